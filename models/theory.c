@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What all closed forms share, and how an answer is read. */
+#include "models/theory.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/arithmetic.h"
+#include "models/theory_begin.h"
+
+const char *theory_begin_any_load(struct theory_answer *answer, double rate, double service_mean,
+                                  double load)
+{
+    *answer = (struct theory_answer) { .latency_mean = NAN,
+                                       .latency_stddev = NAN,
+                                       .wait_mean = NAN,
+                                       .wait_probability = NAN,
+                                       .slowdown_mean = NAN,
+                                       .in_system = NAN,
+                                       .utilization = NAN,
+                                       .throughput = NAN,
+                                       .load = load,
+                                       .service_rate = 1.0 / service_mean };
+    if (!(rate > 0.0) || isinf(rate))
+        return "the rate must be above 0";
+    if (!(service_mean > 0.0) || isinf(service_mean))
+        return "the mean service time must be above 0";
+    if (!isfinite(load))
+        return "there must be at least one server";
+    return NULL;
+}
+
+const char *theory_begin(struct theory_answer *answer, double rate, double service_mean,
+                         double load)
+{
+    const char *wrong = theory_begin_any_load(answer, rate, service_mean, load);
+
+    if (!wrong && !(load < 1.0))
+        return "the load is not below 1: the queue grows for ever, there is no steady state";
+    return wrong;
+}
+
+void theory_finish(struct theory_answer *answer, double rate, double latency_mean)
+{
+    answer->throughput = rate * (1.0 - answer->rejected);
+    answer->utilization = answer->load * (1.0 - answer->rejected);
+    answer->latency_mean = latency_mean;
+    answer->in_system = answer->throughput * latency_mean;
+}
+
+/* P(wait + service <= t) - 1. The two exponentials are subtracted with the slower one outside, so
+ * that neither nearly equal rates nor a far tail lose the digits. */
+static double delay_minus_above(const struct theory_answer *a, double t)
+{
+    const double slow = exp(-fmin(a->wait_rate, a->service_rate) * t);
+    const double gap = fabs(a->wait_rate - a->service_rate) * t;
+    const double mix = gap > 1e-9 ? -expm1(-gap) / gap : 1.0 - gap / 2.0;
+
+    return -exp(-a->service_rate * t) - a->wait_probability * a->service_rate * t * slow * mix;
+}
+
+/* With j the number of services that fit into t, Poisson: P(latency > t) is the mean of the
+ * probability to find at least j. */
+static double choices_minus_above(const struct theory_answer *a, double t)
+{
+    const double fit = a->service_rate * t;
+    double sum = 0.0, exponent = 0.0, found = 1.0, log_term = -fit, j;
+
+    for (j = 1.0; found > 1e-18; j++) {
+        sum += exp(log_term) * found;
+        log_term += log(fit / j);
+        exponent = a->choices * (exponent + 1.0);
+        found = pow(a->load, exponent);
+    }
+    return -sum;
+}
+
+static double minus_above(const void *context, double t)
+{
+    const struct theory_answer *answer = context;
+
+    return answer->law == THEORY_DELAY ? delay_minus_above(answer, t)
+                                       : choices_minus_above(answer, t);
+}
+
+double theory_latency_quantile(const struct theory_answer *answer, double p)
+{
+    double high = answer->latency_mean;
+
+    if (answer->law == THEORY_MEANS_ONLY || !(p > 0.0 && p < 1.0))
+        return NAN;
+    while (minus_above(answer, high) < p - 1.0)
+        high *= 2.0;
+    return invert_increasing(minus_above, answer, p - 1.0, 0.0, high);
+}
+
+double theory_wait_quantile(const struct theory_answer *answer, double p)
+{
+    if (answer->law != THEORY_DELAY || !(p > 0.0 && p < 1.0))
+        return NAN;
+    return fmax(0.0, log(answer->wait_probability / (1.0 - p)) / answer->wait_rate);
+}
+
+const char *const theory_metrics[] = { "latency.mean",  "latency.stddev",   "latency.p50",
+                                       "latency.p90",   "latency.p95",      "latency.p99",
+                                       "latency.p99.9", "wait.mean",        "wait.probability",
+                                       "wait.p50",      "wait.p90",         "wait.p95",
+                                       "wait.p99",      "wait.p99.9",       "slowdown.mean",
+                                       "throughput",    "rejected.rate",    "in_system.mean",
+                                       "queue.mean",    "utilization.mean", NULL };
+
+/* "99.9" as 0.999; NAN if the text is no number. */
+static double percentile(const char *text)
+{
+    char *end;
+    const double value = strtod(text, &end);
+
+    return end == text || *end ? NAN : value / 100.0;
+}
+
+double theory_metric(const struct theory_answer *answer, const char *name)
+{
+    const struct {
+        const char *name;
+        double value;
+    } plain[] = { { "latency.mean", answer->latency_mean },
+                  { "latency.stddev", answer->latency_stddev },
+                  { "wait.mean", answer->wait_mean },
+                  { "wait.probability", answer->wait_probability },
+                  { "slowdown.mean", answer->slowdown_mean },
+                  { "throughput", answer->throughput },
+                  { "goodput", answer->throughput },
+                  { "rejected.rate", answer->rejected },
+                  { "in_system.mean", answer->in_system },
+                  { "queue.mean", answer->throughput * answer->wait_mean },
+                  { "utilization.mean", answer->utilization } };
+    size_t i;
+
+    for (i = 0; i < sizeof plain / sizeof *plain; i++)
+        if (!strcmp(name, plain[i].name))
+            return plain[i].value;
+    if (!strncmp(name, "latency.p", 9))
+        return theory_latency_quantile(answer, percentile(name + 9));
+    if (!strncmp(name, "wait.p", 6))
+        return theory_wait_quantile(answer, percentile(name + 6));
+    return NAN;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "sim/cli/cli.h"
+#include "sim/scenario/nearest.h"
+
+const struct verb *const verbs[] = { &verb_run,    &verb_check, &verb_list, &verb_explain,
+                                     &verb_schema, &verb_bench, NULL };
+
+static const struct verb *find(const char *name)
+{
+    uint32_t i;
+
+    for (i = 0; verbs[i]; i++)
+        if (!strcmp(verbs[i]->name, name))
+            return verbs[i];
+    return NULL;
+}
+
+static int unknown(const char *name)
+{
+    struct nearest nearest = nearest_to(name);
+    uint32_t i;
+
+    for (i = 0; verbs[i]; i++)
+        nearest_see(&nearest, verbs[i]->name);
+    if (nearest_found(&nearest))
+        cli_say("unknown command \"%s\"; did you mean \"%s\"?", name, nearest_found(&nearest));
+    else
+        cli_say("unknown command \"%s\"; see lbsim help", name);
+    return EXIT_USAGE;
+}
+
+static int help(int n, char **words)
+{
+    const struct verb *verb = n > 1 ? find(words[1]) : NULL;
+
+    if (n > 1 && !verb)
+        return unknown(words[1]);
+    cli_help(verb, stdout);
+    return EXIT_DONE;
+}
+
+int main(int n, char **words)
+{
+    const struct verb *verb;
+
+    if (n < 2) {
+        cli_help(NULL, stderr);
+        return EXIT_USAGE;
+    }
+    if (!strcmp(words[1], "help") || !strcmp(words[1], "--help") || !strcmp(words[1], "-h"))
+        return help(n - 1, words + 1);
+    if (!strcmp(words[1], "--version") || !strcmp(words[1], "-V")) {
+        puts("lbsim " LBSIM_VERSION);
+        return EXIT_DONE;
+    }
+    verb = find(words[1]);
+    return verb ? verb->run(verb, n - 1, words + 1) : unknown(words[1]);
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/cli/order.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sim/record/metric.h"
+#include "sim/scenario/nearest.h"
+
+static int too_many(const struct verb *verb, const struct cli_option *o)
+{
+    cli_say("%s: more than %d options --%s", verb->name, ORDER_MOST, o->name);
+    return EXIT_USAGE;
+}
+
+static char *own(struct order *order, const char *text)
+{
+    char *copy = strdup(text);
+
+    if (copy)
+        order->owned[order->owned_n++] = copy;
+    return copy;
+}
+
+static int set(struct order *order, const struct verb *verb, const struct cli_option *o,
+               const char *path, const char *value, const char *as_typed)
+{
+    if (order->settings_n == ORDER_MOST)
+        return too_many(verb, o);
+    order->settings[order->settings_n++] =
+        (struct setting) { .path = path, .value = value, .option = as_typed };
+    return 0;
+}
+
+/* --set PATH=VALUE; a path may hold an equals sign within brackets. */
+static int take_set(struct order *order, const struct verb *verb, const struct cli_option *o,
+                    const char *value)
+{
+    char *path = order->settings_n < ORDER_MOST ? own(order, value) : NULL, *at;
+    int depth = 0;
+
+    if (!path)
+        return too_many(verb, o);
+    for (at = path; *at && (*at != '=' || depth > 0); at++)
+        depth += (*at == '[') - (*at == ']');
+    if (!*at) {
+        cli_say("%s: --set %s: expected PATH=VALUE, for example --set load=0.9", verb->name, value);
+        return EXIT_USAGE;
+    }
+    *at = '\0';
+    return set(order, verb, o, path, at + 1, NULL);
+}
+
+/* An option that stands for a --set. */
+static int take_short(struct order *order, const struct verb *verb, const struct cli_option *o,
+                      const char *path, const char *value)
+{
+    char typed[256], *copy;
+
+    snprintf(typed, sizeof typed, "--%s %s", o->name, value);
+    copy = order->settings_n < ORDER_MOST ? own(order, typed) : NULL;
+    return copy ? set(order, verb, o, path, value, copy) : too_many(verb, o);
+}
+
+static int take_format(struct order *order, const struct verb *verb, const char *value)
+{
+    static const char *const names[] = { "table", "json", "csv" };
+    int i;
+
+    for (i = 0; i < 3; i++)
+        if (!strcmp(value, names[i])) {
+            order->output = (enum output)i;
+            return 0;
+        }
+    cli_say("%s: --format %s: expected table, json or csv", verb->name, value);
+    return EXIT_USAGE;
+}
+
+static int take_jobs(struct order *order, const struct verb *verb, const char *value)
+{
+    char *end;
+    long n = strtol(value, &end, 10);
+
+    if (*end || end == value || n < 1 || n > 4096) {
+        cli_say("%s: --jobs %s: expected a whole number from 1 to 4096", verb->name, value);
+        return EXIT_USAGE;
+    }
+    order->jobs = (uint32_t)n;
+    return 0;
+}
+
+static int take_word(struct order *order, const struct verb *verb, const char *word)
+{
+    if (order->path) {
+        cli_say("%s: one scenario at a time: \"%s\" and \"%s\"", verb->name, order->path, word);
+        return EXIT_USAGE;
+    }
+    order->path = word;
+    return 0;
+}
+
+int order_take(struct order *order, const struct verb *verb, const struct cli_option *o,
+               const char *value)
+{
+    static const struct {
+        const char *option, *path;
+    } shorts[] = { { "load", "load" },
+                   { "servers", "servers.count" },
+                   { "seed", "run.seed" },
+                   { "requests", "run.requests" },
+                   { "duration", "run.duration" },
+                   { "replications", "run.replications" } };
+    size_t i;
+
+    if (!o)
+        return take_word(order, verb, value);
+    for (i = 0; i < sizeof shorts / sizeof shorts[0]; i++)
+        if (!strcmp(o->name, shorts[i].option))
+            return take_short(order, verb, o, shorts[i].path, value);
+    if (!strcmp(o->name, "set"))
+        return take_set(order, verb, o, value);
+    if (!strcmp(o->name, "format"))
+        return take_format(order, verb, value);
+    if (!strcmp(o->name, "jobs"))
+        return take_jobs(order, verb, value);
+    if (!strcmp(o->name, "policy")) {
+        if (order->policies_n == ORDER_MOST)
+            return too_many(verb, o);
+        order->policies[order->policies_n++] = value;
+    } else if (!strcmp(o->name, "out")) {
+        order->out = value;
+    } else if (!strcmp(o->name, "trace-picks")) {
+        order->picks = value;
+    } else if (!strcmp(o->name, "trace-requests")) {
+        order->requests_log = value;
+    } else {
+        order->quiet |= o->letter == 'q';
+        order->verbose |= o->letter == 'v';
+        order->plain |= !strcmp(o->name, "no-color");
+    }
+    return 0;
+}
+
+void order_close(struct order *order)
+{
+    while (order->owned_n)
+        free(order->owned[--order->owned_n]);
+}
+
+/* ---- The scenario. */
+
+static int metric_known(void *context, const char *name, char *why, size_t room)
+{
+    const struct metrics *all = context;
+    struct nearest nearest = nearest_to(name);
+    uint32_t i;
+
+    if (metrics_find(all, name) != UINT32_MAX)
+        return 0;
+    for (i = 0; i < all->n; i++)
+        nearest_see(&nearest, all->at[i].full);
+    if (nearest_found(&nearest))
+        snprintf(why, room, "unknown metric \"%s\"; did you mean \"%s\"?", name,
+                 nearest_found(&nearest));
+    else
+        snprintf(why, room, "unknown metric \"%s\"; see lbsim list metrics", name);
+    return 1;
+}
+
+struct scenario *order_scenario(const struct order *order, const struct policy_source *source,
+                                struct diagnostics *said, int *status)
+{
+    struct metrics known;
+    struct scenario_request request = { .policies = source,
+                                        .settings = order->settings,
+                                        .settings_n = order->settings_n,
+                                        .only = order->policies,
+                                        .only_n = order->policies_n,
+                                        .metric = metric_known,
+                                        .metric_context = &known };
+    unsigned how = isatty(STDERR_FILENO) || order->verbose ? SHOW_EXCERPT : 0;
+    struct scenario *s;
+
+    *status = EXIT_USAGE;
+    if (order->path && strcmp(order->path, "-") && access(order->path, R_OK)) {
+        cli_say("%s: %s", order->path, strerror(errno));
+        *status = EXIT_MACHINE;
+        return NULL;
+    }
+    if (metrics_open(&known, NULL, 0)) {
+        cli_say("out of memory");
+        *status = EXIT_MACHINE;
+        return NULL;
+    }
+    s = scenario_load(order->path, &request, said);
+    metrics_close(&known);
+    if (cli_color(stderr, order->plain))
+        how |= SHOW_COLOR;
+    if (order->verbose)
+        how |= SHOW_NOTES;
+    if (order->quiet)
+        how |= HIDE_WARNINGS;
+    diagnostics_print(said, stderr, how);
+    return s;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What the user orders of verbs that take a scenario: the file, changes to it, and how to run. */
+#ifndef SIM_ORDER_H
+#define SIM_ORDER_H
+
+#include "sim/cli/cli.h"
+#include "sim/scenario/diagnose.h"
+#include "sim/scenario/scenario.h"
+
+enum { ORDER_MOST = 256 }; /* options of one kind on a command line */
+
+enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_CSV };
+
+struct order {
+    const char *path; /* of the scenario, or NULL */
+    struct setting settings[ORDER_MOST];
+    uint32_t settings_n;
+    const char *policies[ORDER_MOST];
+    uint32_t policies_n;
+    char *owned[3 * ORDER_MOST]; /* texts made here */
+    uint32_t owned_n;
+    const char *out, *picks, *requests_log;
+    enum output output;
+    uint32_t jobs;
+    bool quiet, verbose, plain; /* plain: no colour */
+};
+
+/* The options that every verb with a scenario takes, to be listed in its table. */
+#define ORDER_SCENARIO_OPTIONS                                                                     \
+    { "policy", 0, "P", "only this policy: a name, or name:key=value,key=value (repeatable)" },    \
+        { "set", 0, "PATH=VALUE",                                                                  \
+          "override one value: --set load=0.9, --set servers[app].count=50" },                     \
+        { "load", 0, "X", "the same as --set load=X" },                                            \
+        { "servers", 0, "N", "the same as --set servers.count=N" },                                \
+        { "seed", 0, "N", "the seed of all random streams" },                                      \
+        { "requests", 0, "N", "requests a replication, the warm-up included" },                    \
+        { "duration", 0, "T", "instead of requests: model time a replication (\"60s\")" },         \
+        { "replications", 0, "N", "independent replications" },                                    \
+        { "verbose", 'v', NULL, "say more" },                                                      \
+    {                                                                                              \
+        "no-color", 0, NULL, "no colour (NO_COLOR does the same)"                                  \
+    }
+
+/* Takes one option or word; EXIT_USAGE after saying what is wrong. Others than those above: jobs,
+ * out, format, quiet, trace-picks, trace-requests. */
+int order_take(struct order *, const struct verb *, const struct cli_option *, const char *value);
+void order_close(struct order *);
+
+/* Reads the scenario that is ordered; errors and warnings go to standard error. `source` says where
+ * policies come from. NULL: it was not good, and *status says what to exit with. */
+struct scenario *order_scenario(const struct order *, const struct policy_source *,
+                                struct diagnostics *, int *status);
+
+#endif

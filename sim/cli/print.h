@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Results on standard output: the comparison as a table, JSON or CSV. */
+#ifndef SIM_PRINT_H
+#define SIM_PRINT_H
+
+#include <stdio.h>
+
+#include "sim/run/experiment.h"
+#include "sim/scenario/diagnose.h"
+
+/* intervals: of experiment_intervals. `said` has the warnings of the scenario. */
+void print_table(FILE *, const struct experiment *, const struct interval *intervals, bool color);
+void print_json(FILE *, const struct experiment *, const struct interval *intervals,
+                struct diagnostics *said);
+void print_csv(FILE *, const struct experiment *, const struct interval *intervals);
+
+#endif

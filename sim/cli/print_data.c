@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Results for programs: JSON (lbsim-results/1) and CSV. */
+#include <inttypes.h>
+#include <math.h>
+
+#include "sim/cli/print.h"
+#include "sim/record/stamp.h"
+
+static void json_text(FILE *out, const char *text)
+{
+    fputc('"', out);
+    for (; text && *text; text++) {
+        unsigned char c = (unsigned char)*text;
+
+        if (c == '"' || c == '\\')
+            fprintf(out, "\\%c", c);
+        else if (c < 0x20)
+            fprintf(out, "\\u%04x", c);
+        else
+            fputc(c, out);
+    }
+    fputc('"', out);
+}
+
+static void json_number(FILE *out, double x)
+{
+    if (isfinite(x))
+        fprintf(out, "%.17g", x);
+    else
+        fputs("null", out);
+}
+
+static const char *why_none(const struct interval *x)
+{
+    return x->why ? x->why : "no request has such a number";
+}
+
+static void json_metric(FILE *out, const struct metric *m, const struct interval *x)
+{
+    fprintf(out, "\"%s\": {\"value\": ", m->full);
+    json_number(out, x->value);
+    fputs(", \"low\": ", out);
+    json_number(out, x->low);
+    fputs(", \"high\": ", out);
+    json_number(out, x->high);
+    fputs(", \"se\": ", out);
+    json_number(out, x->se);
+    fprintf(out, ", \"method\": \"%s\", \"unit\": \"%s\"", interval_method_name(x->method),
+            m->unit);
+    if (!isfinite(x->low)) {
+        fputs(", \"why\": ", out);
+        json_text(out, why_none(x));
+    }
+    fputc('}', out);
+}
+
+static void json_counts(FILE *out, const struct counts *c, const struct point *p)
+{
+    fprintf(out,
+            "\"requests\": {\"issued\": %" PRIu64 ", \"completed\": %" PRIu64
+            ", \"rejected\": %" PRIu64 ", \"timed_out\": %" PRIu64 ", \"failed\": %" PRIu64
+            ", \"cancelled\": %" PRIu64 ", \"in_system\": %" PRIu64 "},\n     ",
+            c->issued, c->ended[ENDED_COMPLETED], c->ended[ENDED_REJECTED],
+            c->ended[ENDED_TIMED_OUT], c->ended[ENDED_FAILED], c->ended[ENDED_CANCELLED],
+            c->in_system);
+    fprintf(out, "\"measured\": {\"requests\": %" PRIu64 ", \"seconds\": ", c->measured);
+    json_number(out, c->measured_seconds);
+    fprintf(out, ", \"warmup\": %" PRIu64 "},\n     ",
+            p->done ? (c->issued - c->measured) / p->done : p->warmup.cut);
+}
+
+static void json_point(FILE *out, const struct experiment *e, uint32_t i,
+                       const struct interval *intervals)
+{
+    const struct point *p = &e->points[i];
+    struct counts c = experiment_counts(e, i);
+    double wall = 0.0;
+    uint32_t m, r;
+
+    fputs("    {\"policy\": ", out);
+    json_text(out, p->policy->name);
+    fputs(", \"label\": ", out);
+    json_text(out, p->policy->label);
+    fprintf(out, ", \"point\": {}, \"replications\": %u, \"failed\": %u,\n     ", p->done,
+            p->failed);
+    json_counts(out, &c, p);
+    fputs("\"metrics\": {", out);
+    for (m = 0; m < e->metrics.n; m++) {
+        fputs(m ? ",\n       " : "\n       ", out);
+        json_metric(out, &e->metrics.at[m], &intervals[(size_t)i * e->metrics.n + m]);
+    }
+    for (r = 0; r < p->replications; r++)
+        wall += p->outcome[r].wall_s;
+    fprintf(out, "},\n     \"windows\": [], \"events\": %" PRIu64 ", \"wall_s\": %.6f}", c.events,
+            wall);
+}
+
+static void json_warning(FILE *out, const char *code, const char *policy, const char *message,
+                         bool *first)
+{
+    fprintf(out, "%s\n    {\"code\": ", *first ? "" : ",");
+    json_text(out, code);
+    if (policy) {
+        fputs(", \"policy\": ", out);
+        json_text(out, policy);
+    }
+    fputs(", \"message\": ", out);
+    json_text(out, message);
+    fputc('}', out);
+    *first = false;
+}
+
+static void json_warnings(FILE *out, const struct experiment *e, struct diagnostics *said)
+{
+    const struct diagnostic *d;
+    bool first = true;
+    uint32_t i;
+
+    fputs("  \"warnings\": [", out);
+    for (i = 0; (d = diagnostics_at(said, i)); i++)
+        if (d->severity == SAY_WARNING)
+            json_warning(out, d->code ? d->code : "warning", NULL, d->message, &first);
+    for (i = 0; i < e->points_n; i++)
+        if (e->points[i].piloted && !e->points[i].warmup.found)
+            json_warning(out, "warmup_not_found", e->points[i].policy->label,
+                         "warm-up not found: run longer", &first);
+    fputs(first ? "],\n" : "\n  ],\n", out);
+}
+
+void print_json(FILE *out, const struct experiment *e, const struct interval *intervals,
+                struct diagnostics *said)
+{
+    uint32_t i;
+
+    fputs("{ \"format\": \"lbsim-results/1\", \"lbsim\": \"" LBSIM_VERSION "\", \"scenario\": ",
+          out);
+    json_text(out, e->scenario->name);
+    fprintf(out, ", \"seed\": %" PRIu64 ",\n  \"confidence\": %.17g, \"complete\": %s,\n",
+            e->scenario->run.seed, e->scenario->run.confidence, e->interrupted ? "false" : "true");
+    json_warnings(out, e, said);
+    fputs("  \"runs\": [\n", out);
+    for (i = 0; i < e->points_n; i++) {
+        json_point(out, e, i, intervals);
+        fputs(i + 1 < e->points_n ? ",\n" : "\n", out);
+    }
+    fputs("  ] }\n", out);
+}
+
+static void csv_text(FILE *out, const char *text)
+{
+    fputc('"', out);
+    for (; text && *text; text++) {
+        if (*text == '"')
+            fputc('"', out);
+        fputc(*text, out);
+    }
+    fputc('"', out);
+}
+
+static void csv_number(FILE *out, double x)
+{
+    fputc(',', out);
+    if (isfinite(x))
+        fprintf(out, "%.17g", x);
+}
+
+void print_csv(FILE *out, const struct experiment *e, const struct interval *intervals)
+{
+    uint32_t i, m;
+
+    fputs(
+        "scenario,policy,label,seed,replications,metric,statistic,value,low,high,se,method,unit\n",
+        out);
+    for (i = 0; i < e->points_n; i++)
+        for (m = 0; m < e->metrics.n; m++) {
+            const struct interval *x = &intervals[(size_t)i * e->metrics.n + m];
+
+            csv_text(out, e->scenario->name);
+            fputc(',', out);
+            csv_text(out, e->points[i].policy->name);
+            fputc(',', out);
+            csv_text(out, e->points[i].policy->label);
+            fprintf(out, ",%" PRIu64 ",%u,%s,%s", e->scenario->run.seed, e->points[i].done,
+                    e->metrics.at[m].name, e->metrics.at[m].statistic);
+            csv_number(out, x->value);
+            csv_number(out, x->low);
+            csv_number(out, x->high);
+            csv_number(out, x->se);
+            fprintf(out, ",%s,%s\n", interval_method_name(x->method), e->metrics.at[m].unit);
+        }
+}

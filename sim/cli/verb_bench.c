@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * lbsim bench: the program's own speed. Whole scenarios run beside two loops written by hand for
+ * just this model (tests/bench/): the skeleton, a general engine stripped of everything but the
+ * order of events, and the floor, which has no events at all. They take turns; what counts is the
+ * ratio within a round, for machines drift. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/cli/cli.h"
+#include "sim/cli/contest.h"
+#include "sim/cli/order.h"
+
+enum { ROUNDS_MOST = 99, SIZES_MOST = 16 };
+
+struct bench {
+    const struct verb *verb;
+    uint32_t sizes[SIZES_MOST], sizes_n;
+    const char *policies[SIZES_MOST];
+    uint32_t policies_n;
+    uint32_t rounds;    /* 0: as the size advises */
+    double links;       /* 0, 2, or both (negative) */
+    bool all;           /* histograms of all durations */
+    bool json;
+    struct contest contest;
+};
+
+static int whole(const struct bench *b, const char *option, const char *value, long most, uint32_t *to)
+{
+    char *end;
+    long n = strtol(value, &end, 10);
+
+    if (*end || end == value || n < 1 || n > most) {
+        cli_say("%s: --%s %s: expected a whole number from 1 to %ld", b->verb->name, option, value,
+                most);
+        return EXIT_USAGE;
+    }
+    *to = (uint32_t)n;
+    return 0;
+}
+
+static int take_links(struct bench *b, const char *value)
+{
+    if (strcmp(value, "0") && strcmp(value, "2")) {
+        cli_say("bench: --links %s: expected 0 or 2", value);
+        return EXIT_USAGE;
+    }
+    b->links = atof(value);
+    return 0;
+}
+
+static int take_policy(struct bench *b, const char *value)
+{
+    static const char *const known[] = { "random", "round_robin", "p2c", "jsq" };
+    size_t i;
+
+    for (i = 0; i < 4; i++)
+        if (!strcmp(known[i], value) && b->policies_n < SIZES_MOST) {
+            b->policies[b->policies_n++] = known[i];
+            return 0;
+        }
+    cli_say("bench: --policy %s: expected random, round_robin, p2c or jsq", value);
+    return EXIT_USAGE;
+}
+
+static int take(void *context, const struct cli_option *o, const char *value)
+{
+    struct bench *b = context;
+
+    if (!o) {
+        cli_say("bench: takes options only, found \"%s\"", value);
+        return EXIT_USAGE;
+    }
+    if (!strcmp(o->name, "servers")) {
+        if (b->sizes_n == SIZES_MOST) {
+            cli_say("bench: at most %d sizes", SIZES_MOST);
+            return EXIT_USAGE;
+        }
+        return whole(b, o->name, value, 4000000, &b->sizes[b->sizes_n++]);
+    }
+    if (!strcmp(o->name, "rounds"))
+        return whole(b, o->name, value, ROUNDS_MOST, &b->rounds);
+    if (!strcmp(o->name, "policy"))
+        return take_policy(b, value);
+    if (!strcmp(o->name, "links"))
+        return take_links(b, value);
+    if (!strcmp(o->name, "format")) {
+        b->json = !strcmp(value, "json");
+        if (!b->json && strcmp(value, "table")) {
+            cli_say("bench: --format %s: expected table or json", value);
+            return EXIT_USAGE;
+        }
+    }
+    b->all |= !strcmp(o->name, "all-durations");
+    return 0;
+}
+
+static void defaults(struct bench *b)
+{
+    static const uint32_t sizes[] = { 1, 10, 100, 1000, 10000, 100000, 1000000 };
+    static const char *const policies[] = { "random", "round_robin", "p2c", "jsq" };
+    size_t i;
+
+    for (i = 0; b->sizes_n == 0 && i < sizeof sizes / sizeof sizes[0]; i++)
+        b->sizes[i] = sizes[i];
+    b->sizes_n = b->sizes_n ? b->sizes_n : (uint32_t)(sizeof sizes / sizeof sizes[0]);
+    for (i = 0; b->policies_n == 0 && i < 4; i++)
+        b->policies[i] = policies[i];
+    b->policies_n = b->policies_n ? b->policies_n : 4;
+}
+
+/* ---- One case. */
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static double median(double *values, uint32_t n)
+{
+    qsort(values, n, sizeof values[0], compare_doubles);
+    return n ? values[n / 2] : NAN;
+}
+
+struct row {
+    double ours, skeleton, floor, ratio_skeleton, ratio_floor, memory_mb;
+};
+
+static int measure(struct bench *b, const struct contest_case *c, uint32_t rounds, struct row *row)
+{
+    double ours[ROUNDS_MOST], skeleton[ROUNDS_MOST], floor[ROUNDS_MOST], rs[ROUNDS_MOST],
+        rf[ROUNDS_MOST];
+    bool has_floor = strcmp(c->policy, "jsq") != 0;
+    uint32_t i;
+
+    for (i = 0; i < rounds; i++) {
+        struct contest_time us, them;
+
+        if (contest_ours(&b->contest, c, &us) || contest_reference(&b->contest, "skeleton", c, &them))
+            return -1;
+        ours[i] = us.requests_per_s;
+        skeleton[i] = them.requests_per_s;
+        rs[i] = ours[i] / skeleton[i];
+        row->memory_mb = us.memory_mb;
+        if (has_floor && contest_reference(&b->contest, "floor", c, &them))
+            return -1;
+        floor[i] = has_floor ? them.requests_per_s : NAN;
+        rf[i] = ours[i] / floor[i];
+    }
+    row->ours = median(ours, rounds);
+    row->skeleton = median(skeleton, rounds);
+    row->floor = has_floor ? median(floor, rounds) : NAN;
+    row->ratio_skeleton = median(rs, rounds);
+    row->ratio_floor = has_floor ? median(rf, rounds) : NAN;
+    return 0;
+}
+
+/* ---- Printing. */
+
+static void print_number(double x, const char *format)
+{
+    if (isnan(x))
+        fputs("null", stdout);
+    else
+        printf(format, x);
+}
+
+static void print_json_row(const struct contest_case *c, const struct row *r, bool first)
+{
+    printf("%s\n  {\"case\": \"%s\", \"servers\": %u, \"links\": %u, \"requests_per_s\": %.0f, "
+           "\"skeleton_per_s\": %.0f, \"floor_per_s\": ",
+           first ? "" : ",", c->policy, c->servers, c->links, r->ours, r->skeleton);
+    print_number(r->floor, "%.0f");
+    printf(", \"ratio_skeleton\": %.4f, \"ratio_floor\": ", r->ratio_skeleton);
+    print_number(r->ratio_floor, "%.4f");
+    printf(", \"memory_mb\": %.1f}", r->memory_mb);
+}
+
+static void print_table_row(const struct contest_case *c, const struct row *r)
+{
+    printf("%-12s %9u %6u %9.1f %9.1f ", c->policy, c->servers, c->links, 1e9 / r->ours,
+           1e9 / r->skeleton);
+    if (isnan(r->floor))
+        printf("%9s %10.2f %8s %10.1f\n", "-", r->ratio_skeleton, "-", r->memory_mb);
+    else
+        printf("%9.1f %10.2f %8.2f %10.1f\n", 1e9 / r->floor, r->ratio_skeleton, r->ratio_floor,
+               r->memory_mb);
+    fflush(stdout);
+}
+
+/* Requests that take about a quarter of a second, and rounds enough for a median. */
+static uint64_t requests_for(uint32_t servers)
+{
+    return servers <= 10000 ? 2000000 : servers <= 100000 ? 4000000 : 8 * (uint64_t)servers;
+}
+
+static int run_cases(struct bench *b)
+{
+    uint32_t p, s, links;
+    bool first = true;
+
+    for (links = 0; links <= 2; links += 2)
+        for (p = 0; p < b->policies_n; p++)
+            for (s = 0; s < b->sizes_n; s++) {
+                uint32_t n = b->sizes[s];
+                struct contest_case c = { b->policies[p], n, links, requests_for(n), b->all };
+                struct row row = { 0 };
+
+                if (b->links >= 0.0 && fabs(b->links - links) > 0.5)
+                    continue;
+                if (measure(b, &c, b->rounds ? b->rounds : n <= 10000 ? 5 : 3, &row)) {
+                    cli_say("bench: %s", b->contest.why);
+                    return EXIT_MACHINE;
+                }
+                if (b->json)
+                    print_json_row(&c, &row, first);
+                else
+                    print_table_row(&c, &row);
+                first = false;
+            }
+    return EXIT_DONE;
+}
+
+static int run_verb(const struct verb *verb, int n, char **words)
+{
+    struct bench b = { .verb = verb, .links = -1.0 };
+    int status = cli_read(verb, n, words, take, &b);
+
+    if (status)
+        return status < 0 ? EXIT_DONE : status;
+    defaults(&b);
+    if (b.json)
+        fputs("{\"rows\": [", stdout);
+    else
+        puts("FIFO servers, Poisson arrivals, exponential service, load 0.9; CPU time of one core,\n"
+             "medians of rounds in turn; a ratio of 1 is as fast as the hand-written loop\n\n"
+             "policy         servers  links  ns/request skeleton     floor  /skeleton   /floor  "
+             "memory MB");
+    status = run_cases(&b);
+    if (b.json)
+        puts("\n]}");
+    return status;
+}
+
+static const struct cli_option options[] = {
+    { "servers", 0, "N", "only this size (repeatable; default 1, 10, ... 1000000)" },
+    { "policy", 0, "P", "only this policy: random, round_robin, p2c, jsq (repeatable)" },
+    { "links", 0, "0|2", "only without links, or only with one there and one back" },
+    { "rounds", 0, "N", "rounds a case (default 5; 3 from 100,000 servers on)" },
+    { "all-durations", 0, NULL, "histograms of wait, service and slowdowns too, as a run keeps" },
+    { "format", 0, "table|json", "default: table" },
+    { NULL, 0, NULL, NULL },
+};
+
+const struct verb verb_bench = {
+    .name = "bench",
+    .arguments = "",
+    .summary = "the program's own speed, beside hand-written reference loops",
+    .more = "  lbsim bench --policy p2c --servers 1000\n",
+    .options = options,
+    .run = run_verb,
+};

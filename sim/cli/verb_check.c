@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * lbsim check: only read and check scenarios, simulate nothing. */
+#include <stdlib.h>
+
+#include "sim/cli/order.h"
+#include "sim/run/plugin.h"
+
+struct check {
+    const struct verb *verb;
+    struct order order;
+    const char *paths[ORDER_MOST];
+    uint32_t paths_n;
+};
+
+static int take(void *context, const struct cli_option *o, const char *value)
+{
+    struct check *check = context;
+
+    if (o)
+        return order_take(&check->order, check->verb, o, value);
+    if (check->paths_n == ORDER_MOST) {
+        cli_say("check: more than %d files", ORDER_MOST);
+        return EXIT_USAGE;
+    }
+    check->paths[check->paths_n++] = value;
+    return 0;
+}
+
+static int check_one(struct check *check, const char *path, const struct policy_source *source)
+{
+    struct diagnostics *said = diagnostics_open();
+    struct scenario *s = NULL;
+    int status = EXIT_MACHINE;
+
+    check->order.path = path;
+    if (said)
+        s = order_scenario(&check->order, source, said, &status);
+    if (s) {
+        status = EXIT_DONE;
+        if (!check->order.quiet)
+            printf("%s: good: %u servers, %u policies%s\n", path, s->servers_total, s->policies_n,
+                   diagnostics_warnings(said) ? ", with warnings" : "");
+    }
+    scenario_close(s);
+    diagnostics_close(said);
+    return status;
+}
+
+static int run_verb(const struct verb *verb, int n, char **words)
+{
+    struct check *check = calloc(1, sizeof *check);
+    struct plugins *plugins = plugins_open();
+    struct policy_source source;
+    int status = EXIT_MACHINE;
+    uint32_t i;
+
+    if (check && plugins) {
+        check->verb = verb;
+        status = cli_read(verb, n, words, take, check);
+        source = plugins_source(plugins);
+        if (status == 0 && check->paths_n == 0) {
+            cli_say("check: name a scenario file");
+            status = EXIT_USAGE;
+        }
+        for (i = 0; status >= 0 && i < check->paths_n; i++) {
+            int one = check_one(check, check->paths[i], &source);
+
+            status = one > status ? one : status;
+        }
+        order_close(&check->order);
+    }
+    plugins_close(plugins);
+    free(check);
+    return status < 0 ? EXIT_DONE : status;
+}
+
+static const struct cli_option options[] = {
+    ORDER_SCENARIO_OPTIONS,
+    { "quiet", 'q', NULL, "errors only" },
+    { NULL, 0, NULL, NULL },
+};
+
+const struct verb verb_check = {
+    .name = "check",
+    .arguments = "FILE ...",
+    .summary = "only read and check scenarios, simulate nothing",
+    .more = "All errors of a file are shown together; exit status 2 if there is one.\n",
+    .options = options,
+    .run = run_verb,
+};

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * lbsim explain: a policy, a distribution, a metric, a part of the format, or a whole scenario in
+ * words. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "models/policies.h"
+#include "sim/cli/order.h"
+#include "sim/record/metric.h"
+#include "sim/run/plugin.h"
+#include "sim/scenario/describe.h"
+#include "sim/scenario/nearest.h"
+#include "sim/scenario/topic.h"
+
+struct explain {
+    const struct verb *verb;
+    struct order order;
+};
+
+static int take(void *context, const struct cli_option *o, const char *value)
+{
+    struct explain *x = context;
+
+    return order_take(&x->order, x->verb, o, value);
+}
+
+/* A paragraph, broken at spaces, after a heading. */
+static void paragraph(const char *heading, const char *text)
+{
+    const char *at = text;
+
+    if (!text || !*text)
+        return;
+    printf("\n%s\n", heading);
+    while (*at) {
+        size_t n = strlen(at), room = 94;
+
+        if (n > room) {
+            for (n = room; n > 0 && at[n] != ' '; n--)
+                ;
+            n = n ? n : room;
+        }
+        printf("  %.*s\n", (int)n, at);
+        at += n;
+        at += strspn(at, " ");
+    }
+}
+
+static void print_sees(unsigned sees)
+{
+    static const struct {
+        unsigned bit;
+        const char *what;
+    } bits[] = { { LB_SEES_LOAD, "requests at each server (its own in flight, unless told)" },
+                 { LB_SEES_TRUTH, "true queue lengths (simulation only)" },
+                 { LB_SEES_WORK, "the work left at each server" },
+                 { LB_SEES_SIZE, "declared sizes" },
+                 { LB_SEES_KEY, "keys" },
+                 { LB_SEES_RATE, "service rates" },
+                 { LB_SEES_REPORTS, "servers' reports" },
+                 { LB_SENDS_PROBES, "answers to probes it sends" } };
+    size_t i;
+    bool any = false;
+
+    fputs("\nSees\n", stdout);
+    for (i = 0; i < sizeof bits / sizeof bits[0]; i++)
+        if (sees & bits[i].bit) {
+            printf("  %s\n", bits[i].what);
+            any = true;
+        }
+    if (!any)
+        puts("  nothing");
+}
+
+static void explain_policy(const struct lb_policy *p, const char *settings)
+{
+    const struct lb_about *about = p->about;
+    const struct lb_alias *a;
+
+    printf("%s (%s): %s\n", p->name, p->family, p->summary);
+    if (settings[0])
+        printf("this name sets %s\n", settings);
+    if (about) {
+        paragraph("Rule", about->rule);
+        paragraph("Theory", about->formula);
+        paragraph("Cost of a pick", about->cost);
+        paragraph("When it disappoints", about->fails);
+    }
+    print_sees(p->sees);
+    if (p->params && p->params->name) {
+        puts("\nParameters");
+        topic_parameters(stdout, p->params, sizeof(struct lb_param));
+    }
+    if (p->aliases && p->aliases->name) {
+        puts("\nAlso known as");
+        for (a = p->aliases; a->name; a++)
+            printf("  %-32s %s\n", a->name, a->settings);
+    }
+    if (about) {
+        paragraph("Source", about->source);
+        if (about->scenario)
+            printf("\nTry\n  lbsim run %s --policy %s\n", about->scenario, p->name);
+    }
+}
+
+static bool explain_metric(const char *name)
+{
+    struct metrics all;
+    uint32_t i;
+
+    if (metrics_open(&all, NULL, 0))
+        return false;
+    i = metrics_find(&all, name);
+    if (i != UINT32_MAX)
+        printf("%s: %s\nunit %s; %s\n", all.at[i].full, all.at[i].summary, all.at[i].unit,
+               all.at[i].better < 0   ? "less is better"
+               : all.at[i].better > 0 ? "more is better"
+                                      : "neither more nor less is better");
+    metrics_close(&all);
+    return i != UINT32_MAX;
+}
+
+static int explain_scenario(struct explain *x, const struct policy_source *source)
+{
+    struct diagnostics *said = diagnostics_open();
+    struct scenario *s = NULL;
+    int status = EXIT_MACHINE;
+
+    if (said)
+        s = order_scenario(&x->order, source, said, &status);
+    if (s) {
+        scenario_describe(s, stdout);
+        status = EXIT_DONE;
+    }
+    scenario_close(s);
+    diagnostics_close(said);
+    return status;
+}
+
+static int unknown(const struct policy_source *source, const char *name)
+{
+    struct nearest nearest = nearest_to(name);
+    const char *known;
+    uint32_t i;
+
+    for (i = 0; (known = source->name(source->context, i)); i++)
+        nearest_see(&nearest, known);
+    if (nearest_found(&nearest))
+        cli_say("explain: nothing is called \"%s\"; did you mean \"%s\"?", name,
+                nearest_found(&nearest));
+    else
+        cli_say("explain: nothing is called \"%s\"; see lbsim list", name);
+    return EXIT_USAGE;
+}
+
+static int explain(struct explain *x, const struct policy_source *source)
+{
+    const char *name = x->order.path, *settings = "";
+    const struct lb_policy *p;
+    char why[512];
+
+    if (!name) {
+        cli_say("explain: name a policy, a distribution, a metric or a scenario file");
+        return EXIT_USAGE;
+    }
+    if (access(name, R_OK) == 0 && strlen(name) > 5 && !strcmp(name + strlen(name) - 5, ".json"))
+        return explain_scenario(x, source);
+    p = source->find(source->context, name, &settings, why, sizeof why);
+    if (p) {
+        explain_policy(p, settings);
+        return EXIT_DONE;
+    }
+    if (topic_explain(stdout, name) || explain_metric(name))
+        return EXIT_DONE;
+    if (strchr(name, '/') || strstr(name, ".json")) {
+        cli_say("explain: %s", strstr(name, ".json") ? "that file cannot be read" : why);
+        return EXIT_USAGE;
+    }
+    return unknown(source, name);
+}
+
+static int run_verb(const struct verb *verb, int n, char **words)
+{
+    struct explain *x = calloc(1, sizeof *x);
+    struct plugins *plugins = plugins_open();
+    struct policy_source source;
+    int status = EXIT_MACHINE;
+
+    if (x && plugins) {
+        x->verb = verb;
+        source = plugins_source(plugins);
+        status = cli_read(verb, n, words, take, x);
+        if (status == 0)
+            status = explain(x, &source);
+        order_close(&x->order);
+    }
+    plugins_close(plugins);
+    free(x);
+    return status < 0 ? EXIT_DONE : status;
+}
+
+static const struct cli_option options[] = {
+    ORDER_SCENARIO_OPTIONS,
+    { NULL, 0, NULL, NULL },
+};
+
+const struct verb verb_explain = {
+    .name = "explain",
+    .arguments = "NAME|SCENARIO",
+    .summary = "the rule, parameters, cost and source of a policy; or what a scenario models",
+    .more = "  lbsim explain p2c\n  lbsim explain exponential\n"
+            "  lbsim explain scenarios/first/quickstart.json\n",
+    .options = options,
+    .run = run_verb,
+};

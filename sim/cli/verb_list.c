@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * lbsim list: the names of what there is. */
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "models/policies.h"
+#include "sim/cli/cli.h"
+#include "sim/record/metric.h"
+#include "sim/scenario/topic.h"
+
+static void list_policies(void)
+{
+    uint32_t i;
+
+    for (i = 0; policies[i]; i++) {
+        const struct lb_alias *a;
+
+        printf("%-18s %-16s %s\n", policies[i]->name, policies[i]->family, policies[i]->summary);
+        for (a = policies[i]->aliases; a && a->name; a++)
+            printf(a->settings[0] ? "  = %-32s %s\n" : "  = %s\n", a->name, a->settings);
+    }
+}
+
+static int list_metrics(void)
+{
+    struct metrics all;
+    uint32_t i;
+
+    if (metrics_open(&all, NULL, 0)) {
+        cli_say("out of memory");
+        return EXIT_MACHINE;
+    }
+    for (i = 0; i < all.n; i++)
+        printf("%-26s %-9s %s\n", all.at[i].full, all.at[i].unit, all.at[i].summary);
+    metrics_close(&all);
+    return EXIT_DONE;
+}
+
+static void list_warnings(void)
+{
+    static const char *const warnings[][2] = {
+        { "closed_ignores_load", "a closed client's rate follows from its users, not from load" },
+        { "few_replications", "fewer than 10 replications: no claim may rest on the interval" },
+        { "unstable", "more work is offered than the servers can do: queues grow for ever" },
+        { "warmup_not_found", "the pilot never settled: no interval can be given" },
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof warnings / sizeof warnings[0]; i++)
+        printf("%-22s %s\n", warnings[i][0], warnings[i][1]);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Scenario files below a directory, in order. */
+static void list_files(const char *directory, int depth)
+{
+    char *names[1024], path[4096];
+    DIR *dir = opendir(directory);
+    const struct dirent *entry;
+    size_t n = 0, i;
+
+    while (dir && n < 1024 && (entry = readdir(dir)))
+        if (entry->d_name[0] != '.')
+            names[n++] = strdup(entry->d_name);
+    if (dir)
+        closedir(dir);
+    qsort(names, n, sizeof names[0], by_name);
+    for (i = 0; i < n; i++) {
+        struct stat is;
+
+        snprintf(path, sizeof path, "%s/%s", directory, names[i]);
+        if (depth < 4 && stat(path, &is) == 0 && S_ISDIR(is.st_mode))
+            list_files(path, depth + 1);
+        else if (strlen(path) > 5 && !strcmp(path + strlen(path) - 5, ".json") &&
+                 strcmp(names[i], "schema.json"))
+            puts(path);
+        free(names[i]);
+    }
+}
+
+static bool list_topic(const char *topic)
+{
+    struct topic_entry entry;
+    uint32_t i;
+
+    for (i = 0; topic_at(topic, i, &entry); i++)
+        printf("%-18s %s\n", entry.name, entry.summary);
+    return i > 0;
+}
+
+static int take(void *context, const struct cli_option *o, const char *value)
+{
+    const char **topic = context;
+
+    if (o || *topic) {
+        cli_say("list: one topic at a time");
+        return EXIT_USAGE;
+    }
+    *topic = value;
+    return 0;
+}
+
+static int run_verb(const struct verb *verb, int n, char **words)
+{
+    const char *topic = NULL;
+    int status = cli_read(verb, n, words, take, &topic);
+
+    if (status)
+        return status < 0 ? EXIT_DONE : status;
+    if (!topic) {
+        cli_help(verb, stdout);
+        return EXIT_DONE;
+    }
+    if (!strcmp(topic, "policies"))
+        list_policies();
+    else if (!strcmp(topic, "metrics"))
+        return list_metrics();
+    else if (!strcmp(topic, "warnings"))
+        list_warnings();
+    else if (!strcmp(topic, "scenarios"))
+        list_files("scenarios", 0);
+    else if (!list_topic(topic)) {
+        cli_say("list: unknown topic \"%s\"; known: %s", topic, verb->arguments);
+        return EXIT_USAGE;
+    }
+    return EXIT_DONE;
+}
+
+const struct verb verb_list = {
+    .name = "list",
+    .arguments = "policies|distributions|arrivals|disciplines|links|metrics|warnings|scenarios",
+    .summary = "the names of what there is; `lbsim explain NAME` tells more",
+    .run = run_verb,
+};

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Rows back into trials, each checked against its checksum. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/record/store.h"
+#include "sim/record/store_rows.h"
+
+enum { TRIAL_FIELDS = 10 };
+
+/* Text and bytes of a trial, freed together. */
+struct piece {
+    struct piece *next;
+    char bytes[];
+};
+
+/* A trial on its way out of the store. */
+struct reading {
+    struct store_trial trial;
+    struct store_param *params;
+    struct store_value *values;
+    struct store_histogram *histograms;
+    struct store_series *series;
+    struct piece *pieces;
+    struct checksum sum;
+    struct checksum stored; /* if `summed` */
+    bool found, summed;
+};
+
+static const char *keep(struct reading *reading, const struct field *field)
+{
+    const size_t n = field->data ? (size_t)field->n : 0;
+    struct piece *piece = malloc(sizeof *piece + n + 1);
+    if (!piece)
+        return NULL;
+    if (n)
+        memcpy(piece->bytes, field->data, n);
+    piece->bytes[n] = '\0';
+    piece->next = reading->pieces;
+    reading->pieces = piece;
+    return piece->bytes;
+}
+
+/* What is no text, by damage, is read as an empty one: the checksum will tell. */
+static const char *keep_text(struct reading *reading, const struct field *field)
+{
+    static const struct field empty = { .type = FIELD_TEXT };
+    return keep(reading, field->type == FIELD_TEXT ? field : &empty);
+}
+
+/* Room for one more element behind n: arrays double. NULL: out of memory. */
+static void *grow(void *array, uint32_t n, size_t size)
+{
+    const bool full = (n & (n - 1)) == 0;
+    return full ? realloc(array, (n ? 2 * (size_t)n : 1) * size) : array;
+}
+
+static int take_param(void *context, const struct field *f, int n)
+{
+    struct reading *r = context;
+    void *grown = grow(r->params, r->trial.params_n, sizeof *r->params);
+    if (!grown)
+        return -ENOMEM;
+    r->params = grown;
+    struct store_param *p = &r->params[r->trial.params_n++];
+    *p = (struct store_param) { keep_text(r, &f[1]), keep_text(r, &f[2]) };
+    checksum_add(&r->sum, 'P', f, n);
+    return p->name && p->value ? 0 : -ENOMEM;
+}
+
+static int take_value(void *context, const struct field *f, int n)
+{
+    struct reading *r = context;
+    void *grown = grow(r->values, r->trial.values_n, sizeof *r->values);
+    if (!grown)
+        return -ENOMEM;
+    r->values = grown;
+    struct store_value *v = &r->values[r->trial.values_n++];
+    *v = (struct store_value) { .scope = keep_text(r, &f[1]),
+                                .metric = keep_text(r, &f[2]),
+                                .statistic = keep_text(r, &f[3]),
+                                .value = field_to_real(&f[4]),
+                                .unit = keep_text(r, &f[5]) };
+    checksum_add(&r->sum, 'V', f, n);
+    return v->scope && v->metric && v->statistic && v->unit ? 0 : -ENOMEM;
+}
+
+static int take_histogram(void *context, const struct field *f, int n)
+{
+    struct reading *r = context;
+    void *grown = grow(r->histograms, r->trial.histograms_n, sizeof *r->histograms);
+    if (!grown)
+        return -ENOMEM;
+    r->histograms = grown;
+    struct store_histogram *h = &r->histograms[r->trial.histograms_n++];
+    *h = (struct store_histogram) { .scope = keep_text(r, &f[1]),
+                                    .metric = keep_text(r, &f[2]),
+                                    .bytes = (const uint8_t *)keep(r, &f[3]),
+                                    .n = f[3].data ? (size_t)f[3].n : 0 };
+    checksum_add(&r->sum, 'H', f, n);
+    return h->scope && h->metric && h->bytes ? 0 : -ENOMEM;
+}
+
+static int take_series(void *context, const struct field *f, int n)
+{
+    struct reading *r = context;
+    void *grown = grow(r->series, r->trial.series_n, sizeof *r->series);
+    if (!grown)
+        return -ENOMEM;
+    r->series = grown;
+    struct store_series *s = &r->series[r->trial.series_n++];
+    *s = (struct store_series) { .scope = keep_text(r, &f[1]),
+                                 .metric = keep_text(r, &f[2]),
+                                 .time = field_to_real(&f[3]),
+                                 .value = field_to_real(&f[4]) };
+    checksum_add(&r->sum, 'S', f, n);
+    return s->scope && s->metric ? 0 : -ENOMEM;
+}
+
+static int take_head(void *context, const struct field *f, int n)
+{
+    struct reading *r = context;
+    struct store_trial *trial = &r->trial;
+    (void)n;
+    trial->point = keep_text(r, &f[1]);
+    trial->policy = keep_text(r, &f[2]);
+    trial->label = keep_text(r, &f[3]);
+    trial->replication = (uint32_t)f[4].n;
+    const char *seed = keep_text(r, &f[5]);
+    trial->seed = seed ? strtoull(seed, NULL, 10) : 0;
+    trial->pilot = f[6].n != 0;
+    trial->failed = f[8].type == FIELD_TEXT ? keep_text(r, &f[8]) : NULL;
+    trial->events = f[9].n;
+    checksum_add(&r->sum, 'T', f, TRIAL_FIELDS);
+    r->found = true;
+    r->summed = f[TRIAL_FIELDS].type == FIELD_BYTES && f[TRIAL_FIELDS].n == sizeof r->stored.bytes;
+    if (r->summed)
+        memcpy(r->stored.bytes, f[TRIAL_FIELDS].data, sizeof r->stored.bytes);
+    return trial->point && trial->policy && trial->label && seed ? 0 : -ENOMEM;
+}
+
+static int take_cost(void *context, const struct field *f, int n)
+{
+    struct reading *r = context;
+    (void)n;
+    r->trial.wall_s = field_to_real(&f[0]);
+    r->trial.cpu_s = field_to_real(&f[1]);
+    return 0;
+}
+
+static int read_rows(struct store *store, struct reading *r)
+{
+    static const struct {
+        enum statement which;
+        rows_visit *take;
+    } parts[] = { { GET_TRIAL, take_head },    { GET_PARAMS, take_param },
+                  { GET_VALUES, take_value },  { GET_HISTOGRAMS, take_histogram },
+                  { GET_SERIES, take_series }, { GET_COST, take_cost } };
+    const struct field key = field_bytes(r->trial.hash, STORE_HASH);
+    int answer = rows_perform(store, BEGIN_READ, NULL, 0);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts && answer == 0; i++)
+        answer = rows_each(store, parts[i].which, &key, 1, parts[i].take, r);
+    return rows_settle(store, answer);
+}
+
+static void end_reading(struct reading *r)
+{
+    while (r->pieces) {
+        struct piece *next = r->pieces->next;
+        free(r->pieces);
+        r->pieces = next;
+    }
+    free(r->params);
+    free(r->values);
+    free(r->histograms);
+    free(r->series);
+}
+
+static void name_trial(const struct reading *r, char *name, size_t room)
+{
+    int n = 0;
+    for (int i = 0; i < STORE_HASH; i++)
+        n += snprintf(name + n, room - (size_t)n, "%02x", r->trial.hash[i]);
+    if (r->found)
+        snprintf(name + n, room - (size_t)n, " (point \"%.60s\", %.60s, replication %u)",
+                 r->trial.point, r->trial.label, r->trial.replication);
+}
+
+/* Tells the trial, or what is wrong with it. */
+static int tell(struct store *store, const struct reading *r, int answer, store_visit *visit,
+                void *context)
+{
+    char name[256], damage[1024];
+    if (answer == 0 && r->found && r->summed &&
+        memcmp(r->sum.bytes, r->stored.bytes, sizeof r->sum.bytes) == 0)
+        return visit(context, &r->trial, NULL);
+    name_trial(r, name, sizeof name);
+    if (answer)
+        snprintf(damage, sizeof damage, "trial %s cannot be read: %s", name, store_why(store));
+    else
+        snprintf(damage, sizeof damage, "%s: trial %s %s; run again to replace it",
+                 rows_path(store), name, r->found ? "changed after it was written" : "is missing");
+    return visit(context, &r->trial, damage);
+}
+
+static int read_trial(struct store *store, const uint8_t *hash, bool expected, store_visit *visit,
+                      void *context)
+{
+    struct reading reading = { .found = false };
+    memcpy(reading.trial.hash, hash, STORE_HASH);
+    int answer = read_rows(store, &reading);
+    reading.trial.params = reading.params;
+    reading.trial.values = reading.values;
+    reading.trial.histograms = reading.histograms;
+    reading.trial.series = reading.series;
+    if (answer == -ENOMEM)
+        rows_refuse(store, answer, "%s: out of memory", rows_path(store));
+    else if (answer == 0 && !reading.found && !expected)
+        answer = rows_refuse(store, -ENOENT, "%s: no such trial", rows_path(store));
+    else
+        answer = tell(store, &reading, answer, visit, context);
+    end_reading(&reading);
+    return answer;
+}
+
+int store_read(struct store *store, const uint8_t hash[STORE_HASH], store_visit *visit,
+               void *context)
+{
+    return read_trial(store, hash, false, visit, context);
+}
+
+/* ---- All trials */
+
+struct hashes {
+    uint8_t (*list)[STORE_HASH];
+    uint32_t n;
+};
+
+static int take_hash(void *context, const struct field *f, int n)
+{
+    struct hashes *hashes = context;
+    if (n < 1 || f[0].type != FIELD_BYTES || f[0].n != STORE_HASH)
+        return 0;
+    void *grown = grow(hashes->list, hashes->n, sizeof *hashes->list);
+    if (!grown)
+        return -ENOMEM;
+    hashes->list = grown;
+    memcpy(hashes->list[hashes->n++], f[0].data, STORE_HASH);
+    return 0;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return memcmp(a, b, STORE_HASH);
+}
+
+static void sort_once(struct hashes *hashes)
+{
+    uint32_t kept = 0;
+    if (hashes->n)
+        qsort(hashes->list, hashes->n, sizeof *hashes->list, by_bytes);
+    for (uint32_t i = 0; i < hashes->n; i++) {
+        if (kept == 0 || by_bytes(hashes->list[kept - 1], hashes->list[i]) != 0)
+            memmove(hashes->list[kept++], hashes->list[i], STORE_HASH);
+    }
+    hashes->n = kept;
+}
+
+/* From every table that names trials, so that damage to one of them hides none. */
+static int list_trials(struct store *store, enum store_range range, struct hashes *hashes,
+                       store_visit *visit, void *context)
+{
+    static const enum statement all[] = { LIST_TRIALS, LIST_USED, LIST_COSTS };
+    static const enum statement last[] = { LIST_LAST };
+    const enum statement *lists = range == STORE_ALL ? all : last;
+    const size_t n = range == STORE_ALL ? 3 : 1;
+    int answer = 0;
+    for (size_t i = 0; i < n && answer == 0; i++) {
+        answer = rows_each(store, lists[i], NULL, 0, take_hash, hashes);
+        if (answer == -ENOMEM)
+            rows_refuse(store, answer, "%s: out of memory", rows_path(store));
+        else if (answer)
+            answer = visit(context, NULL, store_why(store));
+    }
+    sort_once(hashes);
+    return answer;
+}
+
+/* Rows outside trials: the checksum is the last column. */
+struct checking {
+    struct store *store;
+    const char *table;
+    char mark;
+    store_visit *visit;
+    void *context;
+    int answer; /* of visit */
+};
+
+static int check_row(void *context, const struct field *f, int n)
+{
+    struct checking *checking = context;
+    struct checksum sum = { { 0 } };
+    char damage[512];
+    checksum_add(&sum, checking->mark, f, n - 1);
+    if (checksum_holds(&sum, &f[n - 1]))
+        return 0;
+    snprintf(damage, sizeof damage, "%s: a row of table %s changed after it was written",
+             rows_path(checking->store), checking->table);
+    checking->answer = checking->visit(checking->context, NULL, damage);
+    return checking->answer;
+}
+
+static int check_others(struct store *store, store_visit *visit, void *context)
+{
+    static const struct {
+        enum statement which;
+        const char *table;
+        char mark;
+    } others[] = { { ALL_RUNS, "run", 'R' },
+                   { ALL_COSTS, "cost", 'C' },
+                   { ALL_INTERVALS, "interval", 'I' } };
+    int answer = 0;
+    for (size_t i = 0; i < sizeof others / sizeof *others && answer == 0; i++) {
+        struct checking checking = { store, others[i].table, others[i].mark, visit, context, 0 };
+        answer = rows_each(store, others[i].which, NULL, 0, check_row, &checking);
+        if (answer && checking.answer == 0)
+            answer = visit(context, NULL, store_why(store));
+    }
+    return answer;
+}
+
+int store_each(struct store *store, enum store_range range, store_visit *visit, void *context)
+{
+    struct hashes hashes = { .n = 0 };
+    int answer = check_others(store, visit, context);
+    if (answer == 0)
+        answer = list_trials(store, range, &hashes, visit, context);
+    for (uint32_t i = 0; i < hashes.n && answer == 0; i++)
+        answer = read_trial(store, hashes.list[i], true, visit, context);
+    free(hashes.list);
+    return answer;
+}

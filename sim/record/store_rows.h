@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Between trials (store_trial.c) and SQLite (store.c): statements that are given rows of fields and
+ * give rows of fields. The same fields are bound and hashed, so what is checked is what is stored.
+ */
+#ifndef SIM_STORE_ROWS_H
+#define SIM_STORE_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct store;
+
+enum field_type { FIELD_NULL, FIELD_WHOLE, FIELD_REAL, FIELD_TEXT, FIELD_BYTES };
+
+struct field {
+    enum field_type type;
+    uint64_t n;       /* bytes of text or bytes; else the bits of the number */
+    const void *data; /* of text or bytes; never NULL there */
+};
+
+enum { MOST_FIELDS = 16 };
+
+struct field field_text(const char *); /* NULL is FIELD_NULL */
+struct field field_bytes(const void *, size_t n);
+struct field field_whole(uint64_t);
+struct field field_real(double);            /* NAN is FIELD_NULL */
+double field_to_real(const struct field *); /* anything but FIELD_REAL is NAN */
+
+/* XXH3-128 of rows, summed: their order does not matter. Bytes are the same on every processor. */
+struct checksum {
+    uint8_t bytes[16];
+};
+
+void checksum_add(struct checksum *, char table, const struct field *, int n);
+/* XXH3-128 of a text as xxh128sum prints it. */
+void checksum_text(const char *, char hex[33]);
+
+bool checksum_holds(const struct checksum *, const struct field *stored);
+
+enum statement {
+    BEGIN_WRITE,
+    BEGIN_READ,
+    COMMIT,
+    ROLLBACK,
+    NEXT_RUN,
+    PUT_RUN,
+    PUT_RUN_TRIAL,
+    PUT_COST,
+    PUT_TRIAL,
+    PUT_PARAM,
+    PUT_VALUE,
+    PUT_HISTOGRAM,
+    PUT_SERIES,
+    PUT_INTERVAL,
+    DROP_PARAMS,
+    DROP_VALUES,
+    DROP_HISTOGRAMS,
+    DROP_SERIES,
+    HAS_TRIAL,
+    GET_TRIAL,
+    GET_COST,
+    GET_PARAMS,
+    GET_VALUES,
+    GET_HISTOGRAMS,
+    GET_SERIES,
+    LIST_LAST,
+    LIST_TRIALS,
+    LIST_USED,
+    LIST_COSTS,
+    ALL_RUNS,
+    ALL_COSTS,
+    ALL_INTERVALS,
+    STATEMENTS
+};
+
+/* Below, 0 or -errno with store_why set. */
+int rows_perform(struct store *, enum statement, const struct field *given, int n);
+
+/* A row as it passes; text and bytes are gone after the call. Anything but 0 ends it. */
+typedef int rows_visit(void *context, const struct field *, int n);
+int rows_each(struct store *, enum statement, const struct field *given, int n, rows_visit *,
+              void *context);
+
+/* Ends what BEGIN_WRITE or BEGIN_READ began: all of it if `answer` is 0, nothing of it otherwise.
+ */
+int rows_settle(struct store *, int answer);
+
+int __attribute__((format(printf, 3, 4)))
+rows_refuse(struct store *, int error, const char *format, ...);
+
+/* The run that store_begin_run began, 0 before, and the path of the file. */
+int64_t rows_run(const struct store *);
+void rows_set_run(struct store *, int64_t);
+const char *rows_path(const struct store *);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The tables of results.sqlite and all SQL that lbsim ever says to them. Included by store.c alone.
+ * Tables and columns are read by people's own scripts: they may be added, never changed. */
+#ifndef SIM_STORE_SCHEMA_H
+#define SIM_STORE_SCHEMA_H
+
+#include "sim/record/store_rows.h"
+
+#define STORE_APPLICATION 1818391405 /* "lbsm" */
+#define STORE_VERSION     1
+
+static const char store_schema[] =
+    "CREATE TABLE run(run_id INTEGER PRIMARY KEY, version TEXT, git TEXT, compiler TEXT, flags "
+    "TEXT,"
+    " cpu TEXT, host TEXT, kernel TEXT, created TEXT, command TEXT, scenario TEXT,"
+    " scenario_text TEXT, scenario_hash TEXT, checksum BLOB);"
+    "CREATE TABLE run_trial(run_id INTEGER, trial_hash BLOB, PRIMARY KEY(run_id, trial_hash))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE cost(trial_hash BLOB PRIMARY KEY, run_id INTEGER, wall_s REAL, cpu_s REAL,"
+    " checksum BLOB) WITHOUT ROWID;"
+    "CREATE TABLE trial(trial_hash BLOB PRIMARY KEY, point TEXT NOT NULL, policy TEXT NOT NULL,"
+    " label TEXT NOT NULL, replication INTEGER NOT NULL, seed TEXT NOT NULL, pilot INTEGER NOT "
+    "NULL,"
+    " status TEXT NOT NULL, reason TEXT, events INTEGER NOT NULL, checksum BLOB) WITHOUT ROWID;"
+    "CREATE TABLE param(trial_hash BLOB, name TEXT, value TEXT NOT NULL,"
+    " PRIMARY KEY(trial_hash, name)) WITHOUT ROWID;"
+    "CREATE TABLE value(trial_hash BLOB, scope TEXT, metric TEXT, statistic TEXT, value REAL,"
+    " unit TEXT NOT NULL, PRIMARY KEY(trial_hash, scope, metric, statistic)) WITHOUT ROWID;"
+    "CREATE TABLE histogram_data(trial_hash BLOB, scope TEXT, metric TEXT, counts BLOB NOT NULL,"
+    " PRIMARY KEY(trial_hash, scope, metric)) WITHOUT ROWID;"
+    "CREATE TABLE series(trial_hash BLOB, scope TEXT, metric TEXT, time REAL, value REAL,"
+    " PRIMARY KEY(trial_hash, scope, metric, time)) WITHOUT ROWID;"
+    "CREATE TABLE interval(run_id INTEGER, point TEXT, label TEXT, scope TEXT, metric TEXT,"
+    " statistic TEXT, n INTEGER NOT NULL, value REAL, low REAL, high REAL, se REAL, confidence "
+    "REAL,"
+    " method TEXT, why TEXT, checksum BLOB,"
+    " PRIMARY KEY(run_id, point, label, scope, metric, statistic)) WITHOUT ROWID;"
+    /* An interval is shown only if it speaks of the very replications that are there. */
+    "CREATE VIEW summary AS"
+    " WITH newest AS (SELECT max(run_id) AS run_id FROM run), found AS ("
+    "  SELECT run_id, point, policy, label, scope, metric, statistic, count(*) AS n,"
+    "   CASE WHEN count(v.value) = count(*) THEN avg(v.value) END AS mean, max(unit) AS unit"
+    "  FROM newest JOIN run_trial USING (run_id) JOIN trial AS t USING (trial_hash)"
+    "   JOIN value AS v USING (trial_hash) WHERE status = 'ok' AND NOT pilot"
+    "  GROUP BY point, policy, label, scope, metric, statistic)"
+    " SELECT f.point, f.policy, f.label, f.scope, f.metric, f.statistic,"
+    "  CASE WHEN i.n IS NULL THEN f.mean ELSE i.value END AS value, i.low, i.high, i.se, f.n,"
+    "  i.confidence, i.method,"
+    "  CASE WHEN i.n IS NULL THEN 'the run did not end' ELSE i.why END AS why, f.unit"
+    " FROM found AS f LEFT JOIN interval AS i USING (run_id, point, label, scope, metric, "
+    "statistic, n);";
+
+static const char *const store_sql[STATEMENTS] = {
+    [BEGIN_WRITE] = "BEGIN IMMEDIATE",
+    [BEGIN_READ] = "BEGIN",
+    [COMMIT] = "COMMIT",
+    [ROLLBACK] = "ROLLBACK",
+    [NEXT_RUN] = "SELECT coalesce(max(run_id), 0) + 1 FROM run",
+    [PUT_RUN] = "INSERT INTO run VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    [PUT_RUN_TRIAL] = "INSERT OR IGNORE INTO run_trial VALUES (?,?)",
+    [PUT_COST] = "INSERT OR REPLACE INTO cost VALUES (?,?,?,?,?)",
+    [PUT_TRIAL] = "INSERT OR REPLACE INTO trial VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+    [PUT_PARAM] = "INSERT INTO param VALUES (?,?,?)",
+    [PUT_VALUE] = "INSERT INTO value VALUES (?,?,?,?,?,?)",
+    [PUT_HISTOGRAM] = "INSERT INTO histogram_data VALUES (?,?,?,?)",
+    [PUT_SERIES] = "INSERT INTO series VALUES (?,?,?,?,?)",
+    [PUT_INTERVAL] = "INSERT OR REPLACE INTO interval VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    [DROP_PARAMS] = "DELETE FROM param WHERE trial_hash = ?",
+    [DROP_VALUES] = "DELETE FROM value WHERE trial_hash = ?",
+    [DROP_HISTOGRAMS] = "DELETE FROM histogram_data WHERE trial_hash = ?",
+    [DROP_SERIES] = "DELETE FROM series WHERE trial_hash = ?",
+    [HAS_TRIAL] = "SELECT 1 FROM trial WHERE trial_hash = ? AND status = 'ok'",
+    [GET_TRIAL] = "SELECT * FROM trial WHERE trial_hash = ?",
+    [GET_COST] = "SELECT wall_s, cpu_s FROM cost WHERE trial_hash = ?",
+    [GET_PARAMS] = "SELECT * FROM param WHERE trial_hash = ?",
+    [GET_VALUES] = "SELECT * FROM value WHERE trial_hash = ?",
+    [GET_HISTOGRAMS] = "SELECT * FROM histogram_data WHERE trial_hash = ?",
+    [GET_SERIES] = "SELECT * FROM series WHERE trial_hash = ?",
+    [LIST_LAST] = "SELECT trial_hash FROM run_trial WHERE run_id = (SELECT max(run_id) FROM run)",
+    [LIST_TRIALS] = "SELECT trial_hash FROM trial",
+    [LIST_USED] = "SELECT trial_hash FROM run_trial",
+    [LIST_COSTS] = "SELECT trial_hash FROM cost",
+    [ALL_RUNS] = "SELECT * FROM run",
+    [ALL_COSTS] = "SELECT * FROM cost",
+    [ALL_INTERVALS] = "SELECT * FROM interval",
+};
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/record/tally.h"
+
+/* Values below this fit the short sums: 128 of them in 64 bits. */
+#define SHORT_MOST (INT64_C(1) << 56)
+
+static int64_t greatest(const int64_t *values, uint32_t n)
+{
+    int64_t most = 0;
+    uint32_t i;
+
+    for (i = 0; i < n; i++)
+        most = values[i] > most ? values[i] : most;
+    return most;
+}
+
+static void count_long(struct moments *m, const int64_t *values, uint32_t n)
+{
+    uint32_t i;
+
+    for (i = 0; i < n; i++)
+        moments_add(m, values[i]);
+}
+
+/* The same without looking for overflow at each value. */
+static void count_short(struct moments *m, const int64_t *values, uint32_t n, int64_t most)
+{
+    moments_wide squares = 0;
+    int64_t least = m->least;
+    uint64_t sum = 0;
+    uint32_t i;
+
+    for (i = 0; i < n; i++) {
+        uint64_t v = (uint64_t)values[i];
+
+        sum += v;
+        squares += (moments_wide)v * v;
+        if (values[i] < least)
+            least = values[i];
+    }
+    m->n += n;
+    m->sum += sum;
+    m->overflowed |= __builtin_add_overflow(m->squares, squares, &m->squares);
+    m->least = least;
+    m->most = most > m->most ? most : m->most;
+}
+
+static void count(struct tally *t, enum duration which, const int64_t *values, uint32_t n)
+{
+    struct histogram *histogram = t->histogram[which];
+    int64_t most = greatest(values, n);
+    uint32_t i;
+
+    if (n == 0)
+        return;
+    if (most < SHORT_MOST)
+        count_short(&t->duration[which], values, n, most);
+    else
+        count_long(&t->duration[which], values, n);
+    for (i = 0; histogram && i < n; i++)
+        histogram_add(histogram, values[i]);
+}
+
+static int64_t ratio(int64_t above, int64_t below)
+{
+    double r = (double)above / (double)below * (double)TALLY_RATIO_ONE + 0.5;
+
+    return r < 9.2e18 ? (int64_t)r : INT64_MAX;
+}
+
+static void count_ratios(struct tally *t)
+{
+    int64_t slowdown[TALLY_BATCH], wait[TALLY_BATCH];
+    uint32_t i, n = 0;
+
+    for (i = 0; i < t->batched; i++) {
+        if (t->service[i] == 0)
+            continue;
+        slowdown[n] = ratio(t->latency[i], t->service[i]);
+        wait[n++] = ratio(t->wait[i], t->service[i]);
+    }
+    t->unmeasurable += t->batched - n;
+    count(t, DURATION_SLOWDOWN, slowdown, n);
+    count(t, DURATION_WAIT_SLOWDOWN, wait, n);
+}
+
+void tally_flush(struct tally *t)
+{
+    count(t, DURATION_LATENCY, t->latency, t->batched);
+    count(t, DURATION_WAIT, t->wait, t->batched);
+    count(t, DURATION_SERVICE, t->service, t->batched);
+    if (t->histogram[DURATION_SLOWDOWN] || t->histogram[DURATION_WAIT_SLOWDOWN])
+        count_ratios(t);
+    t->batched = 0;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * How requests end when nobody has served them, and what links do to messages. */
+#include "sim/run/step.h"
+
+lb_time link_draw(struct world *w, const struct link *link, uint64_t serial, enum link_part part,
+                  double bytes)
+{
+    struct lb_random random = stream_at(link->key, serial, part);
+    lb_time delay;
+
+    if (link->spec->loss > 0.0 && lb_unit(&random) < link->spec->loss)
+        return -1;
+    delay = quantity_draw(&link->spec->latency, &random);
+    if (link->spec->bandwidth > 0.0 && delay >= 0) {
+        lb_time transmission = quantity_ns(bytes / link->spec->bandwidth);
+
+        delay = transmission < 0 ? -1 : delay + transmission;
+    }
+    if (delay < 0) {
+        world_fail(w, "link \"%s\": a message takes longer than 1e8 s", link->spec->name);
+        return 0;
+    }
+    return delay;
+}
+
+double message_bytes(struct world *w, const struct job *j, uint32_t which)
+{
+    const struct client_spec *client = &w->scenario->clients[j->client];
+    struct lb_random random = stream_at(w->bytes_key[j->client], j->serial, which);
+    double bytes;
+
+    distribution_fill(which ? &client->response_bytes : &client->request_bytes, &random, &bytes, 1);
+    return bytes;
+}
+
+bool still_wanted(struct world *w, uint32_t slot, lb_time end)
+{
+    lb_time timeout = w->scenario->clients[w->job[slot].client].timeout;
+
+    if (!w->state)
+        return true;
+    if (w->state[slot] == JOB_ABANDONED)
+        return false;
+    if (timeout != LB_NEVER && end > w->job[slot].issued + timeout) {
+        w->state[slot] = JOB_OVERDUE;
+        return false;
+    }
+    w->state[slot] = JOB_ANSWERED;
+    return true;
+}
+
+void request_end(struct world *w, uint32_t slot, enum ending how, lb_time when)
+{
+    struct tally *t = &w->tally;
+    const struct job *j = &w->job[slot];
+
+    t->in_system += tally_overlap(t, j->issued, when);
+    if (when > w->ended) {
+        w->cut++;
+        return;
+    }
+    w->in_flight--;
+    t->ended[how]++;
+    if (j->serial >= w->warmup)
+        t->measured_ended[how]++;
+    request_ended(w, slot, how, when, 0, 0);
+}
+
+void request_ended(struct world *w, uint32_t slot, enum ending how, lb_time when, lb_time wait,
+                   lb_time service)
+{
+    const struct job *j = &w->job[slot];
+
+    if (how == ENDED_COMPLETED && w->order->series && j->serial < w->order->requests) {
+        w->order->series[j->serial] += when - j->issued;
+        w->order->series_n[j->serial]++;
+    }
+    if (w->order->log)
+        trace_request(w, slot, how, when, wait, service);
+    if (w->user_of_job && w->user_of_job[slot] != UINT32_MAX)
+        user_answered(w, w->user_of_job[slot], when);
+}
+
+/* ---- What pick says beside a server. */
+
+/* The balancer turns a request away; the client hears of it. */
+static void reject(struct world *w, uint32_t slot, lb_time now)
+{
+    const struct job *j = &w->job[slot];
+    lb_time back = link_delay(w, w->scenario->clients[j->client].link, j->serial, PART_TO_CLIENT,
+                              w->bytes_key ? message_bytes(w, j, 1) : 0.0);
+    lb_time end = back < 0 ? LB_NEVER : now + back;
+
+    if (still_wanted(w, slot, end))
+        request_end(w, slot, ENDED_REJECTED, end);
+    if (w->state && w->state[slot] == JOB_OVERDUE)
+        w->state[slot] = JOB_REPLIED;
+    else
+        job_give(w, slot);
+}
+
+static void hold(struct world *w, struct balancer *b, uint32_t slot, lb_time now)
+{
+    struct job_hold *h = &w->hold[slot];
+
+    h->offers++;
+    if (h->queued)
+        return; /* it keeps its place */
+    h->queued = true;
+    h->since = now;
+    h->previous = b->held ? b->tail : JOB_NONE;
+    w->job[slot].next = JOB_NONE;
+    if (b->held)
+        w->job[b->tail].next = slot;
+    else
+        b->head = slot;
+    b->tail = slot;
+    b->held++;
+    if (b->held > w->tally.longest_queue && now >= w->tally.from)
+        w->tally.longest_queue = b->held;
+}
+
+/* Nobody suits and everybody will do. */
+static void panic(struct world *w, struct balancer *b, uint32_t slot, lb_time now)
+{
+    struct lb_random random = stream_at(w->panic_key, w->job[slot].serial, 0);
+
+    world_dispatch(w, b, slot, lb_below(&random, b->view.n), now);
+}
+
+void offer_failed(struct world *w, uint32_t slot, lb_server said, lb_time now)
+{
+    struct balancer *b = &w->balancer[w->job[slot].balancer];
+
+    if (said == LB_REJECT || (said == LB_NONE && b->spec->on_none == ON_NONE_FAIL)) {
+        balancer_unqueue(w, b, slot, now);
+        reject(w, slot, now);
+    } else if (said == LB_NONE && b->spec->on_none == ON_NONE_PANIC && b->view.n) {
+        balancer_unqueue(w, b, slot, now);
+        panic(w, b, slot, now);
+    } else if (said == LB_HOLD || said == LB_NONE) {
+        if (w->hold)
+            hold(w, b, slot, now);
+        else
+            world_fail(w, "policy %s holds a request but does not declare LB_MAY_HOLD",
+                       b->policy->name);
+    } else {
+        world_fail(w, "policy %s picked server %u, which is not usable", b->policy->name, said);
+    }
+}
+
+void balancer_unqueue(struct world *w, struct balancer *b, uint32_t slot, lb_time now)
+{
+    struct job_hold *h = w->hold ? &w->hold[slot] : NULL;
+    uint32_t next = w->job[slot].next;
+
+    if (!h || !h->queued)
+        return;
+    h->queued = false;
+    h->total += now - h->since;
+    w->tally.waiting += tally_overlap(&w->tally, h->since, now);
+    if (h->previous == JOB_NONE)
+        b->head = next;
+    else
+        w->job[h->previous].next = next;
+    if (next == JOB_NONE)
+        b->tail = h->previous;
+    else
+        w->hold[next].previous = h->previous;
+    b->held--;
+}
+
+void offer_held(struct world *w, struct balancer *b, lb_time now)
+{
+    if (b->offering)
+        return;
+    b->offering = true;
+    while (b->held && !w->failed) {
+        uint32_t head = b->head;
+
+        world_offer(w, head, now);
+        if (b->held && b->head == head)
+            break;
+    }
+    b->offering = false;
+}

@@ -1,0 +1,506 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/run/experiment.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sim/run/workers.h"
+
+enum { WHY_ROOM = 256 };
+
+int experiment_open(struct experiment *e, const struct scenario *scenario)
+{
+    uint32_t i, r = scenario->run.replications;
+
+    memset(e, 0, sizeof *e);
+    e->scenario = scenario;
+    e->points_n = scenario->policies_n;
+    e->ahead = UINT32_MAX;
+    if (metrics_open(&e->metrics, scenario->run.percentiles, scenario->run.percentiles_n))
+        return -ENOMEM;
+    e->points = calloc(e->points_n, sizeof e->points[0]);
+    for (i = 0; e->points && i < e->points_n; i++) {
+        struct point *p = &e->points[i];
+
+        p->policy = &scenario->policies[i];
+        p->replications = r;
+        p->outcome = calloc(r, sizeof p->outcome[0]);
+        p->finished = calloc(r, sizeof p->finished[0]);
+        if (!p->outcome || !p->finished)
+            return -ENOMEM;
+    }
+    e->trials = (uint64_t)e->points_n * r;
+    return e->points ? 0 : -ENOMEM;
+}
+
+void experiment_close(struct experiment *e)
+{
+    uint32_t i, r;
+
+    for (i = 0; e->points && i < e->points_n; i++) {
+        struct point *p = &e->points[i];
+
+        for (r = 0; p->outcome && r < p->replications; r++)
+            outcome_close(&p->outcome[r]);
+        free(p->outcome);
+        free(p->finished);
+    }
+    free(e->points);
+    metrics_close(&e->metrics);
+}
+
+/* ---- One task: a pilot or a trial. */
+
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static struct trial trial_of(const struct experiment *e, uint32_t point, uint32_t replication,
+                             const struct task_signs *signs)
+{
+    const struct run_spec *run = &e->scenario->run;
+
+    return (struct trial) { .scenario = e->scenario,
+                            .policy = point,
+                            .replication = replication,
+                            .warmup = run->warmup == WARMUP_AUTO    ? e->points[point].warmup.cut
+                                      : run->warmup == WARMUP_COUNT ? run->warmup_count
+                                                                    : UINT64_MAX,
+                            .queue = e->queue,
+                            .ahead = e->ahead,
+                            .progress = signs->progress,
+                            .stop = signs->stop };
+}
+
+static void *pilot_task(void *context, uint32_t task, const struct task_signs *signs, size_t *n)
+{
+    const struct experiment *e = context;
+    struct trial trial = trial_of(e, task, 0, signs);
+    struct warmup_found *found = malloc(sizeof *found);
+
+    if (found)
+        trial_pilot(&trial, found);
+    *n = sizeof *found;
+    return found;
+}
+
+static int take_pilot(void *context, uint32_t task, const void *result, size_t n, const char *why)
+{
+    struct experiment *e = context;
+    struct point *p = &e->points[task];
+
+    (void)n;
+    if (result) {
+        memcpy(&p->warmup, result, sizeof p->warmup);
+    } else {
+        p->warmup.failed = true;
+        snprintf(p->warmup.why, sizeof p->warmup.why, "%s", why);
+    }
+    p->piloted = true;
+    p->events += p->warmup.events;
+    p->cpu_s += p->warmup.cpu_s;
+    e->cpu_s += p->warmup.cpu_s;
+    e->events_done += p->warmup.events;
+    if (p->warmup.failed && !e->why[0])
+        snprintf(e->why, sizeof e->why, "%s, pilot: %s", p->policy->label, p->warmup.why);
+    return e->watch ? e->watch(e->context, e) : 0;
+}
+
+/* An outcome as one block: the struct, the values, the histograms. */
+static void *pack(const struct outcome *out, size_t *n)
+{
+    size_t size = sizeof *out + out->values_n * sizeof out->values[0];
+    char *block, *at;
+    int i;
+
+    for (i = 0; i < DURATIONS; i++)
+        size += out->histogram[i].n;
+    block = malloc(size);
+    if (!block)
+        return NULL;
+    memcpy(block, out, sizeof *out);
+    at = block + sizeof *out;
+    if (out->values_n)
+        memcpy(at, out->values, out->values_n * sizeof out->values[0]);
+    at += out->values_n * sizeof out->values[0];
+    for (i = 0; i < DURATIONS; i++) {
+        if (out->histogram[i].n)
+            memcpy(at, out->histogram[i].bytes, out->histogram[i].n);
+        at += out->histogram[i].n;
+    }
+    *n = size;
+    return block;
+}
+
+static bool unpack(const char *block, struct outcome *out)
+{
+    const char *at = block + sizeof *out;
+    int i;
+
+    memcpy(out, block, sizeof *out);
+    out->values = calloc(out->values_n ? out->values_n : 1, sizeof out->values[0]);
+    if (!out->values) {
+        memset(out, 0, sizeof *out);
+        return false;
+    }
+    memcpy(out->values, at, out->values_n * sizeof out->values[0]);
+    at += out->values_n * sizeof out->values[0];
+    for (i = 0; i < DURATIONS; i++)
+        out->histogram[i].bytes = NULL;
+    for (i = 0; i < DURATIONS; i++) {
+        out->histogram[i].bytes = malloc(out->histogram[i].n + 1);
+        if (!out->histogram[i].bytes)
+            return false;
+        memcpy(out->histogram[i].bytes, at, out->histogram[i].n);
+        at += out->histogram[i].n;
+    }
+    return true;
+}
+
+/* Tasks go by replication first, so that what an interrupted run has finished compares. */
+static uint32_t point_of(const struct experiment *e, uint32_t task)
+{
+    return task % e->points_n;
+}
+
+static FILE *trace_file(const char *path, uint32_t point)
+{
+    char name[4096];
+
+    if (!path)
+        return NULL;
+    snprintf(name, sizeof name, "%s.%u", path, point);
+    return fopen(name, "w");
+}
+
+static bool traces_well(struct trial *t)
+{
+    bool good = true;
+
+    if (t->picks)
+        good = fclose(t->picks) == 0 && good;
+    if (t->log)
+        good = fclose(t->log) == 0 && good;
+    return good;
+}
+
+static void *trial_task(void *context, uint32_t task, const struct task_signs *signs, size_t *n)
+{
+    const struct experiment *e = context;
+    uint32_t point = point_of(e, task), replication = task / e->points_n;
+    struct trial trial = trial_of(e, point, replication, signs);
+    struct outcome out;
+    void *block;
+
+    if (replication == 0) {
+        trial.picks = trace_file(e->picks, point);
+        trial.log = trace_file(e->log, point);
+    }
+    trial_run(&trial, &e->metrics, &out);
+    if (!traces_well(&trial) && !out.failed) {
+        out.failed = true;
+        snprintf(out.why, sizeof out.why, "the trace cannot be written: %s", strerror(errno));
+    }
+    block = pack(&out, n);
+    outcome_close(&out);
+    return block;
+}
+
+static void note_failure(struct experiment *e, const struct outcome *out)
+{
+    if (out->failed && !e->why[0])
+        snprintf(e->why, sizeof e->why, "%s, replication %u: %s",
+                 e->points[out->policy].policy->label, out->replication, out->why);
+}
+
+static int take_trial(void *context, uint32_t task, const void *result, size_t n, const char *why)
+{
+    struct experiment *e = context;
+    struct point *p = &e->points[point_of(e, task)];
+    struct outcome *out = &p->outcome[task / e->points_n];
+
+    (void)n;
+    if (!result || !unpack(result, out)) {
+        memset(out, 0, sizeof *out);
+        out->failed = true;
+        out->policy = point_of(e, task);
+        out->replication = task / e->points_n;
+        snprintf(out->why, sizeof out->why, "%s", why ? why : "out of memory");
+    }
+    if (out->failed && !strcmp(out->why, "interrupted"))
+        return 0; /* it was asked to end: no result, and no failure */
+    note_failure(e, out);
+    p->finished[task / e->points_n] = !out->failed;
+    p->done += !out->failed;
+    p->failed += out->failed;
+    p->events += out->events;
+    p->cpu_s += out->cpu_s;
+    e->cpu_s += out->cpu_s;
+    e->events_done += out->events;
+    e->trials_done++;
+    if (e->keep && e->keep(e->context, e, out))
+        return 1;
+    return e->watch ? e->watch(e->context, e) : 0;
+}
+
+static int tick(void *context)
+{
+    struct experiment *e = context;
+
+    return e->watch ? e->watch(e->context, e) : 0;
+}
+
+/* ---- Rehearsal. */
+
+struct rehearsal {
+    struct experiment *e;
+    void (*refuse)(void *, const struct policy_spec *, const char *);
+    void *context;
+    int refused;
+};
+
+static void *rehearse_task(void *context, uint32_t task, const struct task_signs *signs, size_t *n)
+{
+    const struct rehearsal *r = context;
+    struct trial trial = trial_of(r->e, task, 0, signs);
+    char *why = calloc(1, WHY_ROOM);
+
+    *n = WHY_ROOM;
+    if (why)
+        trial_rehearse(&trial, why, *n);
+    return why;
+}
+
+static int take_rehearsal(void *context, uint32_t task, const void *result, size_t n,
+                          const char *why)
+{
+    struct rehearsal *r = context;
+    const char *said = result ? result : why;
+
+    (void)n;
+    if (said[0]) {
+        r->refused++;
+        r->refuse(r->context, r->e->points[task].policy, said);
+    }
+    return 0;
+}
+
+int experiment_rehearse(struct experiment *e,
+                        void (*refuse)(void *, const struct policy_spec *, const char *),
+                        void *context)
+{
+    struct rehearsal r = { e, refuse, context, 0 };
+    struct crew crew = { .tasks = e->points_n,
+                         .workers = 1,
+                         .work = rehearse_task,
+                         .take = take_rehearsal,
+                         .context = &r,
+                         .interrupt = e->interrupt };
+    int result = workers_run(&crew);
+
+    if (result >= 0)
+        return r.refused;
+    snprintf(e->why, sizeof e->why, "cannot start worker processes: %s", strerror(-result));
+    return -1;
+}
+
+/* ---- The whole. */
+
+static uint32_t choose_jobs(const struct experiment *e, uint64_t tasks)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN), pages = sysconf(_SC_AVPHYS_PAGES);
+    double memory = (double)pages * (double)sysconf(_SC_PAGESIZE);
+    double each = (double)trial_memory(e->scenario);
+    uint64_t jobs = e->jobs ? e->jobs : cores > 0 ? (uint64_t)cores : 1;
+
+    if (!e->jobs && memory > 0.0 && each * (double)jobs > memory)
+        jobs = memory / each < 1.0 ? 1 : (uint64_t)(memory / each);
+    return (uint32_t)(jobs < tasks ? jobs : tasks);
+}
+
+static int run_crew(struct experiment *e, uint32_t tasks,
+                    void *(*work)(void *, uint32_t, const struct task_signs *, size_t *),
+                    int (*take)(void *, uint32_t, const void *, size_t, const char *))
+{
+    struct crew crew = { .tasks = tasks,
+                         .workers = choose_jobs(e, tasks),
+                         .work = work,
+                         .take = take,
+                         .tick = tick,
+                         .context = e,
+                         .interrupt = e->interrupt };
+    int result = workers_run(&crew);
+
+    if (result < 0)
+        snprintf(e->why, sizeof e->why, "cannot start worker processes: %s", strerror(-result));
+    return result;
+}
+
+/* Puts the traces of the policies together, in their order. */
+static int join_traces(struct experiment *e, const char *path, const char *head)
+{
+    char name[4096], buffer[1 << 16];
+    FILE *out = fopen(path, "w");
+    uint32_t i;
+    size_t n;
+
+    if (out && head)
+        fputs(head, out);
+    for (i = 0; i < e->points_n; i++) {
+        FILE *in;
+
+        snprintf(name, sizeof name, "%s.%u", path, i);
+        in = fopen(name, "r");
+        while (in && out && (n = fread(buffer, 1, sizeof buffer, in)) > 0)
+            fwrite(buffer, 1, n, out);
+        if (in)
+            fclose(in);
+        unlink(name);
+    }
+    if (out && !ferror(out) && fclose(out) == 0)
+        return 0;
+    snprintf(e->why, sizeof e->why, "%s: %s", path, strerror(errno));
+    return -1;
+}
+
+static int finish(struct experiment *e)
+{
+    struct rusage children;
+    uint32_t i, failed = 0;
+
+    getrusage(RUSAGE_CHILDREN, &children);
+    e->workers_cpu_s = (double)(children.ru_utime.tv_sec + children.ru_stime.tv_sec) +
+                       1e-6 * (double)(children.ru_utime.tv_usec + children.ru_stime.tv_usec);
+    if (e->picks && join_traces(e, e->picks, NULL))
+        return -1;
+    if (e->log && join_traces(e, e->log,
+                              "policy,replication,request,client,balancer,issued_s,work_s,wait_s,"
+                              "service_s,latency_s,ended,server\n"))
+        return -1;
+    for (i = 0; i < e->points_n; i++)
+        failed += e->points[i].failed;
+    return e->interrupted ? -1 : failed > 0;
+}
+
+int experiment_run(struct experiment *e)
+{
+    int result = 0;
+
+    e->started = now();
+    if (e->scenario->run.warmup == WARMUP_AUTO)
+        result = run_crew(e, e->points_n, pilot_task, take_pilot);
+    if (result == 0)
+        result = run_crew(e, (uint32_t)e->trials, trial_task, take_trial);
+    if (result < 0)
+        return -1;
+    e->interrupted = result > 0;
+    return finish(e);
+}
+
+/* ---- Numbers. */
+
+uint64_t experiment_pool(const struct experiment *e, uint32_t point, enum duration which,
+                         struct histogram_total *total)
+{
+    const struct point *p = &e->points[point];
+    uint64_t least = UINT64_MAX;
+    uint32_t r;
+
+    memset(total, 0, sizeof *total);
+    for (r = 0; r < p->replications; r++) {
+        const struct encoded *h = &p->outcome[r].histogram[which];
+        uint64_t before = total->n;
+
+        if (!p->finished[r])
+            continue;
+        if (h->n)
+            histogram_decode(total, h->bytes, h->n);
+        if (total->n - before < least)
+            least = total->n - before;
+    }
+    return least == UINT64_MAX ? 0 : least;
+}
+
+static struct interval interval_of(const struct experiment *e, uint32_t point, uint32_t metric,
+                                   const struct histogram_total *pooled, uint64_t least)
+{
+    const struct point *p = &e->points[point];
+    double *values = malloc((p->replications ? p->replications : 1) * sizeof values[0]);
+    struct interval result = {
+        .value = NAN, .low = NAN, .high = NAN, .se = NAN, .why = "out of memory"
+    };
+    uint32_t r, n = 0;
+
+    if (!values)
+        return result;
+    for (r = 0; r < p->replications; r++)
+        if (p->finished[r])
+            values[n++] = p->outcome[r].values[metric];
+    result = metric_over(&e->metrics.at[metric], values, n, 1, pooled, least, p->warmup.memory,
+                         e->scenario->run.confidence);
+    if (p->piloted && !p->warmup.found && !isnan(result.low)) {
+        result.low = result.high = result.se = NAN;
+        result.why = "warm-up not found: run longer";
+    }
+    free(values);
+    return result;
+}
+
+struct interval *experiment_intervals(const struct experiment *e)
+{
+    struct interval *all = calloc((size_t)e->points_n * e->metrics.n, sizeof all[0]);
+    struct histogram_total *total = malloc(sizeof *total);
+    uint32_t i, m;
+
+    for (i = 0; all && total && i < e->points_n; i++) {
+        int loaded = -1;
+        uint64_t least = 0;
+
+        for (m = 0; m < e->metrics.n; m++) {
+            const struct metric *metric = &e->metrics.at[m];
+
+            if (metric->kind == METRIC_QUANTILE && loaded != (int)metric->duration) {
+                least = experiment_pool(e, i, metric->duration, total);
+                loaded = (int)metric->duration;
+            }
+            all[(size_t)i * e->metrics.n + m] = interval_of(e, i, m, total, least);
+        }
+    }
+    if (!total) {
+        free(all);
+        all = NULL;
+    }
+    free(total);
+    return all;
+}
+
+struct counts experiment_counts(const struct experiment *e, uint32_t point)
+{
+    const struct point *p = &e->points[point];
+    struct counts c = { 0 };
+    uint32_t r, i;
+
+    for (r = 0; r < p->replications; r++) {
+        const struct tally *t = &p->outcome[r].tally;
+
+        if (!p->finished[r])
+            continue;
+        c.issued += t->issued;
+        for (i = 0; i < ENDINGS; i++)
+            c.ended[i] += t->ended[i];
+        c.in_system += p->outcome[r].in_system;
+        c.measured += t->measured;
+        c.measured_seconds += (double)(t->to - t->from) / 1e9;
+        c.events += p->outcome[r].events;
+    }
+    return c;
+}

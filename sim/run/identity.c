@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/run/identity.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+struct identity {
+    const struct scenario *scenario;
+    char *common;
+    size_t common_n;
+    uint64_t *plugin; /* per policy: hash of the shared object */
+};
+
+static void print_distribution(FILE *out, const struct distribution *d)
+{
+    uint32_t i;
+
+    if (!d->kind) {
+        fputs("none;", out);
+        return;
+    }
+    fputs(d->kind->name, out);
+    for (i = 0; i < DISTRIBUTION_NUMBERS; i++)
+        fprintf(out, " %a", d->p[i]);
+    for (i = 0; i < d->table_n; i++)
+        fprintf(out, " %a", d->table[i]);
+    fputc(';', out);
+}
+
+static void print_client(FILE *out, const struct client_spec *c)
+{
+    fprintf(out, "client %s process %d rate %a population %u timeout %" PRId64 " link %u to %u;",
+            c->name, (int)c->process, c->rate, c->population, c->timeout, c->link, c->balancer);
+    print_distribution(out, &c->service);
+    print_distribution(out, &c->think);
+    print_distribution(out, &c->request_bytes);
+    print_distribution(out, &c->response_bytes);
+}
+
+static void print_server(FILE *out, const struct server_spec *s)
+{
+    fprintf(out, "servers %s count %u cores %u weight %u limit %u speed %a discipline %d link %u;",
+            s->name, s->count, s->cores, s->weight, s->queue_limit, s->speed, (int)s->discipline,
+            s->link);
+}
+
+static void print_balancer(FILE *out, const struct balancer_spec *b)
+{
+    uint32_t i;
+
+    fprintf(out, "balancer %s count %u spread %d on_none %d information %d link %u groups", b->name,
+            b->count, (int)b->spread, (int)b->on_none, (int)b->information, b->link);
+    for (i = 0; i < b->groups_n; i++)
+        fprintf(out, " %u", b->groups[i]);
+    fputc(';', out);
+}
+
+static void print_common(FILE *out, const struct scenario *s, const char *version)
+{
+    uint32_t i;
+
+    fprintf(out, "lbsim %s;", version);
+    for (i = 0; i < s->clients_n; i++)
+        print_client(out, &s->clients[i]);
+    for (i = 0; i < s->servers_n; i++)
+        print_server(out, &s->servers[i]);
+    for (i = 0; i < s->links_n; i++) {
+        fprintf(out, "link %s bandwidth %a loss %a;", s->links[i].name, s->links[i].bandwidth,
+                s->links[i].loss);
+        print_distribution(out, &s->links[i].latency);
+    }
+    for (i = 0; i < s->balancers_n; i++)
+        print_balancer(out, &s->balancers[i]);
+    fprintf(out, "seed %" PRIu64 " requests %" PRIu64 " duration %" PRId64 " warmup_time %" PRId64,
+            s->run.seed, s->run.duration ? 0 : s->run.requests, s->run.duration,
+            s->run.warmup == WARMUP_TIME ? s->run.warmup_time : 0);
+    for (i = 0; i < s->run.percentiles_n; i++)
+        fprintf(out, " p%a", s->run.percentiles[i]);
+}
+
+static uint64_t hash_file(const char *path)
+{
+    char name[4096], buffer[1 << 14], *mark;
+    XXH3_state_t state;
+    FILE *in;
+    size_t n;
+
+    snprintf(name, sizeof name, "%s", path);
+    mark = strchr(name, '#');
+    if (mark)
+        *mark = '\0';
+    XXH3_64bits_reset(&state);
+    in = fopen(name, "rb");
+    while (in && (n = fread(buffer, 1, sizeof buffer, in)) > 0)
+        XXH3_64bits_update(&state, buffer, n);
+    if (in)
+        fclose(in);
+    return XXH3_64bits_digest(&state);
+}
+
+struct identity *identity_open(const struct scenario *s, const char *version)
+{
+    struct identity *id = calloc(1, sizeof *id);
+    FILE *out;
+    uint32_t i;
+
+    if (!id)
+        return NULL;
+    id->scenario = s;
+    id->plugin = calloc(s->policies_n, sizeof id->plugin[0]);
+    out = open_memstream(&id->common, &id->common_n);
+    if (out)
+        print_common(out, s, version);
+    if (!id->plugin || !out || fclose(out)) {
+        identity_close(id);
+        return NULL;
+    }
+    for (i = 0; i < s->policies_n; i++)
+        if (s->policies[i].plugin)
+            id->plugin[i] = hash_file(s->policies[i].plugin);
+    return id;
+}
+
+void identity_close(struct identity *id)
+{
+    if (!id)
+        return;
+    free(id->common);
+    free(id->plugin);
+    free(id);
+}
+
+int identity_hash(const struct identity *id, uint32_t policy, uint32_t replication, uint64_t warmup,
+                  uint8_t hash[IDENTITY_BYTES])
+{
+    const struct policy_spec *p = &id->scenario->policies[policy];
+    char *own = NULL;
+    size_t own_n;
+    FILE *out = open_memstream(&own, &own_n);
+    XXH3_state_t state;
+    XXH128_canonical_t canonical;
+
+    if (!out)
+        return -ENOMEM;
+    fprintf(out, ";policy %s(%s) plugin %016" PRIx64 " replication %u warmup %" PRIu64, p->name,
+            p->parameters ? p->parameters : "", id->plugin[policy], replication, warmup);
+    if (fclose(out)) {
+        free(own);
+        return -ENOMEM;
+    }
+    XXH3_128bits_reset(&state);
+    XXH3_128bits_update(&state, id->common, id->common_n);
+    XXH3_128bits_update(&state, own, own_n);
+    XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(&state));
+    memcpy(hash, canonical.digest, IDENTITY_BYTES);
+    free(own);
+    return 0;
+}

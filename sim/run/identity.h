@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What decides a trial's result, as one hash: two trials of the same identity have the same bytes.
+ */
+#ifndef SIM_IDENTITY_H
+#define SIM_IDENTITY_H
+
+#include "sim/scenario/scenario.h"
+
+#define IDENTITY_BYTES 16
+
+struct identity;
+
+/* Collects all that trials of this scenario have in common. `version` is that of the program.
+ * NULL: out of memory. */
+struct identity *identity_open(const struct scenario *, const char *version);
+void identity_close(struct identity *);
+
+/* The XXH3-128 of a trial: the scenario, the policy with all its parameters (and the content of its
+ * plug-in), the seed, the replication, the length and the warm-up. 0 or -ENOMEM. */
+int identity_hash(const struct identity *, uint32_t policy, uint32_t replication, uint64_t warmup,
+                  uint8_t hash[IDENTITY_BYTES]);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The merged stream of all open clients' requests, drawn ahead in blocks. Nothing that happens in
+ * the system can change it, so the world may look at requests before they are issued. */
+#ifndef SIM_SOURCE_H
+#define SIM_SOURCE_H
+
+#include "sim/scenario/scenario.h"
+
+enum { SOURCE_RING = 256, SOURCE_BLOCK = 64, SOURCE_AHEAD = 32, SOURCE_LOOK = 4 };
+
+struct arrival {
+    lb_time time;
+    lb_time work; /* ns at speed 1 */
+    uint32_t client;
+    uint32_t look_n;
+    lb_server look[SOURCE_LOOK]; /* what the policy's prepare wrote */
+};
+
+/* One open client: the instant of its next request is whole + part / 2^32 ns. */
+struct source_client {
+    const struct client_spec *spec;
+    struct distribution gap; /* seconds between two requests */
+    uint32_t client;
+    struct lb_random arrivals, services;
+    lb_time whole;
+    uint64_t part; /* below 2^32: rounding never accumulates */
+    uint32_t at;   /* next unused of the block */
+    double draws[SOURCE_BLOCK];
+    lb_time whole_gap[SOURCE_BLOCK], work[SOURCE_BLOCK]; /* ns */
+    uint64_t part_gap[SOURCE_BLOCK];
+};
+
+struct source {
+    struct source_client *client;
+    uint32_t clients;
+    lb_time until;          /* no request is issued later */
+    uint64_t filled, taken; /* requests drawn and handed out so far */
+    struct arrival *next;   /* the next one to be handed out */
+    const char *failed;     /* why no more can be drawn, or NULL */
+    struct arrival ring[SOURCE_RING];
+};
+
+/* Opens the open clients of a scenario. 0 or -errno. */
+int source_open(struct source *, const struct scenario *, uint32_t replication);
+void source_close(struct source *);
+
+/* No more requests. */
+void source_stop(struct source *);
+
+/* Draws another block; from the first request later than `until` on, all times are LB_NEVER. */
+void source_fill(struct source *);
+
+/* The next request, at time LB_NEVER if there is none. */
+static inline struct arrival *source_next(const struct source *s)
+{
+    return s->next;
+}
+
+/* Takes it: at least SOURCE_AHEAD later ones stay drawn. */
+static inline void source_take(struct source *s)
+{
+    s->taken++;
+    s->next = &s->ring[s->taken % SOURCE_RING];
+    if (s->filled - s->taken < SOURCE_RING - SOURCE_BLOCK - SOURCE_BLOCK / 2)
+        source_fill(s);
+}
+
+#endif

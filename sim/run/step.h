@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The steps of a request's way that the files of the world share: slots, endings, and what lies off
+ * the hot path. */
+#ifndef SIM_STEP_H
+#define SIM_STEP_H
+
+#include "sim/engine/slab.h"
+#include "sim/engine/stream.h"
+#include "sim/run/inline.h"
+#include "sim/run/quantity.h"
+#include "sim/run/world.h"
+
+ALWAYS_INLINE uint32_t job_take(struct world *w)
+{
+    uint32_t slot = w->free_job;
+
+    if (slot != JOB_NONE) {
+        w->free_job = w->job[slot].next;
+        return slot;
+    }
+    if (UNLIKELY(w->jobs == EVENT_INDEX_LIMIT)) {
+        world_fail(w, "more than %d requests are in flight at once", EVENT_INDEX_LIMIT);
+        return 0;
+    }
+    return w->jobs++;
+}
+
+ALWAYS_INLINE void job_give(struct world *w, uint32_t slot)
+{
+    if (w->state)
+        w->state[slot] = JOB_FREE;
+    w->job[slot].next = w->free_job;
+    w->free_job = slot;
+}
+
+ALWAYS_INLINE lb_time service_time(const struct group *g, lb_time work)
+{
+    return g->unit ? work : (lb_time)((double)work / g->speed + 0.5);
+}
+
+ALWAYS_INLINE uint32_t seat_of(const struct balancer *b, uint32_t server)
+{
+    return b->seat_of ? b->seat_of[server] : server;
+}
+
+/* Which message of a request: each has draws of its own. */
+enum link_part { PART_TO_BALANCER, PART_TO_SERVER, PART_FROM_SERVER, PART_TO_CLIENT, PART_VIA };
+
+lb_time link_draw(struct world *, const struct link *, uint64_t serial, enum link_part,
+                  double bytes);
+
+/* One way over a link (SCENARIO_NONE: none): the delay, or -1 if the message is lost. */
+ALWAYS_INLINE lb_time link_delay(struct world *w, uint32_t link, uint64_t serial,
+                                 enum link_part part, double bytes)
+{
+    if (link == SCENARIO_NONE)
+        return 0;
+    if (LIKELY(w->link[link].constant >= 0))
+        return w->link[link].constant;
+    return link_draw(w, &w->link[link], serial, part, bytes);
+}
+
+/* Bytes of a request (which = 0) or of its answer (1), for links with a bandwidth. */
+double message_bytes(struct world *, const struct job *, uint32_t which);
+
+/* A request ends without an answer: it is counted, and its user, if it has one, thinks again. */
+void request_end(struct world *, uint32_t slot, enum ending, lb_time when);
+/* Does the client still wait for an answer that reaches it at `end` (LB_NEVER: never)? Marks the
+ * job accordingly. */
+bool still_wanted(struct world *, uint32_t slot, lb_time end);
+/* Files what came of a request, for the log and for closed users. */
+void request_ended(struct world *, uint32_t slot, enum ending, lb_time when, lb_time wait,
+                   lb_time service);
+
+/* What pick answered when it was no usable server. */
+void offer_failed(struct world *, uint32_t slot, lb_server answer, lb_time now);
+/* Offers the head of the balancer's queue until it is held once more. */
+void offer_held(struct world *, struct balancer *, lb_time now);
+
+/* Agents: tells the server's half what has happened, if it wants to know. */
+void agent_moment(struct world *, enum lb_moment, uint32_t slot, uint32_t server, lb_time now);
+void agents_start(struct world *);
+void agent_tick(struct world *, uint32_t server, lb_time now);
+
+/* Messages between policies and servers, and wakings. */
+void message_send(struct world *, struct message, lb_time now);
+void message_arrive(struct world *, uint32_t message, lb_time now);
+/* The plain facts of a server, and what its agent adds when probed. */
+void agent_probed(struct world *, uint32_t server, uint32_t balancer, struct lb_report *,
+                  lb_time now);
+
+/* Closed users. */
+void users_start(struct world *);
+void user_answered(struct world *, uint32_t user, lb_time when);
+void user_issues(struct world *, uint32_t user, lb_time now);
+/* Issues a request with this much work; a user of UINT32_MAX is an open client. */
+void world_issue(struct world *, uint32_t client, uint32_t user, lb_time work, lb_time now);
+
+/* The true number inside a server has changed: where policies see it, they are told. */
+void truth_changed(struct world *, uint32_t server, lb_time now);
+
+/* Traces. */
+void trace_candidate(struct world *, struct balancer *, lb_server, double score);
+void trace_pick(struct world *, struct balancer *, lb_server answer);
+void trace_request(struct world *, uint32_t slot, enum ending, lb_time end, lb_time wait,
+                   lb_time service);
+
+/* The general steps, for those off the hot path. */
+void world_offer(struct world *, uint32_t slot, lb_time now);
+void world_dispatch(struct world *, struct balancer *, uint32_t slot, uint32_t seat, lb_time now);
+/* Takes a request out of its balancer's queue, if it is there: it is about to leave. */
+void balancer_unqueue(struct world *, struct balancer *, uint32_t slot, lb_time now);
+
+/* Opens a balancer whose index and spec are set: 0, -ENOMEM, or -EINVAL with w->why. */
+int balancer_open(struct world *, struct balancer *);
+void balancer_close(struct balancer *);
+
+#endif

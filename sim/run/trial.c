@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/run/trial.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "sim/engine/stream.h"
+#include "sim/record/warmup.h"
+
+enum { PILOTS = 10, PILOT_SHARE = 10, FLOOR_SHARE = 10, PILOT_LEAST = 1000, PILOT_MOST = 10000000 };
+
+static double seconds_of(clockid_t clock)
+{
+    struct timespec t;
+
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- What the servers add up to. */
+
+static double share_busy(const struct world *w, uint32_t server, double span)
+{
+    const struct group *g = &w->group[w->server[server].group];
+
+    return (double)w->server[server].busy / (span * (double)g->cores);
+}
+
+static double even_work(const struct world *w, uint32_t server)
+{
+    const struct group *g = &w->group[w->server[server].group];
+
+    return (double)w->server[server].worked / ((double)g->cores * g->speed);
+}
+
+static struct evenness read_evenness(const struct world *w)
+{
+    struct evenness s = { NAN, NAN, NAN, NAN, NAN, NAN };
+    double span = (double)(w->tally.to - w->tally.from), n = (double)w->servers;
+    double busy = 0.0, most = 0.0, least = INFINITY, sum = 0.0, squares = 0.0, largest = 0.0;
+    uint32_t i;
+
+    for (i = 0; i < w->servers; i++) {
+        double share = share_busy(w, i, span), work = even_work(w, i);
+
+        busy += share;
+        most = fmax(most, share);
+        least = fmin(least, share);
+        sum += work;
+        squares += work * work;
+        largest = fmax(largest, work);
+    }
+    if (span > 0.0 && w->servers)
+        s = (struct evenness) { busy / n, most, least, NAN, NAN, NAN };
+    if (w->servers < 2 || !(sum > 0.0))
+        return s;
+    s.max_over_mean = largest / (sum / n);
+    s.jain = sum * sum / (n * squares);
+    s.cov = sqrt(fmax(0.0, squares / n - sum / n * (sum / n))) / (sum / n);
+    return s;
+}
+
+/* ---- One trial. */
+
+static void add_server_waits(struct world *w)
+{
+    uint32_t i;
+
+    for (i = 0; i < w->servers; i++)
+        w->tally.waiting += w->server[i].waited;
+}
+
+static bool encode(const struct tally *t, struct outcome *out)
+{
+    uint8_t *room = malloc(HISTOGRAM_ENCODED_MOST);
+    int i;
+
+    for (i = 0; room && i < DURATIONS; i++) {
+        if (!t->histogram[i])
+            continue;
+        out->histogram[i].n = histogram_encode(t->histogram[i], room);
+        out->histogram[i].bytes = malloc(out->histogram[i].n);
+        if (!out->histogram[i].bytes) {
+            free(room);
+            return false;
+        }
+        memcpy(out->histogram[i].bytes, room, out->histogram[i].n);
+    }
+    free(room);
+    return room != NULL;
+}
+
+static bool read_world(struct world *w, const struct metrics *metrics, struct outcome *out)
+{
+    struct histogram_total *total = malloc(sizeof *total);
+    struct evenness evenness;
+
+    out->values_n = metrics->n;
+    out->values = calloc(metrics->n, sizeof out->values[0]);
+    if (!total || !out->values || !encode(&w->tally, out)) {
+        free(total);
+        return false;
+    }
+    if (w->tally.to < w->tally.from)
+        w->tally.from = w->tally.to; /* it ended within the warm-up */
+    w->tally.measured = w->tally.issued > w->warmup ? w->tally.issued - w->warmup : 0;
+    add_server_waits(w);
+    evenness = read_evenness(w);
+    metrics_read(metrics, &w->tally, &evenness, total, out->values);
+    out->tally = w->tally;
+    out->in_system = w->in_flight;
+    free(total);
+    return true;
+}
+
+static struct world_order order_of(const struct trial *t)
+{
+    const struct scenario *s = t->scenario;
+
+    return (struct world_order) { .scenario = s,
+                                  .policy = &s->policies[t->policy],
+                                  .replication = t->replication,
+                                  .requests = s->run.duration ? 0 : s->run.requests,
+                                  .warmup = t->warmup,
+                                  .warmup_time = s->run.warmup_time,
+                                  .histograms = (1u << DURATIONS) - 1,
+                                  .queue = t->queue,
+                                  .ahead = t->ahead,
+                                  .picks = t->picks,
+                                  .log = t->log,
+                                  .point = s->policies[t->policy].label,
+                                  .progress = t->progress,
+                                  .stop = t->stop };
+}
+
+int trial_run(const struct trial *t, const struct metrics *metrics, struct outcome *out)
+{
+    double cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID), wall = seconds_of(CLOCK_MONOTONIC);
+    struct world_order order = order_of(t);
+    struct world *w = malloc(sizeof *w);
+
+    memset(out, 0, sizeof *out);
+    out->policy = t->policy;
+    out->replication = t->replication;
+    if (!w) {
+        out->failed = true;
+        snprintf(out->why, sizeof out->why, "out of memory");
+        return -1;
+    }
+    if (world_open(w, &order) == 0 && world_run(w) == 0 && !read_world(w, metrics, out))
+        world_fail(w, "out of memory");
+    out->failed = w->failed;
+    memcpy(out->why, w->why, sizeof out->why);
+    out->events = w->events;
+    world_close(w);
+    free(w);
+    out->cpu_s = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    out->wall_s = seconds_of(CLOCK_MONOTONIC) - wall;
+    return out->failed ? -1 : 0;
+}
+
+void outcome_close(struct outcome *out)
+{
+    int i;
+
+    free(out->values);
+    for (i = 0; i < DURATIONS; i++)
+        free(out->histogram[i].bytes);
+    memset(out, 0, sizeof *out);
+}
+
+void trial_rehearse(const struct trial *t, char *why, size_t room)
+{
+    struct world_order order = order_of(t);
+    struct world *w = malloc(sizeof *w);
+
+    if (!w) {
+        snprintf(why, room, "out of memory");
+        return;
+    }
+    world_open(w, &order);
+    snprintf(why, room, "%s", w->why);
+    world_close(w);
+    free(w);
+}
+
+/* ---- The pilot. */
+
+uint64_t trial_length(const struct scenario *s)
+{
+    double rate = 0.0, length;
+    uint32_t i;
+
+    if (!s->run.duration)
+        return s->run.requests;
+    for (i = 0; i < s->clients_n; i++) {
+        const struct client_spec *c = &s->clients[i];
+
+        rate += c->process != ARRIVAL_CLOSED ? c->rate
+                                             : c->population / (c->think.kind->mean(&c->think) +
+                                                                c->service.kind->mean(&c->service));
+    }
+    length = rate * (double)s->run.duration / 1e9;
+    return length < 1.0 ? 1 : length > 4e9 ? UINT64_C(4000000000) : (uint64_t)length;
+}
+
+static bool pilot_once(const struct trial *t, uint32_t replication, uint64_t length,
+                       int64_t *series, uint32_t *series_n, struct warmup_found *found)
+{
+    struct world_order order = order_of(t);
+    struct world *w = malloc(sizeof *w);
+    bool good = false;
+
+    if (!w)
+        return false;
+    order.replication = replication | STREAM_PILOT;
+    order.requests = length;
+    order.warmup = 0;
+    order.histograms = 0;
+    order.series = series;
+    order.series_n = series_n;
+    order.picks = order.log = NULL;
+    good = world_open(w, &order) == 0 && world_run(w) == 0;
+    memcpy(found->why, w->why, sizeof found->why);
+    found->events += w->events;
+    world_close(w);
+    free(w);
+    return good;
+}
+
+static bool pilot_of_length(const struct trial *t, uint64_t length, struct warmup_found *found)
+{
+    int64_t *series = calloc(length, sizeof series[0]);
+    uint32_t *series_n = calloc(length, sizeof series_n[0]), r;
+    bool good = series && series_n;
+
+    for (r = 0; good && r < PILOTS; r++)
+        good = pilot_once(t, r, length, series, series_n, found);
+    if (good) {
+        struct warmup_series s = { series, series_n, length };
+        struct warmup result = warmup_find(&s);
+
+        found->found = result.found;
+        found->memory = result.found ? result.cut : length;
+    } else if (!found->why[0]) {
+        snprintf(found->why, sizeof found->why, "out of memory for a pilot of %llu requests",
+                 (unsigned long long)length);
+    }
+    free(series);
+    free(series_n);
+    found->failed = !good;
+    return good;
+}
+
+void trial_pilot(const struct trial *t, struct warmup_found *found)
+{
+    uint64_t whole = trial_length(t->scenario), floor = whole / FLOOR_SHARE;
+    uint64_t length = whole / PILOT_SHARE;
+    double cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+
+    memset(found, 0, sizeof *found);
+    if (length < PILOT_LEAST)
+        length = PILOT_LEAST;
+    if (length > PILOT_MOST)
+        length = PILOT_MOST;
+    if (length > whole)
+        length = whole;
+    while (pilot_of_length(t, length, found) && !found->found && length < whole &&
+           length < PILOT_MOST)
+        length = 2 * length < whole ? 2 * length : whole;
+    found->cut = found->found && found->memory > floor ? found->memory : floor;
+    found->cpu_s = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+}
+
+uint64_t trial_memory(const struct scenario *s)
+{
+    uint64_t balancers = 0, users = 0;
+    uint32_t i;
+
+    for (i = 0; i < s->balancers_n; i++)
+        balancers += s->balancers[i].count;
+    for (i = 0; i < s->clients_n; i++)
+        users += s->clients[i].process == ARRIVAL_CLOSED ? s->clients[i].population : 0;
+    return UINT64_C(8000000) + s->servers_total * (44 + 24 * balancers + 10 * 60) + users * 100;
+}

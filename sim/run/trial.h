@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * A trial is one replication of one policy: parameters and seed in, numbers out, and nothing else
+ * decides the result. */
+#ifndef SIM_TRIAL_H
+#define SIM_TRIAL_H
+
+#include "sim/record/metric.h"
+#include "sim/run/world.h"
+
+struct trial {
+    const struct scenario *scenario;
+    uint32_t policy;      /* index into its policies */
+    uint32_t replication; /* with STREAM_PILOT for a pilot's */
+    uint64_t warmup;      /* requests; UINT64_MAX: by the scenario's time */
+    enum queue_kind queue;
+    uint32_t ahead; /* UINT32_MAX: as the size advises */
+    FILE *picks, *log;
+    volatile uint64_t *progress;
+    volatile const int *stop;
+};
+
+struct encoded {
+    uint8_t *bytes;
+    size_t n;
+};
+
+struct outcome {
+    bool failed;
+    char why[256];
+    uint32_t policy, replication;
+    uint64_t events, in_system; /* in_system: requests that had not ended */
+    struct tally tally;         /* its histogram pointers are not valid: see `histogram` */
+    double *values;             /* one a metric */
+    uint32_t values_n;
+    struct encoded histogram[DURATIONS];
+    double cpu_s, wall_s;
+};
+
+/* Runs a trial. 0, or -1 with outcome->failed and why. Close the outcome in each case. */
+int trial_run(const struct trial *, const struct metrics *, struct outcome *);
+void outcome_close(struct outcome *);
+
+/* Builds the world of a trial and takes it down again: `why` (room bytes) is empty if that went
+ * well, else the reason. */
+void trial_rehearse(const struct trial *, char *why, size_t room);
+
+/* How much to leave out at the start. */
+struct warmup_found {
+    uint64_t cut;    /* requests */
+    uint64_t memory; /* what the series itself asked for, before the floor */
+    bool found;
+    bool failed;
+    char why[256];
+    uint64_t events;
+    double cpu_s;
+};
+
+/* Finds the warm-up of a policy by a pilot: ten short replications on streams of their own, whose
+ * data are thrown away; longer ones as long as the series has not settled (White 1997, applied to
+ * the average over replications). At least a tenth of the run is cut. */
+void trial_pilot(const struct trial *, struct warmup_found *);
+
+/* How many requests a replication will have: as the scenario says, or what its rates make likely
+ * in its duration. */
+uint64_t trial_length(const struct scenario *);
+
+/* Bytes that a world of this scenario will want, about. */
+uint64_t trial_memory(const struct scenario *);
+
+#endif

@@ -1,0 +1,551 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Building a world from a scenario, and taking it down. */
+#include "sim/run/world.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/run/step.h"
+
+enum { LARGE = 8192, HUGE_PAGES_FROM = 65536 };
+
+/* ---- What the scenario uses. */
+
+static bool has_links(const struct scenario *s)
+{
+    uint32_t i;
+
+    for (i = 0; i < s->clients_n; i++)
+        if (s->clients[i].link != SCENARIO_NONE)
+            return true;
+    for (i = 0; i < s->balancers_n; i++)
+        if (s->balancers[i].link != SCENARIO_NONE)
+            return true;
+    for (i = 0; i < s->servers_n; i++)
+        if (s->servers[i].link != SCENARIO_NONE)
+            return true;
+    return false;
+}
+
+static bool has_lossy_or_narrow_links(const struct scenario *s)
+{
+    uint32_t i;
+
+    for (i = 0; i < s->links_n; i++)
+        if (s->links[i].loss > 0.0 || s->links[i].bandwidth > 0.0)
+            return true;
+    return false;
+}
+
+static bool has_timeouts(const struct scenario *s)
+{
+    uint32_t i;
+
+    for (i = 0; i < s->clients_n; i++)
+        if (s->clients[i].timeout != LB_NEVER)
+            return true;
+    return false;
+}
+
+static bool has_closed(const struct scenario *s)
+{
+    uint32_t i;
+
+    for (i = 0; i < s->clients_n; i++)
+        if (s->clients[i].process == ARRIVAL_CLOSED)
+            return true;
+    return false;
+}
+
+/* One group of single-core first-in first-out servers without limit behind one balancer. */
+static bool is_plain(const struct scenario *s)
+{
+    return s->servers_n == 1 && s->servers[0].cores == 1 &&
+           s->servers[0].discipline == DISCIPLINE_FIFO &&
+           s->servers[0].queue_limit == SCENARIO_UNLIMITED && s->balancers_n == 1 &&
+           s->balancers[0].count == 1;
+}
+
+static bool client_links(const struct scenario *s)
+{
+    uint32_t i;
+
+    for (i = 0; i < s->clients_n; i++)
+        if (s->clients[i].link != SCENARIO_NONE)
+            return true;
+    return false;
+}
+
+static unsigned features_of(const struct world_order *o)
+{
+    const struct scenario *s = o->scenario;
+    unsigned f = s->servers_total >= LARGE ? FEATURE_PREFETCH : 0;
+    unsigned rare = LB_SEES_WORK | LB_SEES_REPORTS | LB_SENDS_PROBES | LB_SENDS_COPIES |
+                    LB_MAY_HOLD | LB_USES_MEMO | LB_FORWARDS;
+
+    if (!is_plain(s) || has_timeouts(s) || has_closed(s) || client_links(s) ||
+        has_lossy_or_narrow_links(s) || (o->policy->policy->sees & rare) ||
+        o->policy->policy->agent || o->picks || o->log || o->series || o->warmup == UINT64_MAX ||
+        s->run.duration)
+        return FEATURE_ALL;
+    return has_links(s) ? f | FEATURE_LINKS : f;
+}
+
+/* ---- Memory. */
+
+static bool reserve(void *at, size_t each)
+{
+    void *memory = slab_reserve(each * EVENT_INDEX_LIMIT);
+
+    memcpy(at, &memory, sizeof memory);
+    return memory != NULL;
+}
+
+static bool reserve_jobs(struct world *w)
+{
+    const struct scenario *s = w->scenario;
+    bool holds = (w->order->policy->policy->sees & LB_MAY_HOLD) != 0;
+    uint32_t i;
+
+    for (i = 0; i < s->balancers_n; i++)
+        holds = holds || s->balancers[i].on_none == ON_NONE_QUEUE;
+    return reserve(&w->job, sizeof w->job[0]) &&
+           (!has_links(s) || reserve(&w->travel, sizeof w->travel[0])) &&
+           (!has_timeouts(s) || reserve(&w->state, sizeof w->state[0])) &&
+           (!holds || reserve(&w->hold, sizeof w->hold[0])) &&
+           (!(w->order->policy->policy->sees & LB_USES_MEMO) ||
+            reserve(&w->memo, sizeof w->memo[0])) &&
+           (!w->users || reserve(&w->user_of_job, sizeof w->user_of_job[0])) &&
+           (!(w->features & FEATURE_ALL) || reserve(&w->message, sizeof w->message[0])) &&
+           (!w->discipline_job_size || reserve(&w->discipline_jobs, w->discipline_job_size));
+}
+
+static void *zeroed(size_t n, size_t each)
+{
+    return calloc(n ? n : 1, each);
+}
+
+/* ---- Servers. */
+
+static int open_discipline(struct world *w, struct group *g)
+{
+    const struct discipline *d = &discipline_ps;
+    uint32_t i;
+
+    g->discipline = d;
+    g->state = zeroed(g->count, d->server_size);
+    g->armed = zeroed(g->count, sizeof g->armed[0]);
+    if (!g->state || !g->armed)
+        return -ENOMEM;
+    for (i = 0; i < g->count; i++) {
+        d->open(g->state + i * d->server_size, g->cores, g->speed);
+        g->armed[i].time = LB_NEVER;
+    }
+    if (d->job_size > w->discipline_job_size)
+        w->discipline_job_size = d->job_size;
+    return 0;
+}
+
+static int open_group(struct world *w, struct group *g, const struct server_spec *spec)
+{
+    uint64_t limit = (uint64_t)spec->cores + spec->queue_limit;
+    uint32_t i;
+
+    *g = (struct group) { .spec = spec,
+                          .speed = spec->speed,
+                          .first = spec->first,
+                          .count = spec->count,
+                          .cores = spec->cores,
+                          .limit = spec->queue_limit == SCENARIO_UNLIMITED || limit > UINT32_MAX
+                                       ? SERVER_UNLIMITED
+                                       : (uint32_t)limit };
+    g->unit = spec->speed >= 1.0 && spec->speed <= 1.0;
+    for (i = 0; i < spec->count; i++)
+        w->server[spec->first + i].group = (uint32_t)(g - w->group);
+    if (spec->discipline == DISCIPLINE_PS)
+        return open_discipline(w, g);
+    if (g->cores > 1 && g->cores != SERVER_UNLIMITED) {
+        g->core_free = zeroed((size_t)g->count * g->cores, sizeof g->core_free[0]);
+        return g->core_free ? 0 : -ENOMEM;
+    }
+    return 0;
+}
+
+static int open_servers(struct world *w)
+{
+    const struct scenario *s = w->scenario;
+    size_t bytes = (size_t)s->servers_total * sizeof w->server[0];
+    uint32_t i;
+    int failed = 0;
+
+    w->servers = s->servers_total;
+    w->groups = s->servers_n;
+    w->server = slab_reserve(bytes + 1);
+    w->group = zeroed(s->servers_n, sizeof w->group[0]);
+    if (!w->server || !w->group)
+        return -ENOMEM;
+    if (w->servers >= HUGE_PAGES_FROM)
+        slab_huge(w->server, bytes);
+    for (i = 0; i < s->servers_n && !failed; i++)
+        failed = open_group(w, &w->group[i], &s->servers[i]);
+    return failed;
+}
+
+/* ---- Clients and links. */
+
+static int open_users(struct world *w)
+{
+    const struct scenario *s = w->scenario;
+    uint64_t users = 0;
+    uint32_t i, k, next = 0;
+
+    for (i = 0; i < s->clients_n; i++)
+        if (s->clients[i].process == ARRIVAL_CLOSED)
+            users += s->clients[i].population;
+    if (users == 0)
+        return 0;
+    if (users >= EVENT_INDEX_LIMIT) {
+        world_fail(w, "more than %d users", EVENT_INDEX_LIMIT);
+        return -EINVAL;
+    }
+    w->users = (uint32_t)users;
+    w->user_client = zeroed(users, sizeof w->user_client[0]);
+    w->user_count = zeroed(users, sizeof w->user_count[0]);
+    if (!w->user_client || !w->user_count)
+        return -ENOMEM;
+    for (i = 0; i < s->clients_n; i++)
+        for (k = 0; s->clients[i].process == ARRIVAL_CLOSED && k < s->clients[i].population; k++)
+            w->user_client[next++] = i;
+    return 0;
+}
+
+static uint64_t *keys(const struct world *w, enum stream_purpose purpose)
+{
+    uint64_t *key = zeroed(w->scenario->clients_n, sizeof key[0]);
+    uint32_t i;
+
+    for (i = 0; key && i < w->scenario->clients_n; i++)
+        key[i] = stream_key(w->scenario->run.seed, w->order->replication, i, purpose);
+    return key;
+}
+
+static int open_links(struct world *w)
+{
+    const struct scenario *s = w->scenario;
+    uint32_t i;
+
+    w->link = zeroed(s->links_n, sizeof w->link[0]);
+    if (!w->link)
+        return -ENOMEM;
+    for (i = 0; i < s->links_n; i++) {
+        const struct link_spec *spec = &s->links[i];
+        struct link *link = &w->link[i];
+        bool plain = spec->loss <= 0.0 && spec->bandwidth <= 0.0;
+
+        link->spec = spec;
+        link->key = stream_key(s->run.seed, w->order->replication, i, STREAM_LINK);
+        link->constant = plain && distribution_is_constant(&spec->latency)
+                             ? quantity_ns(spec->latency.kind->mean(&spec->latency))
+                             : -1;
+    }
+    return 0;
+}
+
+static int open_clients(struct world *w)
+{
+    w->spread_key = keys(w, STREAM_SPREAD);
+    w->service_key = keys(w, STREAM_SERVICE);
+    w->think_key = keys(w, STREAM_THINK);
+    w->turn = zeroed(w->scenario->clients_n, sizeof w->turn[0]);
+    if (has_lossy_or_narrow_links(w->scenario)) {
+        w->bytes_key = keys(w, STREAM_BYTES);
+        if (!w->bytes_key)
+            return -ENOMEM;
+    }
+    return w->spread_key && w->service_key && w->think_key && w->turn ? 0 : -ENOMEM;
+}
+
+/* ---- Balancers. */
+
+static enum information_kind information_of(const struct world *w, uint32_t spec)
+{
+    enum information_kind kind = w->scenario->balancers[spec].information;
+
+    if (kind != INFORMATION_DEFAULT)
+        return kind;
+    return w->order->policy->policy->sees & LB_SEES_TRUTH ? INFORMATION_FRESH : INFORMATION_OWN;
+}
+
+/* True loads need arrays of their own unless a lone balancer without links knows them anyway. */
+static int open_truth(struct world *w)
+{
+    const struct scenario *s = w->scenario;
+    bool alone = w->balancers == 1 && !has_links(s);
+    uint32_t i, k;
+
+    for (i = 0; i < s->balancers_n; i++) {
+        uint32_t seats = 0;
+
+        if (alone || information_of(w, i) != INFORMATION_FRESH)
+            continue;
+        for (k = 0; k < s->balancers[i].groups_n; k++)
+            seats += s->servers[s->balancers[i].groups[k]].count;
+        if (!w->truth)
+            w->truth = zeroed(s->balancers_n, sizeof w->truth[0]);
+        if (!w->truth || !(w->truth[i] = zeroed(seats, sizeof w->truth[i][0])))
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+/* Seats of a balancer that does not serve all groups, and back. */
+static int open_maps(struct world *w, uint32_t spec)
+{
+    const struct balancer_spec *b = &w->scenario->balancers[spec];
+    uint32_t g, i, seat = 0, *to, *from;
+
+    if (b->groups_n == w->groups)
+        return 0;
+    to = zeroed(w->servers, sizeof to[0]);
+    from = zeroed(w->servers, sizeof from[0]);
+    w->server_of[spec] = to;
+    w->seat_of[spec] = from;
+    if (!to || !from)
+        return -ENOMEM;
+    memset(from, 0xff, w->servers * sizeof from[0]);
+    for (g = 0; g < b->groups_n; g++)
+        for (i = 0; i < w->scenario->servers[b->groups[g]].count; i++) {
+            to[seat] = w->scenario->servers[b->groups[g]].first + i;
+            from[to[seat]] = seat;
+            seat++;
+        }
+    return 0;
+}
+
+static int open_balancers(struct world *w)
+{
+    const struct scenario *s = w->scenario;
+    uint32_t spec, i, next = 0;
+    int failed;
+
+    for (spec = 0; spec < s->balancers_n; spec++)
+        w->balancers += s->balancers[spec].count;
+    w->balancer = zeroed(w->balancers, sizeof w->balancer[0]);
+    w->first_balancer = zeroed(s->balancers_n, sizeof w->first_balancer[0]);
+    w->server_of = zeroed(s->balancers_n, sizeof w->server_of[0]);
+    w->seat_of = zeroed(s->balancers_n, sizeof w->seat_of[0]);
+    w->gauge = zeroed(w->balancers, sizeof w->gauge[0]);
+    if (!w->balancer || !w->first_balancer || !w->server_of || !w->seat_of || !w->gauge ||
+        open_truth(w))
+        return -ENOMEM;
+    for (spec = 0; spec < s->balancers_n; spec++) {
+        w->first_balancer[spec] = next;
+        if (open_maps(w, spec))
+            return -ENOMEM;
+        for (i = 0; i < s->balancers[spec].count; i++, next++) {
+            struct balancer *b = &w->balancer[next];
+
+            b->spec = &s->balancers[spec];
+            b->index = next;
+            b->server_of = w->server_of[spec];
+            b->seat_of = w->seat_of[spec];
+            failed = balancer_open(w, b);
+            if (failed)
+                return failed;
+        }
+    }
+    return 0;
+}
+
+static int open_agents(struct world *w)
+{
+    w->agent = w->order->policy->policy->agent;
+    w->agent_key = stream_key(w->scenario->run.seed, w->order->replication, 0, STREAM_AGENT);
+    if (!w->agent)
+        return 0;
+    w->agent_memory = zeroed(w->servers, w->agent->memory ? w->agent->memory : 1);
+    if (w->agent->moments & LB_TICK) {
+        if (w->agent->tick <= 0) {
+            world_fail(w, "the agent of policy %s ticks with no period",
+                       w->order->policy->policy->name);
+            return -EINVAL;
+        }
+        w->account = zeroed(w->servers, sizeof w->account[0]);
+        if (!w->account)
+            return -ENOMEM;
+    }
+    return w->agent_memory ? 0 : -ENOMEM;
+}
+
+/* ---- True loads. */
+
+void truth_changed(struct world *w, uint32_t server, lb_time now)
+{
+    uint32_t i;
+
+    (void)now;
+    for (i = 0; i < w->balancers; i++) {
+        struct balancer *b = &w->balancer[i];
+        uint32_t *truth = w->truth[b->spec - w->scenario->balancers];
+        uint32_t seat = seat_of(b, server);
+
+        if (!truth || seat >= b->view.n)
+            continue;
+        truth[seat] = w->server[server].inside;
+        if (b->policy->loaded)
+            b->policy->loaded(b->self, seat);
+    }
+}
+
+/* ---- The whole. */
+
+static void touch(void *context, const struct event *at, uint32_t n)
+{
+    const struct world *w = context;
+    uint32_t i;
+
+    for (i = 0; i < n; i++)
+        __builtin_prefetch(&w->job[event_index(at[i].what)], 1);
+}
+
+static int open_tally(struct world *w)
+{
+    struct tally *t = &w->tally;
+    int i;
+
+    for (i = 0; i < DURATIONS; i++) {
+        t->duration[i] = MOMENTS_EMPTY;
+        if (!(w->order->histograms & 1u << i))
+            continue;
+        t->histogram[i] = slab_reserve(sizeof *t->histogram[i]);
+        if (!t->histogram[i])
+            return -ENOMEM;
+    }
+    t->from = w->warmup == 0 ? 0 : LB_NEVER;
+    t->to = w->scenario->run.duration ? w->scenario->run.duration : LB_NEVER;
+    return 0;
+}
+
+static uint32_t distance(const struct world *w)
+{
+    const struct world_order *o = w->order;
+
+    if (!o->policy->policy->prepare || w->users || w->balancers != 1 || client_links(w->scenario))
+        return 0;
+    if (o->ahead != UINT32_MAX)
+        return o->ahead < SOURCE_AHEAD ? o->ahead : SOURCE_AHEAD;
+    return w->features & FEATURE_PREFETCH ? SOURCE_AHEAD : 0;
+}
+
+int world_open(struct world *w, const struct world_order *order)
+{
+    const struct scenario *s = order->scenario;
+    bool large = s->servers_total >= LARGE;
+    int failed;
+
+    memset(w, 0, sizeof *w);
+    w->order = order;
+    w->scenario = s;
+    w->free_job = w->free_message = JOB_NONE;
+    w->requests = order->requests ? order->requests : UINT64_MAX;
+    w->warmup = order->warmup;
+    w->ended = s->run.duration && has_closed(s) ? s->run.duration : LB_NEVER;
+    w->features = features_of(order);
+    w->policy_key = stream_key(s->run.seed, order->replication, 0, STREAM_POLICY);
+    w->panic_key = stream_key(s->run.seed, order->replication, 0, STREAM_PANIC);
+    failed = queue_open(&w->queue, order->queue, large ? touch : NULL, w);
+    if (!failed)
+        failed = open_tally(w);
+    if (!failed)
+        failed = open_users(w);
+    if (!failed)
+        failed = open_servers(w);
+    if (!failed && !reserve_jobs(w))
+        failed = -ENOMEM;
+    if (!failed)
+        failed = open_links(w);
+    if (!failed)
+        failed = open_clients(w);
+    if (!failed)
+        failed = open_agents(w);
+    if (!failed)
+        failed = open_balancers(w);
+    if (!failed)
+        failed = source_open(&w->source, s, order->replication);
+    w->ahead = failed ? 0 : distance(w);
+    if (failed == -ENOMEM)
+        world_fail(w, "out of memory for %u servers", s->servers_total);
+    return failed;
+}
+
+static void release(void *at, size_t each)
+{
+    slab_release(at, each * EVENT_INDEX_LIMIT);
+}
+
+static void close_groups(struct world *w)
+{
+    uint32_t i;
+
+    for (i = 0; w->group && i < w->groups; i++) {
+        free(w->group[i].core_free);
+        free(w->group[i].state);
+        free(w->group[i].armed);
+    }
+    free(w->group);
+}
+
+static void close_balancers(struct world *w)
+{
+    uint32_t i;
+
+    for (i = 0; w->balancer && i < w->balancers; i++)
+        balancer_close(&w->balancer[i]);
+    for (i = 0; i < w->scenario->balancers_n; i++) {
+        if (w->truth)
+            free(w->truth[i]);
+        if (w->server_of)
+            free(w->server_of[i]);
+        if (w->seat_of)
+            free(w->seat_of[i]);
+    }
+    free(w->truth);
+    free(w->server_of);
+    free(w->seat_of);
+    free(w->balancer);
+    free(w->first_balancer);
+    free(w->gauge);
+}
+
+void world_close(struct world *w)
+{
+    int i;
+
+    close_balancers(w);
+    close_groups(w);
+    source_close(&w->source);
+    queue_close(&w->queue);
+    release(w->job, sizeof w->job[0]);
+    release(w->travel, sizeof w->travel[0]);
+    release(w->state, sizeof w->state[0]);
+    release(w->hold, sizeof w->hold[0]);
+    release(w->memo, sizeof w->memo[0]);
+    release(w->user_of_job, sizeof w->user_of_job[0]);
+    release(w->message, sizeof w->message[0]);
+    release(w->discipline_jobs, w->discipline_job_size);
+    slab_release(w->server, (size_t)w->scenario->servers_total * sizeof w->server[0] + 1);
+    for (i = 0; i < DURATIONS; i++)
+        slab_release(w->tally.histogram[i], sizeof *w->tally.histogram[i]);
+    free(w->link);
+    free(w->spread_key);
+    free(w->service_key);
+    free(w->think_key);
+    free(w->bytes_key);
+    free(w->turn);
+    free(w->user_client);
+    free(w->user_count);
+    free(w->agent_memory);
+    free(w->account);
+}

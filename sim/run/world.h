@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * One simulated world: clients, links, balancers and servers of one scenario under one policy, in
+ * one replication. Everything lies in flat arrays; what the scenario does not use is NULL. */
+#ifndef SIM_WORLD_H
+#define SIM_WORLD_H
+
+#include <stdio.h>
+
+#include "models/server.h"
+#include "sim/engine/queue.h"
+#include "sim/record/tally.h"
+#include "sim/run/source.h"
+#include "sim/scenario/scenario.h"
+
+/* Simultaneous events happen in this order. */
+enum event_kind {
+    EVENT_REPLY,   /* an answer reaches the balancer; index: job */
+    EVENT_FINISH,  /* a service ends that was known at arrival; index: job */
+    EVENT_LEAVE,   /* a server may have finished a request; index: server */
+    EVENT_OFFER,   /* a request reaches the balancer; index: job */
+    EVENT_REACH,   /* a request reaches the server; index: job */
+    EVENT_START,   /* a service begins, where an agent wants to know; index: job */
+    EVENT_MESSAGE, /* a message reaches a balancer or a server; index: message */
+    EVENT_WAKE,    /* a policy asked to be woken; index: message */
+    EVENT_TICK,    /* an agent's period ends; index: server */
+    EVENT_TIMEOUT, /* a client gives up; index: job */
+    EVENT_ISSUE,   /* a closed user issues; index: user */
+};
+
+/* A request in flight: what every event of its life touches. */
+struct job {
+    lb_time issued;
+    lb_time work;     /* ns at speed 1 */
+    uint32_t next;    /* in the free list, or in the balancer's queue */
+    lb_server server; /* over all groups; LB_NONE before it has one */
+    uint32_t serial;
+    uint16_t client, balancer;
+};
+_Static_assert(sizeof(struct job) == 32, "two jobs a cache line");
+
+/* Where clients have a time-out, or links lose messages. */
+enum job_state {
+    JOB_FREE,
+    JOB_LIVE,
+    JOB_ABANDONED, /* its client has left; it is still served */
+    JOB_ANSWERED,  /* counted; the balancer will hear of it */
+    JOB_OVERDUE,   /* its answer will come too late; balancer and time-out are still to come */
+    JOB_REPLIED,   /* the same, and the balancer has heard */
+    JOB_LOST       /* a message of it was lost: only the time-out is still to come */
+};
+
+/* The rarer facts of a job, in arrays beside it that exist where they are needed. */
+struct job_travel {
+    lb_time there; /* time spent on links towards the server */
+    lb_time sent;  /* when the balancer sent it on */
+};
+struct job_hold {
+    lb_time since, total; /* in the balancer's queue: since when, and time spent there before */
+    uint32_t offers, previous;
+    bool queued;
+};
+
+struct server {
+    lb_time free_at; /* one core: when it will run dry */
+    uint64_t busy;   /* core-ns of service in measured time */
+    uint64_t waited; /* ns of waiting in measured time */
+    uint64_t worked; /* drawn work, ns, of measured requests completed here */
+    uint32_t inside; /* requests waiting or in service */
+    uint32_t group;
+};
+_Static_assert(sizeof(struct server) == 40, "memory per server is promised");
+
+struct group {
+    const struct server_spec *spec;
+    const struct discipline *discipline; /* NULL: first-in first-out by known departures */
+    double speed;
+    uint32_t first, count, cores, limit; /* limit: requests inside, SERVER_UNLIMITED if none */
+    bool unit;                           /* speed 1: service time is work */
+    lb_time *core_free;                  /* cores > 1: that many for each server */
+    unsigned char *state;                /* of the discipline, for each server */
+    struct armed *armed;                 /* with a discipline: the completion last asked for */
+};
+struct armed {
+    lb_time time, since; /* since: `busy` has been counted up to here */
+    uint32_t serial;
+};
+
+struct link {
+    const struct link_spec *spec;
+    lb_time constant; /* the delay, if it is always the same; else -1 */
+    uint64_t key;
+};
+
+enum message_kind { MESSAGE_REPORT, MESSAGE_PROBE, MESSAGE_WAKE };
+
+struct message {
+    struct lb_report report; /* a probe and a waking use the cookie only */
+    uint32_t next, balancer, server;
+    enum message_kind kind;
+};
+
+/* What an agent's server has done since its last tick. */
+struct agent_account {
+    lb_time since;
+    double area; /* core-ns in service */
+    uint64_t finished;
+    float utilization, rate; /* over the last whole tick */
+};
+
+/* A balancer: its policy, and what it knows. */
+struct balancer {
+    struct lb_host host; /* first: the policy's handle leads back here */
+    struct world *world;
+    const struct balancer_spec *spec;
+    const struct lb_policy *policy;
+    void *self;
+    struct lb_view view;
+    struct lb_request ask;
+    struct lb_setup setup;
+    uint32_t *inflight, *weight, *slots;
+    float *rate;
+    lb_time *free_at;
+    uint64_t *name;
+    const char **label;
+    struct lb_report *report;
+    lb_server *usable;
+    const uint32_t *server_of; /* seat to server; NULL: the same */
+    const uint32_t *seat_of;   /* server to seat; NULL: the same */
+    uint32_t index;            /* over all balancers */
+    bool open_to_all;          /* every seat is usable */
+    bool own_load;             /* view.load is what it has in flight */
+    uint32_t head, tail, held; /* queue of held requests */
+    bool offering;             /* its queue is being offered: not again from within */
+    char note[200];            /* what the policy said last */
+    uint32_t picking;          /* job being picked, or JOB_NONE */
+    lb_server via;             /* what the policy asked for in this pick */
+};
+
+struct world;
+
+/* What a world is made of, and what it shall tell. */
+struct world_order {
+    const struct scenario *scenario;
+    const struct policy_spec *policy;
+    uint32_t replication;
+    uint64_t requests; /* 0: by the scenario's duration */
+    uint64_t warmup;   /* requests; or UINT64_MAX: by warmup_time */
+    lb_time warmup_time;
+    unsigned histograms; /* bit set of enum duration */
+    enum queue_kind queue;
+    uint32_t ahead;  /* distance of prepare; UINT32_MAX: as the size advises */
+    int64_t *series; /* latency of request i is added at i, or NULL */
+    uint32_t *series_n;
+    FILE *picks, *log;           /* traces, or NULL */
+    const char *point;           /* for the traces: which policy at which sweep point */
+    void (*mark)(void *context); /* called when measuring begins and when the last request is
+                                    issued, or NULL */
+    void *mark_context;
+    volatile uint64_t *progress; /* events so far, for a watching process, or NULL */
+    volatile const int *stop;    /* nonzero: end early, or NULL */
+};
+
+struct world {
+    const struct world_order *order;
+    const struct scenario *scenario;
+    struct queue queue;
+    struct source source;
+    struct job *job;
+    uint8_t *state;
+    struct job_travel *travel;
+    struct job_hold *hold;
+    uint64_t *memo;
+    unsigned char *discipline_jobs; /* job_size bytes a job */
+    size_t discipline_job_size;
+    uint32_t jobs, free_job; /* slots used so far; LIFO of free ones */
+    struct server *server;
+    struct group *group;
+    struct balancer *balancer;
+    uint32_t balancers, groups, servers;
+    uint32_t *first_balancer;        /* of each spec */
+    uint32_t **server_of, **seat_of; /* per spec: maps, or NULL where they would be the same */
+    uint32_t **truth;                /* per balancer spec: true load by seat; NULL: in-flight */
+    uint64_t policy_key, panic_key, agent_key;
+    struct link *link;
+    uint64_t *spread_key, *service_key, *think_key, *bytes_key; /* per client */
+    uint64_t *turn; /* per client: how many requests it has spread */
+    /* closed users */
+    uint32_t *user_client, *user_count, *user_of_job;
+    uint32_t users;
+    /* agents */
+    const struct lb_agent *agent;
+    unsigned char *agent_memory;
+    struct agent_account *account;
+    uint32_t *gauge;
+    struct message *message;
+    uint32_t messages, free_message;
+    uint64_t talks;  /* messages sent so far: each has draws of its own */
+    uint32_t timers; /* wakings and ticks since anything else happened */
+    struct tally tally;
+    uint64_t requests;          /* to be issued in all; UINT64_MAX if time decides */
+    uint64_t warmup;            /* serial of the first measured request */
+    uint64_t in_flight, events; /* in_flight: issued and not ended */
+    lb_time now, ended;         /* ended: cut there; LB_NEVER: drained */
+    uint64_t cut;               /* requests still in the system at the cut */
+    unsigned features;
+    uint32_t ahead;
+    char candidates[4096]; /* of the pick being traced */
+    size_t candidates_n;
+    bool failed;
+    char why[256];
+};
+
+/* What the loop is compiled for. */
+enum {
+    FEATURE_LINKS = 1,   /* links between balancer and servers, without loss */
+    FEATURE_ALL = 2,     /* everything that a scenario can say */
+    FEATURE_PREFETCH = 4 /* so many servers that memory is the bill */
+};
+
+/* Builds a world: 0, -ENOMEM, or -EINVAL with the reason in w->why. Close it in each case. */
+int world_open(struct world *, const struct world_order *);
+/* Runs it to the end: 0, or -1 with the reason in w->why. Results are in w->tally and w->server. */
+int world_run(struct world *);
+void world_close(struct world *);
+
+/* Ends the run with a reason. */
+void world_fail(struct world *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * From what was read to what is simulated: names to indices, absent keys to defaults, load to
+ * rates. */
+#ifndef SIM_BUILD_H
+#define SIM_BUILD_H
+
+#include "sim/scenario/roster.h"
+#include "sim/scenario/tables.h"
+
+/* What holds for a set of server groups, whoever balances them. */
+struct reach {
+    double capacity;    /* cores x speed, all servers */
+    double least_speed; /* of any of them */
+    uint64_t weight;    /* all servers' */
+    bool unlimited;     /* some queue has no limit */
+    bool own_loss;      /* some group's own link loses messages */
+    bool plain;         /* some group takes the balancer's link */
+};
+
+struct build {
+    struct reader *reader;
+    const struct scenario_request *request;
+    struct top_form top;
+    struct scenario *scenario;
+    struct roster clients, servers, links, balancers;
+    const uint32_t *all; /* 0, 1, ..., for balancers that name no groups */
+    struct reach *reach; /* by balancer */
+    bool *used_server, *used_link, *used_balancer, all_used;
+};
+
+/* Each says what is wrong and goes on; what depends on something wrong is left out. False: out of
+ * memory. */
+bool build_system(struct build *); /* clients, servers, links, balancers */
+bool build_run(struct build *);    /* run, and policies */
+void build_rates(struct build *);  /* rates and offered load, once all else is right */
+
+/* Is this key written in the object? */
+bool build_has(const cJSON *object, const char *key);
+/* The value of a key, or the object itself where the key is absent: where to point. */
+const cJSON *build_value(const cJSON *object, const char *key);
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/scenario/contradiction.h"
+
+#include <math.h>
+
+#include "sim/scenario/value.h"
+
+static const double RUN_MOST = 4e9; /* seconds: nanoseconds in 64 bits end at 9.2e9 */
+
+static bool loses(const struct scenario *scenario, uint32_t link)
+{
+    return link != SCENARIO_NONE && scenario->links[link].loss > 0;
+}
+
+static struct reach reach_of(const struct scenario *scenario, const struct balancer_spec *balancer)
+{
+    struct reach reach = { .least_speed = INFINITY };
+    uint32_t k;
+
+    for (k = 0; k < balancer->groups_n; k++) {
+        const struct server_spec *group = &scenario->servers[balancer->groups[k]];
+
+        reach.capacity += (double)group->count * group->cores * group->speed;
+        reach.least_speed = fmin(reach.least_speed, group->speed);
+        reach.weight += (uint64_t)group->count * group->weight;
+        reach.unlimited |= group->queue_limit == SCENARIO_UNLIMITED;
+        reach.own_loss |= loses(scenario, group->link);
+        reach.plain |= group->link == SCENARIO_NONE;
+    }
+    return reach;
+}
+
+bool check_reach(struct build *build)
+{
+    const struct scenario *scenario = build->scenario;
+    const struct reach *all = NULL;
+    uint32_t i;
+
+    build->reach = reader_get(build->reader, scenario->balancers_n * sizeof *build->reach);
+    for (i = 0; build->reach && i < scenario->balancers_n; i++) {
+        if (all && scenario->balancers[i].groups == build->all)
+            build->reach[i] = *all;
+        else
+            build->reach[i] = reach_of(scenario, &scenario->balancers[i]);
+        if (scenario->balancers[i].groups == build->all)
+            all = &build->reach[i];
+    }
+    return build->reach;
+}
+
+static void check_rate_keys(struct build *build, uint32_t i)
+{
+    const cJSON *node = roster_node(&build->clients, i);
+    const cJSON *arrivals = cJSON_GetObjectItemCaseSensitive(node, "arrivals");
+    const struct trail here = roster_trail(&build->clients, i), inner = { &here, "arrivals", -1 };
+    const struct trail rate = { &inner, "rate", -1 };
+    const struct client_form *form = roster_at(&build->clients, i);
+    const bool has_rate = build_has(arrivals, "rate");
+
+    if (build->scenario->clients[i].process == ARRIVAL_CLOSED ||
+        (arrivals && !form->arrivals.head.node))
+        return;
+    if (has_rate && build_has(build->top.node, "load"))
+        complain(build->reader, &rate, build_value(arrivals, "rate"),
+                 "load sets the rates: leave out the one or the other");
+    else if (!has_rate && !build_has(build->top.node, "load"))
+        complain(build->reader, &here, arrivals ? arrivals : node,
+                 "no rate: give arrivals.rate, or the scenario a load");
+}
+
+/* Nobody would ever tell the client or the balancer: requests in flight would add up. */
+static void check_loss(struct build *build, uint32_t i)
+{
+    const struct scenario *scenario = build->scenario;
+    const struct client_spec *client = &scenario->clients[i];
+    const struct reach *reach = &build->reach[client->balancer];
+    const struct trail here = roster_trail(&build->clients, i);
+    const cJSON *node = roster_node(&build->clients, i);
+
+    if (client->timeout != LB_NEVER || build_has(node, "timeout"))
+        return;
+    if (loses(scenario, client->link) || reach->own_loss ||
+        (reach->plain && loses(scenario, scenario->balancers[client->balancer].link)))
+        complain(build->reader, &here, node,
+                 "a link loses its messages and it has no timeout: a request would never end");
+}
+
+static void check_weights(struct build *build, uint32_t i)
+{
+    const bool made = build->top.balancers.node == build->top.node;
+    const struct trail servers = { NULL, "servers", -1 };
+    const struct trail here = made ? servers : roster_trail(&build->balancers, i);
+    const cJSON *node =
+        made ? build_value(build->top.node, "servers") : roster_node(&build->balancers, i);
+
+    if (build->scenario->balancers[i].groups_n && !build->reach[i].weight)
+        complain(build->reader, &here, node, "all servers have weight 0: none gets a request");
+}
+
+void check_contradictions(struct build *build)
+{
+    const struct scenario *scenario = build->scenario;
+    uint32_t i;
+
+    for (i = 0; i < scenario->balancers_n; i++)
+        check_weights(build, i);
+    for (i = 0; i < scenario->clients_n; i++) {
+        if (!scenario->clients[i].name)
+            continue;
+        check_rate_keys(build, i);
+        check_loss(build, i);
+    }
+}
+
+static double highest(const struct distribution *quantity)
+{
+    return quantity->kind->quantile(quantity, 1 - 1e-15);
+}
+
+static void check_service(struct build *build, uint32_t i)
+{
+    const struct client_spec *client = &build->scenario->clients[i];
+    const struct trail up = roster_trail(&build->clients, i), here = { &up, "service", -1 };
+    const cJSON *node = build_value(roster_node(&build->clients, i), "service");
+    double longest = highest(&client->service) / build->reach[client->balancer].least_speed;
+
+    if (longest > DURATION_MOST)
+        complain(
+            build->reader, &here, node,
+            "at the slowest server it takes up to %.3g s, beyond %g s: write the scenario in a "
+            "smaller unit",
+            longest, DURATION_MOST);
+}
+
+static void check_transfer(struct build *build, uint32_t i)
+{
+    const struct scenario *scenario = build->scenario;
+    const struct client_spec *client = &scenario->clients[i];
+    const struct trail up = roster_trail(&build->clients, i), here = { &up, "bytes", -1 };
+    double bytes = fmax(highest(&client->request_bytes), highest(&client->response_bytes));
+    double slowest = INFINITY;
+    uint32_t k;
+
+    for (k = 0; bytes > 0 && k < scenario->links_n; k++)
+        if (build->used_link[k] && scenario->links[k].bandwidth > 0)
+            slowest = fmin(slowest, scenario->links[k].bandwidth);
+    if (bytes / slowest > DURATION_MOST)
+        complain(build->reader, &here, build_value(roster_node(&build->clients, i), "bytes"),
+                 "on the slowest link they take up to %.3g s, beyond %g s", bytes / slowest,
+                 DURATION_MOST);
+}
+
+static void check_cycle(struct build *build, uint32_t i)
+{
+    const struct client_spec *client = &build->scenario->clients[i];
+    const struct trail here = roster_trail(&build->clients, i);
+
+    if (client->process == ARRIVAL_CLOSED &&
+        !(client->think.kind->mean(&client->think) + client->service.kind->mean(&client->service) >
+          0))
+        complain(build->reader, &here, roster_node(&build->clients, i),
+                 "users that neither think nor take service would ask without end at one instant");
+}
+
+/* Requests per second, at least; closed clients as if nobody ever waited. */
+static double total_rate(const struct scenario *scenario)
+{
+    double sum = 0;
+    uint32_t i;
+
+    for (i = 0; i < scenario->clients_n; i++) {
+        const struct client_spec *client = &scenario->clients[i];
+
+        if (client->process == ARRIVAL_CLOSED)
+            sum += client->population / (client->think.kind->mean(&client->think) +
+                                         client->service.kind->mean(&client->service));
+        else
+            sum += client->rate;
+    }
+    return sum;
+}
+
+static void check_length(struct build *build)
+{
+    const struct trail run = { NULL, "run", -1 };
+    const struct scenario *scenario = build->scenario;
+    const cJSON *node = build_value(build->top.node, "run");
+    double rate = total_rate(scenario), seconds = (double)scenario->run.duration * 1e-9;
+
+    if (scenario->run.requests && (double)scenario->run.requests / rate > RUN_MOST)
+        complain(build->reader, &run, node,
+                 "%llu requests at %.3g per second take %.3g s, beyond %g s: write the scenario in "
+                 "a smaller unit",
+                 (unsigned long long)scenario->run.requests, rate,
+                 (double)scenario->run.requests / rate, RUN_MOST);
+    if (seconds * rate > REQUESTS_MOST)
+        complain(build->reader, &run, node,
+                 "%.3g s at %.3g requests per second are %.3g requests; at most %g", seconds, rate,
+                 seconds * rate, REQUESTS_MOST);
+}
+
+void check_figures(struct build *build)
+{
+    uint32_t before = diagnostics_errors(build->reader->said), i;
+
+    for (i = 0; i < build->scenario->clients_n; i++) {
+        check_service(build, i);
+        check_transfer(build, i);
+        check_cycle(build, i);
+    }
+    if (diagnostics_errors(build->reader->said) == before)
+        check_length(build);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What a scenario must not say, and what it had better not say: contradictions between values each
+ * of which is right by itself. */
+#ifndef SIM_CONTRADICTION_H
+#define SIM_CONTRADICTION_H
+
+#include "sim/scenario/build.h"
+
+/* Contradictions that can be told even if other things are wrong. */
+void check_contradictions(struct build *);
+/* What follows from the rates; all else must be right. */
+void check_figures(struct build *);
+/* Warnings and notes; all must be right. */
+void check_warnings(struct build *);
+
+/* What each balancer's servers have in common, in build->reach. False: out of memory. */
+bool check_reach(struct build *);
+
+#endif

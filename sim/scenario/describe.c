@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/scenario/describe.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+#include "sim/scenario/units.h"
+
+enum { SHOWN = 20 }; /* of each list; the rest is counted */
+
+static void print_value(FILE *out, enum unit unit, double value)
+{
+    char room[40];
+
+    fputs(unit_show(unit, value, room, sizeof room), out);
+}
+
+static void print_time(FILE *out, lb_time time)
+{
+    print_value(out, UNIT_TIME, (double)time * 1e-9);
+}
+
+/* "10ms", or "exponential with mean 10ms", or "lognormal with mean 10ms, scv 4". */
+static void print_quantity(FILE *out, enum unit unit, const struct distribution *quantity)
+{
+    const double mean = quantity->kind->mean(quantity);
+    const double scv = quantity->kind->variance(quantity) / (mean * mean);
+
+    if (distribution_is_constant(quantity)) {
+        print_value(out, unit, mean);
+        return;
+    }
+    fprintf(out, "%s with mean ", quantity->kind->name);
+    print_value(out, unit, mean);
+    if (fabs(scv - 1) > 1e-9)
+        fprintf(out, " and squared coefficient of variation %.4g", scv);
+}
+
+static bool is_zero(const struct distribution *quantity)
+{
+    return distribution_is_constant(quantity) && !(quantity->kind->mean(quantity) > 0);
+}
+
+static void print_more(FILE *out, uint32_t n)
+{
+    if (n > SHOWN)
+        fprintf(out, "  ... and %u more\n", (unsigned)(n - SHOWN));
+}
+
+static void describe_arrivals(FILE *out, const struct client_spec *client)
+{
+    if (client->process == ARRIVAL_CLOSED) {
+        fprintf(out, "%u users, each with one request at a time", (unsigned)client->population);
+        if (is_zero(&client->think))
+            fputs(", who do not think", out);
+        else {
+            fputs(", who think before each: ", out);
+            print_quantity(out, UNIT_TIME, &client->think);
+        }
+        return;
+    }
+    fprintf(out, "%s at %.6g requests/s",
+            client->process == ARRIVAL_POISSON ? "Poisson arrivals" : "arrivals at equal gaps",
+            client->rate);
+}
+
+static void describe_client(FILE *out, const struct scenario *scenario,
+                            const struct client_spec *client)
+{
+    fprintf(out, "  %s: ", client->name);
+    describe_arrivals(out, client);
+    fputs("; service ", out);
+    print_quantity(out, UNIT_TIME, &client->service);
+    if (!is_zero(&client->request_bytes)) {
+        fputs("; requests of ", out);
+        print_quantity(out, UNIT_BYTES, &client->request_bytes);
+    }
+    if (!is_zero(&client->response_bytes)) {
+        fputs("; answers of ", out);
+        print_quantity(out, UNIT_BYTES, &client->response_bytes);
+    }
+    if (client->timeout != LB_NEVER) {
+        fputs("; gives up after ", out);
+        print_time(out, client->timeout);
+    }
+    if (client->link != SCENARIO_NONE)
+        fprintf(out, "; over link %s", scenario->links[client->link].name);
+    if (scenario->balancers_n > 1)
+        fprintf(out, "; to balancer %s", scenario->balancers[client->balancer].name);
+    fputc('\n', out);
+}
+
+static void describe_group(FILE *out, const struct scenario *scenario,
+                           const struct server_spec *group)
+{
+    fprintf(out, "  %s: %u server%s, %u core%s%s, %s", group->name, (unsigned)group->count,
+            group->count == 1 ? "" : "s", (unsigned)group->cores, group->cores == 1 ? "" : "s",
+            group->count == 1 ? "" : " each",
+            group->discipline == DISCIPLINE_FIFO ? "FIFO" : "processor sharing");
+    if (group->speed < 1 || group->speed > 1)
+        fprintf(out, ", speed %g", group->speed);
+    if (group->queue_limit == 0)
+        fputs(", no waiting places", out);
+    else if (group->queue_limit != SCENARIO_UNLIMITED)
+        fprintf(out, ", %u waiting places", (unsigned)group->queue_limit);
+    if (group->weight != 1)
+        fprintf(out, ", weight %u", (unsigned)group->weight);
+    if (group->link != SCENARIO_NONE)
+        fprintf(out, ", over link %s", scenario->links[group->link].name);
+    fputc('\n', out);
+}
+
+static void describe_link(FILE *out, const struct link_spec *link)
+{
+    fprintf(out, "  %s: ", link->name);
+    print_quantity(out, UNIT_TIME, &link->latency);
+    fputs(" one way", out);
+    if (link->bandwidth > 0) {
+        fputs(", ", out);
+        print_value(out, UNIT_BANDWIDTH, link->bandwidth);
+    }
+    if (link->loss > 0)
+        fprintf(out, ", each message lost with probability %g", link->loss);
+    fputc('\n', out);
+}
+
+static void describe_groups(FILE *out, const struct scenario *scenario,
+                            const struct balancer_spec *balancer)
+{
+    uint32_t k;
+
+    if (balancer->groups_n == scenario->servers_n) {
+        fputs("all servers", out);
+        return;
+    }
+    for (k = 0; k < balancer->groups_n && k < SHOWN; k++)
+        fprintf(out, "%s%s", k ? ", " : "", scenario->servers[balancer->groups[k]].name);
+    if (balancer->groups_n > SHOWN)
+        fprintf(out, " and %u more", (unsigned)(balancer->groups_n - SHOWN));
+}
+
+static void describe_balancer(FILE *out, const struct scenario *scenario,
+                              const struct balancer_spec *balancer)
+{
+    static const char *const none[] = {
+        [ON_NONE_FAIL] = "fails",
+        [ON_NONE_QUEUE] = "waits at the balancer",
+        [ON_NONE_PANIC] = "goes to any server",
+    };
+
+    fprintf(out, "  %s: ", balancer->name);
+    if (balancer->count > 1)
+        fprintf(out, "%u balancers, requests dealt to them %s, ", (unsigned)balancer->count,
+                balancer->spread == SPREAD_RANDOM ? "at random" : "in turn");
+    fputs("for ", out);
+    describe_groups(out, scenario, balancer);
+    fprintf(out, "; a request for which no server is found %s", none[balancer->on_none]);
+    if (balancer->information == INFORMATION_OWN)
+        fputs("; policies see the balancer's own requests in flight", out);
+    if (balancer->information == INFORMATION_FRESH)
+        fputs("; policies see the true queues", out);
+    if (balancer->link != SCENARIO_NONE)
+        fprintf(out, "; over link %s", scenario->links[balancer->link].name);
+    fputc('\n', out);
+}
+
+static void describe_load(FILE *out, const struct scenario *scenario)
+{
+    if (isnan(scenario->offered_load))
+        fputs("load: set by the closed clients alone\n", out);
+    else if (scenario->offered_load >= 1)
+        fprintf(out, "load: the work offered is %.4g of the capacity: more than can be done\n",
+                scenario->offered_load);
+    else
+        fprintf(out, "load: the work offered is %.4g of the capacity\n", scenario->offered_load);
+}
+
+static void describe_policies(FILE *out, const struct scenario *scenario)
+{
+    uint32_t i;
+
+    fputs("policies, compared on the same requests\n", out);
+    for (i = 0; i < scenario->policies_n && i < SHOWN; i++) {
+        const struct policy_spec *spec = &scenario->policies[i];
+
+        fprintf(out, "  %s", spec->label);
+        if (spec->policy->summary)
+            fprintf(out, ": %s", spec->policy->summary);
+        if (*spec->parameters)
+            fprintf(out, " (%s)", spec->parameters);
+        fputc('\n', out);
+    }
+    print_more(out, scenario->policies_n);
+}
+
+static void describe_run(FILE *out, const struct run_spec *run)
+{
+    fprintf(out, "run: %u replication%s of ", (unsigned)run->replications,
+            run->replications == 1 ? "" : "s");
+    if (run->requests)
+        fprintf(out, "%" PRIu64 " requests", run->requests);
+    else
+        print_time(out, run->duration);
+    if (run->warmup == WARMUP_AUTO)
+        fputs(", warm-up found by a pilot", out);
+    else if (run->warmup == WARMUP_COUNT)
+        fprintf(out, ", the first %" PRIu64 " requests not measured", run->warmup_count);
+    else {
+        fputs(", the first ", out);
+        print_time(out, run->warmup_time);
+        fputs(" not measured", out);
+    }
+    fprintf(out, "; intervals of %g%% confidence; seed %" PRIu64 "\n", 100 * run->confidence,
+            run->seed);
+}
+
+static bool any_closed(const struct scenario *scenario)
+{
+    uint32_t i;
+
+    for (i = 0; i < scenario->clients_n; i++)
+        if (scenario->clients[i].process == ARRIVAL_CLOSED)
+            return true;
+    return false;
+}
+
+void scenario_describe(const struct scenario *scenario, FILE *out)
+{
+    uint32_t i;
+
+    fputs(scenario->name, out);
+    if (scenario->description)
+        fprintf(out, ": %s", scenario->description);
+    if (scenario->source)
+        fprintf(out, "\nsource: %s", scenario->source);
+    fputs("\n\nclients\n", out);
+    for (i = 0; i < scenario->clients_n && i < SHOWN; i++)
+        describe_client(out, scenario, &scenario->clients[i]);
+    print_more(out, scenario->clients_n);
+    fputs("balancers\n", out);
+    for (i = 0; i < scenario->balancers_n && i < SHOWN; i++)
+        describe_balancer(out, scenario, &scenario->balancers[i]);
+    print_more(out, scenario->balancers_n);
+    fputs("servers\n", out);
+    for (i = 0; i < scenario->servers_n && i < SHOWN; i++)
+        describe_group(out, scenario, &scenario->servers[i]);
+    print_more(out, scenario->servers_n);
+    if (scenario->links_n)
+        fputs("links\n", out);
+    for (i = 0; i < scenario->links_n && i < SHOWN; i++)
+        describe_link(out, &scenario->links[i]);
+    print_more(out, scenario->links_n);
+    describe_load(out, scenario);
+    describe_policies(out, scenario);
+    describe_run(out, &scenario->run);
+    if (any_closed(scenario))
+        fputs("Of closed clients, size and think time of a user's k-th request are the same under "
+              "every policy; its instant is not.\n",
+              out);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+
+#include "sim/scenario/build.h"
+
+static const double RATE_LEAST = 1e-8, RATE_MOST = 1e12;
+
+static bool is_open(const struct client_spec *client)
+{
+    return client->process != ARRIVAL_CLOSED;
+}
+
+static double mean_service(const struct client_spec *client)
+{
+    return client->service.kind->mean(&client->service);
+}
+
+/* Of the servers that any balancer uses. */
+static double capacity_of(const struct build *build)
+{
+    const struct server_spec *servers = build->scenario->servers;
+    double sum = 0;
+    uint32_t i;
+
+    for (i = 0; i < build->scenario->servers_n; i++)
+        if (build->used_server[i])
+            sum += (double)servers[i].count * servers[i].cores * servers[i].speed;
+    return sum;
+}
+
+static bool scale_to_load(struct build *build, double capacity)
+{
+    const struct trail here = { NULL, "load", -1 };
+    const cJSON *node = build_value(build->top.node, "load");
+    struct scenario *scenario = build->scenario;
+    double shares = 0, work = 0;
+    uint32_t i;
+
+    for (i = 0; i < scenario->clients_n; i++)
+        if (is_open(&scenario->clients[i])) {
+            shares += scenario->clients[i].share;
+            work += scenario->clients[i].share * mean_service(&scenario->clients[i]);
+        }
+    if (!(shares > 0))
+        return true;
+    if (!(work > 0)) {
+        complain(build->reader, &here, node,
+                 "no rate makes a load of clients whose service takes no time");
+        return false;
+    }
+    for (i = 0; i < scenario->clients_n; i++)
+        if (is_open(&scenario->clients[i]))
+            scenario->clients[i].rate =
+                scenario->load * capacity * scenario->clients[i].share / work;
+    return true;
+}
+
+static void check_rate(struct build *build, uint32_t i)
+{
+    const struct client_spec *client = &build->scenario->clients[i];
+    const struct trail here = roster_trail(&build->clients, i);
+
+    if (is_open(client) && !(client->rate >= RATE_LEAST && client->rate <= RATE_MOST))
+        complain(build->reader, &here, roster_node(&build->clients, i),
+                 "the load makes a rate of %.3g requests per second; it must lie between %g and %g",
+                 client->rate, RATE_LEAST, RATE_MOST);
+}
+
+void build_rates(struct build *build)
+{
+    struct scenario *scenario = build->scenario;
+    double capacity = capacity_of(build), work = 0;
+    bool any = false;
+    uint32_t i;
+
+    if (!isnan(scenario->load) && !scale_to_load(build, capacity))
+        return;
+    for (i = 0; i < scenario->clients_n; i++) {
+        if (!is_open(&scenario->clients[i]))
+            continue;
+        any = true;
+        check_rate(build, i);
+        work += scenario->clients[i].rate * mean_service(&scenario->clients[i]);
+    }
+    scenario->offered_load = any ? work / capacity : NAN;
+}

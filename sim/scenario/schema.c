@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/scenario/schema.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/scenario/schema_part.h"
+#include "sim/scenario/tables.h"
+
+static const char DRAFT[] = "https://json-schema.org/draft/2020-12/schema";
+
+cJSON *schema_type(const char *type)
+{
+    cJSON *schema = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(schema, "type", type);
+    return schema;
+}
+
+cJSON *schema_reference(const char *definition)
+{
+    cJSON *schema = cJSON_CreateObject();
+    char path[80];
+
+    snprintf(path, sizeof path, "#/$defs/%s", definition);
+    cJSON_AddStringToObject(schema, "$ref", path);
+    return schema;
+}
+
+cJSON *schema_any(cJSON *first, cJSON *second)
+{
+    cJSON *schema = cJSON_CreateObject(), *list = cJSON_AddArrayToObject(schema, "anyOf");
+
+    cJSON_AddItemToArray(list, first);
+    cJSON_AddItemToArray(list, second);
+    return schema;
+}
+
+cJSON *schema_enum(const char *const *names)
+{
+    cJSON *schema = cJSON_CreateObject(), *list = cJSON_AddArrayToObject(schema, "enum");
+
+    for (; names && *names; names++)
+        cJSON_AddItemToArray(list, cJSON_CreateString(*names));
+    return schema;
+}
+
+static cJSON *list_of(cJSON *items)
+{
+    cJSON *schema = schema_type("array");
+
+    cJSON_AddItemToObject(schema, "items", items);
+    return schema;
+}
+
+static cJSON *ranged(cJSON *schema, const struct field *field)
+{
+    if (field->least == 0 && field->most == 0)
+        return schema;
+    cJSON_AddNumberToObject(schema, "minimum", field->least);
+    if (isfinite(field->most))
+        cJSON_AddNumberToObject(schema, "maximum", field->most);
+    return schema;
+}
+
+static cJSON *text_with_unit(enum unit unit)
+{
+    cJSON *schema = schema_type("string");
+
+    cJSON_AddStringToObject(schema, "pattern", unit_pattern(unit));
+    return schema;
+}
+
+static cJSON *number(const struct field *field, enum unit unit)
+{
+    cJSON *schema = ranged(schema_type("number"), field);
+
+    return unit == UNIT_NONE ? schema : schema_any(schema, text_with_unit(unit));
+}
+
+static cJSON *one_or_list(const struct field *field)
+{
+    cJSON *list = list_of(schema_reference(field->name));
+
+    if (field->least > 0)
+        cJSON_AddNumberToObject(list, "minItems", field->least);
+    cJSON_AddNumberToObject(list, "maxItems", field->most);
+    return schema_any(schema_reference(field->name), list);
+}
+
+static cJSON *seed(void)
+{
+    cJSON *whole = schema_type("integer"), *quoted = schema_type("string");
+
+    cJSON_AddNumberToObject(whole, "minimum", 0);
+    cJSON_AddNumberToObject(whole, "maximum", 9007199254740991.0);
+    cJSON_AddStringToObject(quoted, "pattern", "^[0-9]+$");
+    return schema_any(whole, quoted);
+}
+
+static cJSON *warmup(void)
+{
+    static const char *const words[] = { "auto", NULL };
+    cJSON *whole = schema_type("integer");
+
+    cJSON_AddNumberToObject(whole, "minimum", 0);
+    return schema_any(schema_enum(words), schema_any(whole, text_with_unit(UNIT_TIME)));
+}
+
+static cJSON *name(void)
+{
+    cJSON *schema = schema_type("string");
+
+    cJSON_AddStringToObject(schema, "pattern",
+                            "^[^\\[\\]{}\"/\\n\\r\\t.][^\\[\\]{}\"/\\n\\r\\t]*$");
+    return schema;
+}
+
+static cJSON *variant(const struct variants *variants)
+{
+    cJSON *schema = schema_variants(variants);
+    const char *names[16];
+    uint32_t i;
+
+    if (!variants->bare)
+        return schema;
+    for (i = 0; variants->at[i].name && i < 15; i++)
+        names[i] = variants->at[i].name;
+    names[i] = NULL;
+    return schema_any(schema_enum(names), schema);
+}
+
+static cJSON *quantity(const struct field *field)
+{
+    static const char *const definitions[] = {
+        [UNIT_NONE] = "number_distribution",
+        [UNIT_TIME] = "time_distribution",
+        [UNIT_BYTES] = "bytes_distribution",
+    };
+
+    return schema_any(number(field, field->unit), schema_reference(definitions[field->unit]));
+}
+
+static cJSON *value(const struct field *field)
+{
+    switch (field->type) {
+    case FIELD_TEXT:
+        return schema_type("string");
+    case FIELD_NAME:
+        return name();
+    case FIELD_WHOLE:
+        return ranged(schema_type("integer"), field);
+    case FIELD_NUMBER:
+        return number(field, field->unit);
+    case FIELD_FLAG:
+        return schema_type("boolean");
+    case FIELD_CHOICE:
+        return schema_enum(field->choices);
+    case FIELD_TIME:
+        return number(field, UNIT_TIME);
+    case FIELD_QUANTITY:
+        return quantity(field);
+    case FIELD_NUMBERS:
+        return list_of(number(field, field->unit));
+    case FIELD_NAMES:
+        return list_of(schema_type("string"));
+    case FIELD_OBJECT:
+        return schema_reference(field->name);
+    case FIELD_OBJECTS:
+        return one_or_list(field);
+    case FIELD_VARIANT:
+        return variant(field->variants);
+    case FIELD_POLICY:
+        return schema_reference("policy");
+    case FIELD_SEED:
+        return seed();
+    case FIELD_WARMUP:
+        return warmup();
+    case FIELD_POLICIES:
+        return schema_policy_list();
+    }
+    return cJSON_CreateObject();
+}
+
+static void add_default(cJSON *schema, const struct field *field)
+{
+    if (isnan(field->preset))
+        return;
+    if (field->type == FIELD_CHOICE && field->preset >= 0)
+        cJSON_AddStringToObject(schema, "default", field->choices[(int)field->preset]);
+    else if (field->type == FIELD_FLAG)
+        cJSON_AddBoolToObject(schema, "default", field->preset != 0);
+    else if (field->type == FIELD_WHOLE || field->type == FIELD_NUMBER ||
+             field->type == FIELD_TIME || field->type == FIELD_QUANTITY)
+        cJSON_AddNumberToObject(schema, "default", field->preset);
+}
+
+/* A $ref may have neighbours since draft 2019-09, so help stands beside it. */
+cJSON *schema_object(const struct rows *rows, cJSON *tag, const char *tag_name)
+{
+    cJSON *schema = schema_type("object"), *required, *properties, *one;
+    struct field field;
+    uint32_t i;
+
+    properties = cJSON_AddObjectToObject(schema, "properties");
+    required = cJSON_AddArrayToObject(schema, "required");
+    if (tag)
+        cJSON_AddItemToObject(properties, tag_name, tag);
+    for (i = 0; rows_at(rows, i, &field); i++) {
+        one = value(&field);
+        if (field.help)
+            cJSON_AddStringToObject(one, "description", field.help);
+        add_default(one, &field);
+        cJSON_AddItemToObject(properties, field.name, one);
+        if (field.required)
+            cJSON_AddItemToArray(required, cJSON_CreateString(field.name));
+    }
+    if (!cJSON_GetObjectItemCaseSensitive(properties, "description"))
+        cJSON_AddItemToObject(properties, "description", schema_type("string"));
+    cJSON_AddBoolToObject(schema, "additionalProperties", false);
+    return schema;
+}
+
+static void define(cJSON *definitions, const char *key, const struct shape *shape)
+{
+    const struct rows rows = rows_of_fields(shape->fields);
+    cJSON *schema = schema_object(&rows, NULL, NULL);
+
+    cJSON_AddStringToObject(schema, "description", shape->help);
+    cJSON_AddItemToObject(definitions, key, schema);
+}
+
+char *schema_text(const struct policy_source *source)
+{
+    const struct rows rows = rows_of_fields(shape_top.fields);
+    cJSON *schema = schema_object(&rows, NULL, NULL), *definitions;
+    char *text;
+
+    cJSON_AddStringToObject(schema, "$schema", DRAFT);
+    cJSON_AddStringToObject(schema, "title", "lbsim scenario");
+    cJSON_AddStringToObject(schema, "description", shape_top.help);
+    definitions = cJSON_AddObjectToObject(schema, "$defs");
+    define(definitions, "clients", &shape_client);
+    define(definitions, "servers", &shape_server);
+    define(definitions, "links", &shape_link);
+    define(definitions, "balancers", &shape_balancer);
+    define(definitions, "run", &shape_run);
+    define(definitions, "bytes", &shape_bytes);
+    define(definitions, "information", &shape_information);
+    cJSON_AddItemToObject(definitions, "time_distribution", schema_distributions(UNIT_TIME));
+    cJSON_AddItemToObject(definitions, "bytes_distribution", schema_distributions(UNIT_BYTES));
+    cJSON_AddItemToObject(definitions, "number_distribution", schema_distributions(UNIT_NONE));
+    cJSON_AddItemToObject(definitions, "policy", schema_policy(source, false));
+    cJSON_AddItemToObject(definitions, "labelled_policy", schema_policy(source, true));
+    text = cJSON_Print(schema);
+    cJSON_Delete(schema);
+    return text;
+}

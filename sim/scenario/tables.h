@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The format of scenarios: for each object a struct of what was read and the table of its keys. To
+ * add a key, add a field and a row; parser, help and schema follow. */
+#ifndef SIM_TABLES_H
+#define SIM_TABLES_H
+
+#include "sim/scenario/bind.h"
+
+struct arrivals_form {
+    struct variant_head head; /* which: enum arrival_process */
+    double rate;
+    int64_t population;
+    struct distribution think;
+};
+
+struct bytes_form {
+    const cJSON *node;
+    struct distribution request, response;
+};
+
+struct client_form {
+    const cJSON *node;
+    const char *name, *link, *to;
+    double share;
+    lb_time timeout;
+    struct arrivals_form arrivals;
+    struct distribution service;
+    struct bytes_form bytes;
+};
+
+struct server_form {
+    const cJSON *node;
+    const char *name, *link;
+    int64_t count, cores, queue_limit, weight;
+    double speed;
+    struct variant_head discipline; /* which: enum discipline_kind */
+};
+
+struct link_form {
+    const cJSON *node;
+    const char *name;
+    struct distribution latency;
+    double bandwidth, loss;
+};
+
+struct information_form {
+    const cJSON *node;
+    int32_t kind; /* below 0: as the policy has it; else 0 own, 1 fresh */
+};
+
+struct balancer_form {
+    const cJSON *node;
+    const char *name, *link;
+    int64_t count;
+    int32_t spread, on_none; /* enum spread, enum on_none */
+    struct information_form information;
+    struct names servers;
+};
+
+struct run_form {
+    const cJSON *node;
+    uint64_t seed;
+    int64_t requests;
+    lb_time duration;
+    const cJSON *warmup;
+    int64_t replications;
+    double confidence;
+    struct lb_list percentiles;
+    struct names metrics;
+};
+
+struct top_form {
+    const cJSON *node;
+    const char *schema, *name, *description, *source;
+    int64_t format;
+    double load;
+    struct objects clients, links, balancers, servers;
+    const cJSON *policies;
+    struct run_form run;
+};
+
+enum {
+    MOST_CLIENTS = 65536,
+    MOST_LINKS = 65536,
+    MOST_BALANCERS = 65535, /* all counts together */
+    MOST_GROUPS = 1000000,
+    MOST_SERVERS = 4000000, /* all counts together */
+    MOST_CORES = 65535,
+    MOST_POPULATION = 10000000
+};
+#define REQUESTS_MOST 4e9 /* a replication: a serial number has 32 bits */
+
+extern const struct shape shape_top, shape_client, shape_server, shape_link, shape_balancer;
+extern const struct shape shape_run, shape_bytes, shape_information;
+extern const struct variants variants_arrivals, variants_discipline;
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/scenario/topic.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "sim/scenario/tables.h"
+
+static const struct object {
+    const char *name;
+    const struct shape *shape;
+} objects[] = {
+    { "scenario", &shape_top }, { "clients", &shape_client },          { "servers", &shape_server },
+    { "links", &shape_link },   { "balancers", &shape_balancer },      { "run", &shape_run },
+    { "bytes", &shape_bytes },  { "information", &shape_information },
+};
+enum { OBJECTS = sizeof objects / sizeof *objects };
+
+static bool variant_at(const struct variants *variants, uint32_t i, struct topic_entry *entry)
+{
+    const uint32_t last = i;
+
+    for (i = 0; i < last && variants->at[i].name; i++)
+        continue;
+    *entry = (struct topic_entry) { variants->at[i].name, variants->at[i].summary };
+    return entry->name;
+}
+
+bool topic_at(const char *topic, uint32_t i, struct topic_entry *entry)
+{
+    const struct distribution_kind *const *kind = distribution_kinds;
+    uint32_t k;
+
+    if (!strcmp(topic, "arrivals"))
+        return variant_at(&variants_arrivals, i, entry);
+    if (!strcmp(topic, "disciplines"))
+        return variant_at(&variants_discipline, i, entry);
+    if (!strcmp(topic, "links") && i == 0) {
+        *entry = (struct topic_entry) { shape_link.name, shape_link.help };
+        return true;
+    }
+    if (strcmp(topic, "distributions") != 0)
+        return false;
+    for (k = 0; k < i && *kind; k++)
+        kind++;
+    if (*kind)
+        *entry = (struct topic_entry) { (*kind)->name, (*kind)->summary };
+    return *kind;
+}
+
+static const char *noun(const struct field *field)
+{
+    static const char *const units[] = {
+        [UNIT_NONE] = "number",         [UNIT_TIME] = "time", [UNIT_BYTES] = "size",
+        [UNIT_BANDWIDTH] = "bandwidth", [UNIT_RATE] = "rate",
+    };
+    static const char *const nouns[] = {
+        [FIELD_TEXT] = "text",
+        [FIELD_NAME] = "name",
+        [FIELD_WHOLE] = "whole number",
+        [FIELD_FLAG] = "true or false",
+        [FIELD_TIME] = "time",
+        [FIELD_NUMBERS] = "list of numbers",
+        [FIELD_NAMES] = "list of names",
+        [FIELD_OBJECT] = "object",
+        [FIELD_OBJECTS] = "object or list",
+        [FIELD_POLICY] = "policy",
+        [FIELD_SEED] = "whole number",
+        [FIELD_WARMUP] = "auto, count or time",
+        [FIELD_POLICIES] = "policy or list",
+    };
+
+    if (field->type == FIELD_NUMBER)
+        return units[field->unit];
+    if (field->type == FIELD_QUANTITY)
+        return field->unit == UNIT_TIME    ? "time or distribution"
+               : field->unit == UNIT_BYTES ? "size or distribution"
+                                           : "number or distribution";
+    return nouns[field->type];
+}
+
+/* "whole number 1 to 65535", "own|fresh". */
+static void print_kind(FILE *out, const struct field *field)
+{
+    char text[128], least[32], most[32];
+    const enum unit unit = field->type == FIELD_TIME ? UNIT_TIME : field->unit;
+    size_t at = 0;
+    uint32_t i;
+
+    text[0] = '\0';
+    if (field->type == FIELD_CHOICE || field->type == FIELD_VARIANT) {
+        for (i = 0; at < sizeof text; i++) {
+            const char *name =
+                field->type == FIELD_CHOICE ? field->choices[i] : field->variants->at[i].name;
+            if (!name)
+                break;
+            at += (size_t)snprintf(text + at, sizeof text - at, "%s%s", i ? "|" : "", name);
+        }
+    } else if ((field->least == 0 && field->most == 0) || field->type == FIELD_OBJECTS ||
+               field->most >= 1e15)
+        snprintf(text, sizeof text, "%s", noun(field));
+    else
+        snprintf(text, sizeof text, "%s %s to %s", noun(field),
+                 unit_show(unit, field->least, least, sizeof least),
+                 unit_show(unit, field->most, most, sizeof most));
+    fprintf(out, "%-34s", text);
+}
+
+static void print_default(FILE *out, const struct field *field)
+{
+    const enum unit unit = field->type == FIELD_TIME ? UNIT_TIME : field->unit;
+    char text[40] = "";
+
+    if (field->required)
+        snprintf(text, sizeof text, "required");
+    else if (field->type == FIELD_CHOICE && field->preset >= 0)
+        snprintf(text, sizeof text, "%s", field->choices[(int)field->preset]);
+    else if (field->type == FIELD_FLAG)
+        snprintf(text, sizeof text, "%s", field->preset != 0 ? "true" : "false");
+    else if (field->type == FIELD_POLICY && field->choices && field->choices[0])
+        snprintf(text, sizeof text, "%s", field->choices[0]);
+    else if (field->type == FIELD_VARIANT)
+        snprintf(text, sizeof text, "%s", field->variants->at[0].name);
+    else if (field->type != FIELD_CHOICE && !isnan(field->preset))
+        unit_show(unit, field->preset, text, sizeof text);
+    fprintf(out, " %-12s", text);
+}
+
+static void print_rows(FILE *out, const struct rows *rows)
+{
+    struct field field;
+    uint32_t i;
+
+    for (i = 0; rows_at(rows, i, &field); i++) {
+        if (!i)
+            fprintf(out, "  %-14s %-34s %-12s %s\n", "key", "takes", "default", "what it is");
+        fprintf(out, "  %-14s ", field.name);
+        print_kind(out, &field);
+        print_default(out, &field);
+        fprintf(out, " %s\n", field.help ? field.help : "");
+    }
+}
+
+void topic_parameters(FILE *out, const struct lb_param *params, uint32_t stride)
+{
+    const struct rows rows = rows_of_params(params, stride);
+
+    print_rows(out, &rows);
+}
+
+static bool explain_distribution(FILE *out, const char *name)
+{
+    const struct distribution_kind *kind = distribution_kind(name);
+    struct rows rows;
+
+    if (!kind)
+        return false;
+    rows = rows_of_distribution(kind, UNIT_TIME);
+    fprintf(out, "%s (distribution): %s\n", kind->name, kind->summary);
+    if (kind->formula)
+        fprintf(out, "  %s\n", kind->formula);
+    print_rows(out, &rows);
+    fprintf(out, "  as in { \"distribution\": \"%s\", ... } wherever a quantity may be random\n",
+            kind->name);
+    return true;
+}
+
+static bool explain_variant(FILE *out, const char *name, const char *what,
+                            const struct variants *variants)
+{
+    uint32_t i;
+
+    for (i = 0; variants->at[i].name; i++) {
+        const struct rows rows = rows_of_fields(variants->at[i].fields);
+
+        if (strcmp(variants->at[i].name, name) != 0)
+            continue;
+        fprintf(out, "%s (%s): %s\n", name, what, variants->at[i].summary);
+        print_rows(out, &rows);
+        fprintf(out, "  as in \"%s\": \"%s\"\n", variants->tag, name);
+        return true;
+    }
+    return false;
+}
+
+static bool explain_object(FILE *out, const char *name)
+{
+    uint32_t i;
+
+    for (i = 0; i < OBJECTS; i++) {
+        const struct rows rows = rows_of_fields(objects[i].shape->fields);
+
+        if (strcmp(objects[i].name, name) != 0 && strcmp(objects[i].shape->name, name) != 0)
+            continue;
+        fprintf(out, "%s: %s\n", name, objects[i].shape->help);
+        print_rows(out, &rows);
+        return true;
+    }
+    return false;
+}
+
+bool topic_explain(FILE *out, const char *name)
+{
+    bool any = explain_distribution(out, name);
+
+    any |= explain_variant(out, name, "arrivals", &variants_arrivals);
+    any |= explain_variant(out, name, "discipline", &variants_discipline);
+    any |= explain_object(out, name);
+    return any;
+}

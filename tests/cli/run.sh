@@ -1,0 +1,187 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# The program as its users meet it. run.sh BUILD
+set -u
+build=$(readlink -f "$1")
+top=$(readlink -f "$(dirname "$0")/../..")
+. "$top/tests/lib.sh"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+lbsim=$build/lbsim
+quick=$top/scenarios/first/quickstart.json
+small=(--requests 3000 --replications 10 -q)
+cd "$work" || exit 1
+
+# ---- Bad scenarios: every error with its place, and exit status 2.
+for file in "$top"/tests/cli/bad/*.json; do
+    name=$(basename "$file")
+    got=$(cd "$top/tests/cli/bad" && "$lbsim" check "$name" 2>&1 >/dev/null)
+    status=$?
+    is "exit status of $name" $status 2
+    is "what is said of $name" "$got" "$(cat "${file%.json}.expected")"
+done
+
+# ---- The schema, by another's validator.
+"$lbsim" schema >schema.json
+is "schema of the tree is up to date" "$(cmp schema.json "$top/scenarios/schema.json" 2>&1)" ""
+mapfile -t good < <(find "$top/scenarios" -name '*.json' ! -name schema.json)
+said=$(python3 "$top/tests/cli/schema.py" schema.json --good "${good[@]}" --bad "$top"/tests/cli/bad/*.json 2>&1)
+case $? in
+0) pass ;;
+77) skip "schema: $said" ;;
+*) fail "schema: $said" ;;
+esac
+for file in "${good[@]}"; do
+    exits "check $(basename "$file")" 0 "$lbsim" check "$file"
+done
+
+# ---- Runs and formats.
+exits "quickstart" 0 "$lbsim" run "$quick" "${small[@]}" -o t
+has "table" "$said" '^policy +latency.mean'
+has "table has theory" "$said" 'random .*100\.0000 M/M/1'
+has "table has no colour on a pipe" "$(printf '%s' "$said" | tr '\033' E | grep -c 'E\[')" '^0$'
+"$lbsim" run "$quick" "${small[@]}" -o j --format json >out.json
+is "JSON" "$(python3 - <<'P'
+import json
+d = json.load(open("out.json"))
+assert d["format"] == "lbsim-results/1" and d["scenario"] == "quickstart" and d["seed"] == 1
+for r in d["runs"]:
+    q = r["requests"]
+    assert q["issued"] == sum(q[k] for k in q if k != "issued"), q
+    assert q["issued"] == 30000 and r["replications"] == 10
+    m = r["metrics"]["latency.mean"]
+    assert m["low"] < m["value"] < m["high"] and m["unit"] == "s" and m["method"] == "t"
+    assert r["metrics"]["latency.max"]["low"] is None and r["metrics"]["latency.max"]["why"]
+print("good")
+P
+)" good
+"$lbsim" run "$quick" "${small[@]}" -o c --format csv -j 1 >one.csv
+"$lbsim" run "$quick" "${small[@]}" -o d --format csv -j 3 >three.csv
+is "the number of workers changes nothing" "$(cmp one.csv three.csv 2>&1)" ""
+for table in trial param value histogram_data series; do
+    is "rows of $table are the same for any -j" "$(sqlite3 c/results.sqlite "attach 'd/results.sqlite' as other;
+        select count(*) from (select * from main.$table except select * from other.$table
+        union all select * from other.$table except select * from main.$table)" 2>&1)" 0
+done
+is "trials kept" "$(sqlite3 c/results.sqlite 'select count(*) from trial')" 40
+has "summary" "$(sqlite3 c/results.sqlite "select value from summary where label='random' and metric='latency' and statistic='mean'")" '^0\.[0-9]+$'
+exits "without a file" 0 "$lbsim" run --servers 10 --load 0.9 --policy p2c --policy random "${small[@]}" -o o
+has "without a file" "$said" '^p2c '
+exits "a policy with parameters" 0 "$lbsim" run "$quick" --policy p2c:d=3,replacement=true --policy nginx:least_conn "${small[@]}" -o p
+has "its label" "$said" 'p2c\(d=3, ?replacement=true\)'
+exits "--set" 0 "$lbsim" run "$quick" --set 'servers[app].count=3' --set load=0.5 "${small[@]}" -o s
+has "--set counts" "$said" '^3 servers, offered load 0\.5'
+"$lbsim" run "$quick" --seed 2 "${small[@]}" -o e --format csv >other.csv
+is "another seed gives other numbers" "$(cmp -s one.csv other.csv; echo $?)" 1
+
+# ---- Bad usage.
+exits "unknown command" 2 "$lbsim" rnu
+has "unknown command" "$said" 'did you mean "run"'
+exits "unknown option" 2 "$lbsim" run --polcy p2c
+has "unknown option" "$said" 'did you mean --policy'
+exits "unknown policy" 2 "$lbsim" run "$quick" --policy p2d
+has "unknown policy" "$said" 'did you mean'
+exits "no such file" 3 "$lbsim" run absent.json
+exits "bad format" 2 "$lbsim" run "$quick" --format xml
+exits "bad number" 2 "$lbsim" run "$quick" --load much
+exits "no words" 2 "$lbsim"
+exits "help" 0 "$lbsim" help
+exits "version" 0 "$lbsim" --version
+for verb in run check list explain schema bench; do
+    exits "help $verb" 0 "$lbsim" help $verb
+done
+exits "everything of a later format" 2 "$lbsim" check "$top/tests/cli/bad/shape_unknown_key.json"
+for topic in policies distributions arrivals disciplines links metrics warnings; do
+    exits "list $topic" 0 "$lbsim" list $topic
+    is "list $topic says something" "$([ ${#said} -gt 20 ]; echo $?)" 0
+done
+for name in $("$lbsim" list policies | awk '/^[a-z]/ {print $1}') exponential fifo latency.p99 servers; do
+    exits "explain $name" 0 "$lbsim" explain "$name"
+done
+exits "explain a scenario" 0 "$lbsim" explain "$quick"
+has "explain a scenario" "$said" '10 servers'
+exits "explain nothing" 2 "$lbsim" explain p2cc
+
+# ---- Traces.
+"$lbsim" run "$quick" "${small[@]}" -o r --trace-picks picks.jsonl --trace-requests requests.csv >/dev/null
+is "a line a pick" "$(wc -l <picks.jsonl)" 12000
+is "a line a request, and a head" "$(wc -l <requests.csv)" 12001
+is "picks are JSON and right" "$(python3 - <<'P'
+import json
+for line in open("picks.jsonl"):
+    p = json.loads(line)
+    if p["policy"].startswith("p2c"):
+        c = p["candidates"]
+        assert len(c) == 2 and p["load"][p["choice"]] == min(x["load"] for x in c), p
+print("good")
+P
+)" good
+
+# ---- Plug-ins: good, and in every way bad; the other trials are kept.
+plugins=$build/plugins
+exits "a plug-in" 0 "$lbsim" run "$quick" --policy "$plugins/plugin_student.so" "${small[@]}" -o u
+has "a plug-in" "$said" '^neighbours'
+for name in p2c jiq; do
+    "$lbsim" run "$quick" --policy $name "${small[@]}" -o b1 --format csv | cut -d, -f4- >in.csv
+    "$lbsim" run "$quick" --policy "$plugins/$name.so" "${small[@]}" -o b2 --format csv | cut -d, -f4- >out.csv
+    is "$name built in and as a plug-in" "$(cmp in.csv out.csv 2>&1)" ""
+done
+exits "wrong interface" 2 "$lbsim" run "$quick" --policy "$plugins/plugin_old.so" "${small[@]}"
+has "wrong interface" "$said" 'build it again'
+exits "no such plug-in" 2 "$lbsim" run "$quick" --policy ./absent.so "${small[@]}"
+exits "a refusal" 2 "$lbsim" run "$quick" --policy "$plugins/plugin_refuse.so" --servers 3 "${small[@]}"
+has "a refusal" "$said" 'even number of servers'
+exits "a crash" 1 "$lbsim" run "$quick" --policy "$plugins/plugin_crash.so" --policy random "${small[@]}" -o v
+has "a crash names the trial" "$said" 'crash, .*crashed'
+has "a crash spares the others" "$said" '^random +[0-9]'
+exits "a stray pick" 1 "$lbsim" run "$quick" --policy "$plugins/plugin_stray.so" --policy random "${small[@]}" -o w
+has "a stray pick" "$said" 'picked server 12345678'
+if [ "${2:-}" != --sanitized ]; then
+    exits "a loop" 1 "$lbsim" run "$quick" --policy "$plugins/plugin_loop.so" --policy random --requests 3000 \
+        --replications 2 --set run.warmup=0 -q -o x
+    has "a loop" "$said" 'it loops'
+    has "a loop spares the others" "$said" '^random +[0-9]'
+fi
+
+# ---- Ctrl-C keeps what is finished.
+"$lbsim" run "$quick" --requests 400000 --replications 400 -q -o z >interrupted.txt 2>&1 &
+pid=$!
+for _ in $(seq 100); do
+    sleep 0.1
+    [ "$(sqlite3 z/results.sqlite 'select count(*) from trial' 2>/dev/null || echo 0)" -gt 3 ] && break
+done
+kill -INT $pid
+wait $pid
+is "interrupted" $? 130
+has "interrupted says what is kept" "$(cat interrupted.txt)" 'interrupted: [0-9]+ of 1600 trials'
+kept=$(sqlite3 z/results.sqlite "select count(*) from trial where status='ok'")
+is "trials are kept" "$([ "$kept" -gt 3 ]; echo $?)" 0
+
+# ---- The machine says no.
+exits "a file where a directory should be" 3 "$lbsim" run "$quick" "${small[@]}" -o "$quick/x"
+exits "disk full" 3 bash -c "ulimit -f 16; exec $lbsim run $quick --requests 20000 --replications 10 -q -o full"
+if [ "$(id -u)" -ne 0 ]; then
+    mkdir -m 555 locked
+    exits "read-only directory" 3 "$lbsim" run "$quick" "${small[@]}" -o locked/x
+else
+    skip "read-only directory: root may write everywhere"
+fi
+
+# ---- Workers cost next to nothing.
+said=$("$lbsim" run "$quick" --replications 40 -v -o y 2>&1 >/dev/null)
+has "workers" "$said" 's of CPU in trials'
+
+# ---- Plug-ins against the installed header, in C and C++.
+cmake --install "$build" --prefix "$work/installed" >/dev/null 2>&1
+sed 's|"models/policy.h"|<lbsim/policy.h>|' "$top/tests/plugin/plugin_student.c" >mine.c
+exits "a C plug-in against the installed header" 0 cc -shared -fPIC -Wall -Wextra -Werror -Iinstalled/include -o mine.so mine.c
+exits "and it runs" 0 installed/bin/lbsim run "$quick" --policy ./mine.so "${small[@]}" -o i
+printf '#include <lbsim/policy.h>\nint main() { return LB_ABI - 1; }\n' >header.cpp
+if command -v c++ >/dev/null; then
+    exits "the header is C++ too" 0 c++ -Wall -Wextra -Wpedantic -Werror -Iinstalled/include -o header header.cpp
+else
+    skip "the header in C++: no c++"
+fi
+
+total "command line"

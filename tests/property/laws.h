@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The laws, by what they are judged from. */
+#ifndef TESTS_LAWS_H
+#define TESTS_LAWS_H
+
+#include "tests/property/subject.h"
+#include "tests/property/witness.h"
+
+/* From one observed run. */
+void laws_of_counting(struct subject *, const struct witness *);
+void laws_of_requests(struct subject *, const struct witness *);
+void laws_of_servers(struct subject *, const struct witness *);
+/* From two policies' runs of the same replication. */
+void laws_of_input(struct subject *, const struct witness *, const struct witness *);
+/* From repeated trials of a policy. `twin` is the same scenario with policies from plug-ins, or
+ * NULL. */
+void laws_of_sameness(struct subject *, uint32_t policy, uint32_t replication,
+                      const struct scenario *twin);
+/* From whole experiments. */
+void laws_of_workers(struct subject *);
+/* From running a world while allocations are counted. */
+void laws_of_memory(struct subject *, uint32_t policy);
+
+#endif

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What a world counted, counted once more from its request log. Everything is whole numbers, so
+ * everything must agree exactly. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/property/laws.h"
+
+/* The part of [start, end] in measured time. */
+static uint64_t overlap(const struct witness *w, lb_time start, lb_time end)
+{
+    lb_time from = start > w->from ? start : w->from, to = end < w->to ? end : w->to;
+
+    return to > from ? (uint64_t)(to - from) : 0;
+}
+
+static void requests_add_up(struct subject *s, const struct witness *w)
+{
+    const struct tally *t = &w->world.tally;
+    uint64_t ended[ENDINGS + 1] = { 0 }, sum = w->world.in_flight, i;
+
+    for (i = 0; i < w->n; i++)
+        ended[w->at[i].ended]++;
+    for (i = 0; i < ENDINGS; i++)
+        sum += t->ended[i];
+    law_holds(s, LAW_ACCOUNTING, t->issued == sum, "%" PRIu64 " issued, %" PRIu64 " accounted for",
+              t->issued, sum);
+    law_holds(s, LAW_ACCOUNTING,
+              !memcmp(ended, t->ended, sizeof t->ended) &&
+                  ended[STILL_INSIDE] == w->world.in_flight,
+              "the log has other endings than the tally");
+    law_holds(s, LAW_ACCOUNTING, !w->bad && !w->repeated,
+              "%" PRIu64 " bad lines in the log, %" PRIu64 " repeated", w->bad, w->repeated);
+    law_holds(s, LAW_ACCOUNTING, w->cut || w->world.in_flight == 0,
+              "%" PRIu64 " requests never end", w->world.in_flight);
+    law_holds(s, LAW_ACCOUNTING,
+              w->scenario->run.duration || t->issued == w->scenario->run.requests,
+              "%" PRIu64 " issued of %" PRIu64, t->issued, w->scenario->run.requests);
+}
+
+static void attempts_add_up(struct subject *s, const struct witness *w)
+{
+    const struct tally *t = &w->world.tally;
+    uint64_t inside = w->on_the_way, ended = 0;
+    uint32_t i;
+
+    for (i = 0; i < w->world.servers; i++)
+        inside += w->world.server[i].inside;
+    for (i = 0; i < ATTEMPT_ENDINGS; i++)
+        ended += t->attempts[i];
+    law_holds(s, LAW_ACCOUNTING, t->sent == ended + inside,
+              "%" PRIu64 " sent, %" PRIu64 " ended, %" PRIu64 " under way", t->sent, ended, inside);
+    law_holds(s, LAW_ACCOUNTING, w->timeouts || w->cut || inside == 0,
+              "%" PRIu64 " at servers when all had ended", inside);
+}
+
+/* Little's law in its exact form: integral of N(t) over the measured time = sum over requests of
+ * the part of their sojourn that lies in it. */
+static void littles_law(struct subject *s, const struct witness *w)
+{
+    moments_wide sum = 0;
+    uint64_t i;
+
+    if (w->world.in_flight)
+        return;
+    for (i = 0; i < w->n; i++)
+        sum += overlap(w, w->at[i].issued, w->at[i].issued + w->at[i].latency);
+    law_holds(s, LAW_LITTLE, sum == w->world.tally.in_system,
+              "sojourns in measured time: %" PRIu64 " ns, integral: %" PRIu64 " ns", (uint64_t)sum,
+              (uint64_t)w->world.tally.in_system);
+}
+
+/* The wait lies in one piece unless part of it is at a balancer and links lie between. */
+static void waiting_time(struct subject *s, const struct witness *w)
+{
+    moments_wide sum = 0, counted = w->world.tally.waiting;
+    uint64_t i;
+
+    if (w->timeouts || w->cut || !w->told || (w->holds && w->linked))
+        return;
+    for (i = 0; i < w->n; i++)
+        if (w->at[i].ended == ENDED_COMPLETED)
+            sum += overlap(w, w->at[i].started - w->at[i].wait, w->at[i].started);
+    for (i = 0; i < w->world.servers; i++)
+        counted += w->world.server[i].waited;
+    if (!w->fifo)
+        return;
+    law_holds(s, LAW_WAITING, sum == counted,
+              "waits in measured time: %" PRIu64 " ns, integral: %" PRIu64 " ns", (uint64_t)sum,
+              (uint64_t)counted);
+}
+
+/* ---- Durations. */
+
+struct recount {
+    struct moments duration[DURATIONS];
+    struct histogram *histogram[DURATIONS];
+    uint64_t n, ended[ENDINGS], unmeasurable;
+    uint64_t *worked; /* by server */
+};
+
+static int64_t ratio(lb_time above, lb_time below)
+{
+    return (int64_t)((double)above / (double)below * (double)TALLY_RATIO_ONE + 0.5);
+}
+
+static void add(struct recount *c, enum duration which, int64_t value)
+{
+    moments_add(&c->duration[which], value);
+    histogram_add(c->histogram[which], value);
+}
+
+static void add_completed(struct recount *c, const struct logged *r)
+{
+    add(c, DURATION_LATENCY, r->latency);
+    add(c, DURATION_WAIT, r->wait);
+    add(c, DURATION_SERVICE, r->service);
+    c->worked[r->server] += (uint64_t)r->work;
+    if (r->service == 0) {
+        c->unmeasurable++;
+        return;
+    }
+    add(c, DURATION_SLOWDOWN, ratio(r->latency, r->service));
+    add(c, DURATION_WAIT_SLOWDOWN, ratio(r->wait, r->service));
+}
+
+static bool recount(struct recount *c, const struct witness *w)
+{
+    uint64_t i;
+
+    memset(c, 0, sizeof *c);
+    c->worked = calloc(w->world.servers + 1, sizeof c->worked[0]);
+    for (i = 0; i < DURATIONS; i++) {
+        c->duration[i] = MOMENTS_EMPTY;
+        c->histogram[i] = calloc(1, sizeof *c->histogram[i]);
+        if (!c->histogram[i] || !c->worked)
+            return false;
+    }
+    for (i = w->first; i < w->n; i++) {
+        if (w->at[i].ended == STILL_INSIDE)
+            continue;
+        c->ended[w->at[i].ended]++;
+        if (w->at[i].ended == ENDED_COMPLETED)
+            add_completed(c, &w->at[i]);
+    }
+    return true;
+}
+
+static void recount_close(struct recount *c)
+{
+    int i;
+
+    for (i = 0; i < DURATIONS; i++)
+        free(c->histogram[i]);
+    free(c->worked);
+}
+
+static bool same_moments(const struct moments *a, const struct moments *b)
+{
+    return a->n == b->n && a->sum == b->sum && a->squares == b->squares && a->least == b->least &&
+           a->most == b->most && a->overflowed == b->overflowed;
+}
+
+static void tally_of_log(struct subject *s, const struct witness *w)
+{
+    const struct tally *t = &w->world.tally;
+    struct recount c;
+    uint32_t i;
+    bool same;
+
+    if (!recount(&c, w)) {
+        law_holds(s, LAW_TALLY, false, "out of memory");
+        recount_close(&c);
+        return;
+    }
+    for (i = 0; i < DURATIONS; i++)
+        law_holds(s, LAW_TALLY,
+                  same_moments(&c.duration[i], &t->duration[i]) &&
+                      !memcmp(c.histogram[i], t->histogram[i], sizeof *c.histogram[i]),
+                  "duration %u: %" PRIu64 " in the log, %" PRIu64 " counted, or other values", i,
+                  c.duration[i].n, t->duration[i].n);
+    same = !memcmp(c.ended, t->measured_ended, sizeof c.ended) && c.unmeasurable == t->unmeasurable;
+    law_holds(s, LAW_TALLY, same,
+              "measured endings: %" PRIu64 " completed in the log, %" PRIu64 " counted", c.ended[0],
+              t->measured_ended[0]);
+    for (i = 0, same = true; i < w->world.servers; i++)
+        same &= c.worked[i] == w->world.server[i].worked;
+    law_holds(s, LAW_TALLY, same, "the servers' work is other than in the log");
+    recount_close(&c);
+}
+
+void laws_of_counting(struct subject *s, const struct witness *w)
+{
+    requests_add_up(s, w);
+    attempts_add_up(s, w);
+    littles_law(s, w);
+    waiting_time(s, w);
+    tally_of_log(s, w);
+}

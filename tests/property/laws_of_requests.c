@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What must hold for each request alone, and between the runs of two policies. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "tests/property/laws.h"
+
+static lb_time at_speed(lb_time work, double speed)
+{
+    return speed >= 1.0 && speed <= 1.0 ? work : (lb_time)((double)work / speed + 0.5);
+}
+
+/* The latency is wait, service and links; the links can be told where they are constant. */
+static bool adds_up(const struct witness *w, const struct logged *r)
+{
+    lb_time there = constant_delay(w->scenario, w->scenario->clients[r->client].link);
+    lb_time on = constant_delay(w->scenario, server_link(w->scenario, r));
+
+    if (!w->told)
+        return r->latency >= r->wait + r->service;
+    return r->latency == r->wait + r->service + 2 * (there + on);
+}
+
+static bool served_right(const struct witness *w, const struct logged *r)
+{
+    const struct server_spec *group = &w->scenario->servers[group_at(w->scenario, r->server)];
+    lb_time least = at_speed(r->work, group->speed);
+
+    if (group->discipline == DISCIPLINE_FIFO)
+        return r->service == least;
+    return r->service + 1 >= least; /* its end is rounded up, `least` to the nearest */
+}
+
+static void services(struct subject *s, const struct witness *w)
+{
+    uint64_t i, service = 0, sum = 0, late = 0;
+
+    for (i = 0; i < w->n; i++) {
+        const struct logged *r = &w->at[i];
+        lb_time timeout = r->ended != STILL_INSIDE ? w->scenario->clients[r->client].timeout : 0;
+
+        if (r->ended == ENDED_COMPLETED) {
+            service += !served_right(w, r);
+            sum += !adds_up(w, r);
+            late += r->latency > timeout;
+        } else if (r->ended == ENDED_TIMED_OUT) {
+            late += r->latency != timeout;
+        }
+    }
+    law_holds(s, LAW_SERVICE, service == 0, "%" PRIu64 " services are not work over speed",
+              service);
+    law_holds(s, LAW_SERVICE, sum == 0, "%" PRIu64 " latencies are not what their parts add up to",
+              sum);
+    law_holds(s, LAW_SERVICE, late == 0, "%" PRIu64 " requests ended beyond their time-out", late);
+}
+
+static bool serves(const struct scenario *s, const struct logged *r)
+{
+    const struct balancer_spec *b = balancer_at(s, r->balancer);
+    uint32_t group = group_at(s, r->server), i;
+
+    for (i = 0; i < b->groups_n; i++)
+        if (b->groups[i] == group)
+            return s->servers[group].weight > 0 || b->on_none == ON_NONE_PANIC;
+    return false;
+}
+
+static void usable(struct subject *s, const struct witness *w)
+{
+    uint64_t i, wrong = 0;
+
+    for (i = 0; i < w->n; i++)
+        if (w->at[i].ended != STILL_INSIDE && w->at[i].server != LB_NONE)
+            wrong += w->at[i].server >= w->world.servers || !serves(w->scenario, &w->at[i]);
+    law_holds(s, LAW_USABLE, wrong == 0, "%" PRIu64 " requests went to servers they may not go to",
+              wrong);
+}
+
+/* ---- Closed users. */
+
+struct change {
+    lb_time time;
+    int64_t by;
+};
+
+/* Who leaves goes before who comes. */
+static int by_time(const void *a, const void *b)
+{
+    const struct change *x = a, *y = b;
+
+    if (x->time != y->time)
+        return x->time < y->time ? -1 : 1;
+    return (x->by > y->by) - (x->by < y->by);
+}
+
+/* The most requests of a client that were under way at once, beside those of no duration. */
+static int64_t most_at_once(const struct witness *w, uint32_t client, struct change *change)
+{
+    int64_t now = 0, most = 0;
+    uint64_t i, n = 0;
+
+    for (i = 0; i < w->n; i++) {
+        const struct logged *r = &w->at[i];
+
+        if (r->ended == STILL_INSIDE || r->client != client || r->latency == 0)
+            continue;
+        change[n++] = (struct change) { r->issued, 1 };
+        change[n++] = (struct change) { r->issued + r->latency, -1 };
+    }
+    qsort(change, n, sizeof change[0], by_time);
+    for (i = 0; i < n; i++) {
+        now += change[i].by;
+        most = now > most ? now : most;
+    }
+    return most;
+}
+
+static void populations(struct subject *s, const struct witness *w)
+{
+    struct change *change = malloc((2 * w->n + 1) * sizeof change[0]);
+    uint32_t i;
+
+    for (i = 0; change && i < w->scenario->clients_n; i++) {
+        const struct client_spec *client = &w->scenario->clients[i];
+
+        if (client->process == ARRIVAL_CLOSED)
+            law_holds(s, LAW_POPULATION, most_at_once(w, i, change) <= client->population,
+                      "client %s has more requests under way than users", client->name);
+    }
+    free(change);
+}
+
+void laws_of_requests(struct subject *s, const struct witness *w)
+{
+    services(s, w);
+    usable(s, w);
+    if (w->closed)
+        populations(s, w);
+}
+
+/* ---- Two policies. */
+
+/* All servers stand behind the same link, so the way does not depend on the choice. */
+static bool one_way(const struct scenario *s)
+{
+    uint32_t i;
+
+    for (i = 0; i < s->servers_n; i++)
+        if (s->servers[i].link != s->servers[0].link)
+            return false;
+    return true;
+}
+
+static bool forwards(const struct witness *w)
+{
+    return (w->order.policy->policy->sees & LB_FORWARDS) != 0;
+}
+
+void laws_of_input(struct subject *s, const struct witness *a, const struct witness *b)
+{
+    bool ways = one_way(a->scenario) && !(a->linked && (forwards(a) || forwards(b)));
+    uint64_t i, wrong = 0, travelled = 0;
+
+    if (a->closed)
+        return;
+    law_holds(s, LAW_SAME_INPUT, a->n == b->n,
+              "%" PRIu64 " requests under %s, %" PRIu64 " under %s", a->n, a->order.policy->label,
+              b->n, b->order.policy->label);
+    for (i = 0; i < a->n && i < b->n; i++) {
+        const struct logged *x = &a->at[i], *y = &b->at[i];
+
+        wrong += x->issued != y->issued || x->work != y->work || x->client != y->client ||
+                 x->balancer != y->balancer;
+        if (ways && x->ended == ENDED_COMPLETED && y->ended == ENDED_COMPLETED)
+            travelled += x->latency - x->wait - x->service != y->latency - y->wait - y->service;
+    }
+    law_holds(s, LAW_SAME_INPUT, wrong == 0, "%" PRIu64 " requests differ between %s and %s", wrong,
+              a->order.policy->label, b->order.policy->label);
+    law_holds(s, LAW_SAME_INPUT, travelled == 0,
+              "%" PRIu64 " requests travel for other times under %s and %s", travelled,
+              a->order.policy->label, b->order.policy->label);
+}

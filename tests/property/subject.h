@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The scenario under test, and the book of laws: how often each was looked at, and how often it did
+ * not hold. */
+#ifndef TESTS_SUBJECT_H
+#define TESTS_SUBJECT_H
+
+#include <stdbool.h>
+
+#include "sim/run/plugin.h"
+#include "sim/scenario/scenario.h"
+
+enum law {
+    LAW_READING,    /* a text is accepted, or refused with an error */
+    LAW_RUNNING,    /* what is accepted runs to its end */
+    LAW_ACCOUNTING, /* each request and each attempt ends once */
+    LAW_LITTLE,     /* the integral of requests in the system is the sum of their sojourns */
+    LAW_TALLY,      /* durations, histograms and counts as the request log has them */
+    LAW_WAITING,    /* the integral of requests waiting, likewise */
+    LAW_BUSY,       /* each server's busy time, likewise */
+    LAW_QUEUE,      /* the longest queue, likewise */
+    LAW_SERVICE,    /* service is work over speed, latency the sum of its parts */
+    LAW_FIFO,       /* first come first served, no core idle while somebody waits */
+    LAW_CORES,      /* never more in service than cores, never more inside than places */
+    LAW_SHARING,    /* processor sharing does all the work it could */
+    LAW_CENTRAL,    /* nobody waits at the balancer while a server is free */
+    LAW_USABLE,     /* no server without weight, or of another balancer, is picked */
+    LAW_POPULATION, /* closed users have one request at a time */
+    LAW_SAME_INPUT, /* every policy meets the same requests */
+    LAW_AGAIN,      /* same seed, same bytes */
+    LAW_HEAP,       /* the ladder is the heap */
+    LAW_AHEAD,      /* prepare at any distance changes nothing */
+    LAW_GENERAL,    /* the plain loops are the general one, and traces change nothing */
+    LAW_PLUGIN,     /* a policy from outside is the one inside */
+    LAW_WORKERS,    /* any number of workers */
+    LAW_MEMORY,     /* no allocation while a world runs */
+    LAWS
+};
+
+struct subject {
+    uint64_t seed;
+    uint32_t number; /* of the scenario under this seed */
+    char *text;
+    size_t length;
+    struct scenario *scenario;
+    const char *policy;                  /* label of the one under test */
+    const char *folder;                  /* where texts of failing scenarios go */
+    uint32_t faults;                     /* of this scenario */
+    uint64_t looked[LAWS], broken[LAWS]; /* over all scenarios */
+};
+
+/* Enters one look at a law. If it does not hold, says where and why; the first fault of a scenario
+ * also writes its text to a file. Returns `holds`. */
+bool law_holds(struct subject *, enum law, bool holds, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Prints the book; the number of laws that were never looked at. */
+uint32_t laws_print(const struct subject *);
+
+#endif

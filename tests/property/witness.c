@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/property/witness.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/run/quantity.h"
+
+/* ---- The scenario. */
+
+uint64_t warmup_of(const struct scenario *s)
+{
+    switch (s->run.warmup) {
+    case WARMUP_COUNT:
+        return s->run.warmup_count;
+    case WARMUP_TIME:
+        return UINT64_MAX;
+    default:
+        return s->run.requests / 10;
+    }
+}
+
+lb_time constant_delay(const struct scenario *s, uint32_t link)
+{
+    const struct link_spec *spec = link == SCENARIO_NONE ? NULL : &s->links[link];
+
+    if (!spec)
+        return 0;
+    if (spec->bandwidth > 0.0 || spec->loss > 0.0 || !distribution_is_constant(&spec->latency))
+        return -1;
+    return quantity_ns(spec->latency.kind->mean(&spec->latency));
+}
+
+const struct balancer_spec *balancer_at(const struct scenario *s, uint32_t balancer)
+{
+    uint32_t i;
+
+    for (i = 0; balancer >= s->balancers[i].count; i++)
+        balancer -= s->balancers[i].count;
+    return &s->balancers[i];
+}
+
+uint32_t group_at(const struct scenario *s, uint32_t server)
+{
+    uint32_t g = 0;
+
+    while (server >= s->servers[g].first + s->servers[g].count)
+        g++;
+    return g;
+}
+
+uint32_t server_link(const struct scenario *s, const struct logged *r)
+{
+    uint32_t own = s->servers[group_at(s, r->server)].link;
+
+    return own != SCENARIO_NONE ? own : balancer_at(s, r->balancer)->link;
+}
+
+static void judge_scenario(struct witness *w)
+{
+    const struct scenario *s = w->scenario;
+    uint32_t i;
+
+    w->fifo = true;
+    w->holds = (w->order.policy->policy->sees & LB_MAY_HOLD) != 0;
+    for (i = 0; i < s->clients_n; i++) {
+        w->timeouts |= s->clients[i].timeout != LB_NEVER;
+        w->closed |= s->clients[i].process == ARRIVAL_CLOSED;
+        w->linked |= s->clients[i].link != SCENARIO_NONE;
+    }
+    for (i = 0; i < s->balancers_n; i++) {
+        w->linked |= s->balancers[i].link != SCENARIO_NONE;
+        w->holds |= s->balancers[i].on_none == ON_NONE_QUEUE;
+    }
+    for (i = 0; i < s->servers_n; i++) {
+        w->linked |= s->servers[i].link != SCENARIO_NONE;
+        w->fifo &= s->servers[i].discipline == DISCIPLINE_FIFO;
+    }
+    for (i = 0; i < s->links_n; i++)
+        w->lossy |= s->links[i].loss > 0.0;
+    w->cut = w->closed && s->run.duration;
+}
+
+/* ---- The log. */
+
+/* "12.345678901" in nanoseconds. */
+static lb_time read_ns(char **at)
+{
+    lb_time whole = strtoll(*at, at, 10), part = 0;
+    int digits = 0;
+
+    if (**at == '.')
+        for (++*at; **at >= '0' && **at <= '9'; ++*at, digits++)
+            part = part * 10 + (**at - '0');
+    return digits == 9 ? whole * 1000000000 + part : -1;
+}
+
+static bool comma(char **at)
+{
+    return *(*at)++ == ',';
+}
+
+/* A name between quotes; generated ones have none inside. */
+static const char *read_name(char **at)
+{
+    char *start = *at + 1, *end = **at == '"' ? strchr(start, '"') : NULL;
+
+    if (!end)
+        return NULL;
+    *end = '\0';
+    *at = end + 1;
+    return start;
+}
+
+static uint32_t find_client(const struct scenario *s, const char *name)
+{
+    uint32_t i;
+
+    for (i = 0; name && i < s->clients_n; i++)
+        if (!strcmp(s->clients[i].name, name))
+            return i;
+    return UINT32_MAX;
+}
+
+static uint32_t read_ending(char **at)
+{
+    static const char *const names[] = { "completed", "rejected", "timed_out", "failed",
+                                         "cancelled" };
+    uint32_t i;
+
+    for (i = 0; i < ENDINGS; i++)
+        if (!strncmp(*at, names[i], strlen(names[i])) && (*at)[strlen(names[i])] == ',') {
+            *at += strlen(names[i]);
+            return i;
+        }
+    return STILL_INSIDE;
+}
+
+static bool read_line(const struct witness *w, char *at, struct logged *r)
+{
+    const char *label = read_name(&at);
+    bool good = label && !strcmp(label, w->order.policy->label) && comma(&at);
+
+    if (!good || strtoul(at, &at, 10) != w->order.replication || !comma(&at))
+        return false;
+    r->serial = (uint32_t)strtoul(at, &at, 10);
+    good = comma(&at);
+    r->client = find_client(w->scenario, read_name(&at));
+    good = good && comma(&at) && r->client != UINT32_MAX;
+    r->balancer = (uint32_t)strtoul(at, &at, 10);
+    good = good && comma(&at) && (r->issued = read_ns(&at)) >= 0 && comma(&at) &&
+           (r->work = read_ns(&at)) >= 0 && comma(&at) && (r->wait = read_ns(&at)) >= 0 &&
+           comma(&at) && (r->service = read_ns(&at)) >= 0 && comma(&at) &&
+           (r->latency = read_ns(&at)) >= 0 && comma(&at) &&
+           (r->ended = read_ending(&at)) != STILL_INSIDE && comma(&at);
+    r->server = *at ? (uint32_t)strtoul(at, &at, 10) : LB_NONE;
+    return good && *at == '\0';
+}
+
+static void read_log(struct witness *w, char *text)
+{
+    char *line = text, *end;
+    uint64_t i;
+
+    for (i = 0; i < w->n; i++)
+        w->at[i].ended = STILL_INSIDE;
+    for (; (end = strchr(line, '\n')); line = end + 1) {
+        struct logged r;
+
+        *end = '\0';
+        if (!read_line(w, line, &r) || r.serial >= w->n) {
+            w->bad++;
+            continue;
+        }
+        w->repeated += w->at[r.serial].ended != STILL_INSIDE;
+        w->at[r.serial] = r;
+    }
+}
+
+/* ---- What follows from the log. */
+
+/* When a request was at its server, where links take always the same time and balancers hold none
+ * (or are so near that it does not matter which of the two queues it was in). */
+static void tell_way(struct witness *w, struct logged *r)
+{
+    lb_time there = constant_delay(w->scenario, w->scenario->clients[r->client].link), on = 0;
+
+    r->reached = r->started = r->left = -1;
+    if (r->ended == STILL_INSIDE)
+        return;
+    if (r->server != LB_NONE)
+        on = constant_delay(w->scenario, server_link(w->scenario, r));
+    if (there < 0 || on < 0 || (w->linked && (w->order.policy->policy->sees & LB_FORWARDS))) {
+        w->told = false;
+        return;
+    }
+    if (!w->holds && r->server != LB_NONE)
+        r->reached = r->issued + there + on;
+    if (r->ended == ENDED_COMPLETED) {
+        r->started = r->issued + there + on + r->wait;
+        r->left = r->started + r->service;
+    }
+}
+
+static void find_measured_time(struct witness *w)
+{
+    const struct run_spec *run = &w->scenario->run;
+
+    w->to = run->duration ? run->duration : w->n ? w->at[w->n - 1].issued : 0;
+    w->from = run->warmup == WARMUP_TIME ? run->warmup_time
+              : w->order.warmup == 0     ? 0
+              : w->order.warmup <= w->n  ? w->at[w->order.warmup - 1].issued
+                                         : LB_NEVER;
+    w->first = w->order.warmup;
+    if (run->warmup == WARMUP_TIME)
+        for (w->first = 0; w->first < w->n && w->at[w->first].issued < w->from; w->first++)
+            continue;
+}
+
+static void count_on_the_way(struct witness *w)
+{
+    const struct event *e;
+
+    while ((e = queue_first(&w->world.queue))) {
+        w->on_the_way += event_kind(e->what) == EVENT_REACH;
+        queue_pop(&w->world.queue);
+    }
+}
+
+/* ---- The whole. */
+
+static int look_back(struct witness *w, char *text)
+{
+    uint64_t i;
+
+    w->n = w->world.tally.issued;
+    w->at = calloc(w->n + 1, sizeof w->at[0]);
+    if (!w->at)
+        return -1;
+    read_log(w, text);
+    w->told = true;
+    for (i = 0; i < w->n; i++)
+        tell_way(w, &w->at[i]);
+    find_measured_time(w);
+    count_on_the_way(w);
+    return 0;
+}
+
+int witness_open(struct witness *w, const struct scenario *s, uint32_t policy, uint32_t replication,
+                 bool *refused)
+{
+    char *text = NULL;
+    size_t length;
+    int failed = -1;
+
+    memset(w, 0, sizeof *w);
+    w->scenario = s;
+    w->order = (struct world_order) { .scenario = s,
+                                      .policy = &s->policies[policy],
+                                      .replication = replication,
+                                      .requests = s->run.duration ? 0 : s->run.requests,
+                                      .warmup = warmup_of(s),
+                                      .warmup_time = s->run.warmup_time,
+                                      .histograms = (1u << DURATIONS) - 1,
+                                      .queue = QUEUE_LADDER,
+                                      .ahead = UINT32_MAX,
+                                      .point = s->policies[policy].label };
+    judge_scenario(w);
+    w->order.log = open_memstream(&text, &length);
+    *refused = w->order.log && world_open(&w->world, &w->order) != 0;
+    if (w->order.log && !*refused)
+        failed = world_run(&w->world);
+    if (w->order.log)
+        fclose(w->order.log);
+    if (!failed)
+        failed = look_back(w, text);
+    free(text);
+    return failed;
+}
+
+void witness_close(struct witness *w)
+{
+    if (w->scenario && w->world.scenario)
+        world_close(&w->world);
+    free(w->at);
+    w->at = NULL;
+}

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# All tests. run.sh BUILD [--full | --sanitized]: --full takes an hour, fuzzing included;
+# --sanitized leaves out what a sanitizer makes pointless or endless.
+set -u
+build=$(readlink -f "$1")
+mode=${2:-}
+top=$(readlink -f "$(dirname "$0")/..")
+cd "$top" || exit 1
+log=$build/tests.log
+: >"$log"
+good=0 bad=0
+
+step() { # name, command ...
+    local name=$1 start=$SECONDS
+    shift
+    printf '== %s\n' "$name"
+    if "$@" >"$build/step.log" 2>&1; then
+        good=$((good + 1))
+        grep -E '^(skipped|properties|oracles|units|command line|launcher|replayed)' "$build/step.log"
+    else
+        bad=$((bad + 1))
+        tail -n 60 "$build/step.log"
+        printf 'FAILED: %s\n' "$name"
+    fi
+    cat "$build/step.log" >>"$log"
+    printf '   %d s\n' $((SECONDS - start))
+}
+
+step "layers" tests/layers.sh
+step "units" "$build/lbsim-unit"
+step "launcher" tests/cli/launcher.sh
+step "command line" tests/cli/run.sh "$build" "$mode"
+step "fuzz corpus" bash -c "find tests/fuzz/corpus_scenario tests/cli/bad scenarios -type f -print0 | xargs -0 '$build/lbsim-replay'"
+case $mode in
+--sanitized)
+    step "properties" "$build/lbsim-property" --count 60 --plugins "$build/plugins"
+    ;;
+--full)
+    step "properties" "$build/lbsim-property" --count 2000 --plugins "$build/plugins"
+    step "same bytes without FMA and AVX" tests/property/tunables.sh "$build/lbsim" scenarios/first/quickstart.json
+    step "oracles, long" "$build/lbsim-oracles" --full
+    step "instructions of the references" tests/bench/instructions.sh "$build/lbsim-reference"
+    step "fuzzing" tests/fuzz/run.sh 600
+    ;;
+*)
+    step "properties" "$build/lbsim-property" --plugins "$build/plugins"
+    step "same bytes without FMA and AVX" tests/property/tunables.sh "$build/lbsim" scenarios/first/quickstart.json
+    step "oracles" "$build/lbsim-oracles"
+    ;;
+esac
+
+skips=$(grep -hE '^skipped: ' "$log" | sort -u)
+[ -z "$skips" ] || printf '\n%s\n' "$skips"
+printf '\n%d passed, %d failed\n' $good $bad
+[ $bad -eq 0 ]

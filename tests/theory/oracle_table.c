@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/theory/oracle_table.h"
+
+/* ---- Work, in units of its mean. */
+#define CONSTANT       "\"" ORACLE_UNIT "\""
+#define EXPONENTIAL    "{\"distribution\": \"exponential\", \"mean\": \"" ORACLE_UNIT "\"}"
+#define ERLANG(phases) WORK("erlang", "phases", phases)
+#define HYPER(scv)     WORK("hyperexponential", "scv", scv)
+#define LOGNORMAL(scv) WORK("lognormal", "scv", scv)
+#define UNIFORM        "{\"distribution\": \"uniform\", \"least\": 0, \"most\": \"20ms\"}"
+#define WORK(kind, key, value)                                                                     \
+    "{\"distribution\": \"" kind "\", \"" key "\": " #value ", \"mean\": \"" ORACLE_UNIT "\"}"
+
+/* ---- Clients: Poisson or evenly spaced at a load or at a rate per second, or a fixed number. */
+#define LOAD(load, work)  "\"load\": " #load ", \"clients\": {\"service\": " work "}"
+#define PACED(load, work) "\"load\": " #load ", " CLIENTS("\"deterministic\"", work)
+#define RATE(rate, work)  CLIENTS("\"poisson\", \"rate\": " #rate, work)
+#define USERS(users, think, work)                                                                  \
+    CLIENTS("\"closed\", \"population\": " #users                                                  \
+            ", \"think\": {\"distribution\": \"exponential\", \"mean\": \"" #think "\"}",          \
+            work)
+#define CLIENTS(arrivals, work)                                                                    \
+    "\"clients\": {\"arrivals\": {\"process\": " arrivals "}, \"service\": " work "}"
+
+/* ---- Servers. */
+#define FIFO(servers)          "{\"count\": " #servers "}"
+#define CORES(cores)           "{\"cores\": " #cores "}"
+#define PS(servers)            "{\"count\": " #servers ", \"discipline\": \"ps\"}"
+#define PS_CORES(cores)        "{\"cores\": " #cores ", \"discipline\": \"ps\"}"
+#define PLACES(cores, waiting) "{\"cores\": " #cores ", \"queue_limit\": " #waiting "}"
+#define SPEEDS(one, other)     "[{\"speed\": " #one "}, {\"speed\": " #other "}]"
+
+/* ---- Policies. */
+#define POLICY(name)              "\"" #name "\""
+#define CHOICES(choices)          "{\"policy\": \"p2c\", \"d\": " #choices "}"
+#define CHOICES_REPEATED(choices) CHOICES_WITH(choices, "replacement", "true")
+#define CHOICES_TIED(choices)     CHOICES_WITH(choices, "tie", "\"random\"")
+#define CHOICES_WITH(choices, key, value)                                                          \
+    "{\"policy\": \"p2c\", \"d\": " #choices ", \"" key "\": " value "}"
+#define SHORTEST_FIRST "{\"policy\": \"jsq\", \"tie\": \"first\"}"
+
+/* ---- Sources. */
+#define KLEINROCK      "Kleinrock 1975, Queueing Systems 1, section 3.2"
+#define POLLACZEK      "Pollaczek 1930, Takacs 1962; quantiles by inversion, Abate and Whitt 2006"
+#define KLEINROCK_GIM1 "Kleinrock 1975, section 6.4 (GI/M/1)"
+#define SAKATA         "Sakata, Noguchi, Oizumi 1969; Coffman, Muntz, Trotter 1970"
+#define TAKACS         "Takacs 1962 (machine repair); interactive response time law"
+#define ERLANG_LOSS    "Erlang 1917; Sevastyanov 1957 (any work of that mean)"
+#define GROSS          "Gross and Harris 1998, section 2.4"
+#define ERLANG_WAIT    "Erlang 1917; quantiles: Gross and Harris 1998, section 2.3"
+#define CHAIN_PHASES                                                                               \
+    "Markov chain by level and phase, sparse LU; as in Seelen, Tijms, van Hoorn 1985"
+#define CROMMELIN      "Crommelin 1932"
+#define SPLITTING      "splitting of a Poisson process"
+#define CHAIN_SHORTEST "Markov chain solved numerically; two servers: Flatto and McKean 1977"
+#define CHAIN_IDLE     "Markov chain solved numerically; policy: Lu et al. 2011"
+#define CHAIN_TWO      "Markov chain of two queues, sparse LU"
+#define VVEDENSKAYA    "Vvedenskaya, Dobrushin, Karpelevich 1996; Mitzenmacher 1996"
+#define GAST           "refined mean field: Gast 2017; Gast and Van Houdt 2018"
+#define BUZEN          "Buzen and Chen 1974; Bell and Stidham 1983"
+
+/* ---- Rows. */
+#define EXACT(id, metric, value)                                                                   \
+    {                                                                                              \
+        id, metric, ORACLE_EXACT, value, 0.0                                                       \
+    }
+#define NUMERIC(id, metric, value, error)                                                          \
+    {                                                                                              \
+        id, metric, ORACLE_NUMERIC, value, error                                                   \
+    }
+#define LIMIT(id, metric, value, tolerance)                                                        \
+    {                                                                                              \
+        id, metric, ORACLE_LIMIT, value, tolerance                                                 \
+    }
+#define SCENARIO(name, source, thousands, clients, servers, policy, ...)                           \
+    { name,                                                                                        \
+      source,                                                                                      \
+      thousands,                                                                                   \
+      clients,                                                                                     \
+      servers,                                                                                     \
+      policy,                                                                                      \
+      (const struct oracle_row[]) { __VA_ARGS__, { NULL, NULL, ORACLE_EXACT, 0.0, 0.0 } } },
+
+const struct oracle_scenario oracle_scenarios[] = {
+#include "tests/theory/oracle_central.def"
+#include "tests/theory/oracle_central_general.def"
+#include "tests/theory/oracle_idle.def"
+#include "tests/theory/oracle_limit.def"
+#include "tests/theory/oracle_sharing.def"
+#include "tests/theory/oracle_shortest.def"
+#include "tests/theory/oracle_single.def"
+#include "tests/theory/oracle_split.def"
+};
+const size_t oracle_scenarios_n = sizeof oracle_scenarios / sizeof oracle_scenarios[0];
+
+const char *oracle_kind_name(enum oracle_kind kind)
+{
+    static const char *const names[] = { "exact", "numeric", "limit" };
+
+    return names[kind];
+}

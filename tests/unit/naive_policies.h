@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The same rules as the policies', by looking at every server each time, as oracles. */
+#ifndef TESTS_UNIT_NAIVE_POLICIES_H
+#define TESTS_UNIT_NAIVE_POLICIES_H
+
+#include "models/policy/eligible.h"
+#include "tests/unit/mini_host.h"
+
+/* Nonzero if a request may go from the view of m to s. */
+static inline int naive_may(const struct mini *m, const struct lb_request *request, lb_server s)
+{
+    return s < m->view.n && m->up[s] && m->weight[s] && lb_may(&m->view, request, s);
+}
+
+/* A measure of a server: the less, the better; a fraction above / below. */
+struct naive_score {
+    uint64_t above, below;
+};
+
+enum naive_rule { NAIVE_LOAD, NAIVE_RATIO, NAIVE_WORK };
+
+static inline struct naive_score naive_score(const struct mini *m, enum naive_rule rule,
+                                             lb_server s)
+{
+    if (rule == NAIVE_RATIO)
+        return (struct naive_score) { m->load[s], share_of(&m->view, s) };
+    if (rule == NAIVE_LOAD)
+        return (struct naive_score) { m->load[s], 1 };
+    return (struct naive_score) { m->free_at[s] > m->now ? (uint64_t)(m->free_at[s] - m->now) : 0,
+                                  1 };
+}
+
+static inline int naive_less(struct naive_score a, struct naive_score b)
+{
+    return a.above * b.below < b.above * a.below;
+}
+
+/* Writes the servers with the least score that the request may go to, in seat order. */
+static inline uint32_t naive_tied(const struct mini *m, const struct lb_request *request,
+                                  enum naive_rule rule, lb_server *tied)
+{
+    uint32_t s, n = 0;
+
+    for (s = 0; s < m->view.n; s++) {
+        if (!naive_may(m, request, s))
+            continue;
+        if (n && naive_less(naive_score(m, rule, s), naive_score(m, rule, tied[0])))
+            n = 0;
+        if (n == 0 || !naive_less(naive_score(m, rule, tied[0]), naive_score(m, rule, s)))
+            tied[n++] = s;
+    }
+    return n;
+}
+
+/* nginx's smooth weighted round robin, a step over the listed servers. */
+struct naive_smooth {
+    int64_t current, effective, top;
+};
+
+static inline void naive_smooth_top(struct naive_smooth *at, int64_t top)
+{
+    if (at->effective == at->top || at->effective > top)
+        at->effective = top;
+    at->top = top;
+}
+
+static inline lb_server naive_smooth_step(struct naive_smooth *smooth, const lb_server *list,
+                                          uint32_t n)
+{
+    struct naive_smooth *best = NULL;
+    int64_t total = 0;
+    uint32_t i;
+
+    for (i = 0; i < n; i++) {
+        struct naive_smooth *at = &smooth[list[i]];
+
+        at->current += at->effective;
+        total += at->effective;
+        if (at->effective < at->top)
+            at->effective =
+                at->effective + SHARE_UNIT < at->top ? at->effective + SHARE_UNIT : at->top;
+        if (!best || at->current > best->current)
+            best = at;
+    }
+    if (!best)
+        return LB_NONE;
+    best->current -= total;
+    return (lb_server)(best - smooth);
+}
+
+#endif
