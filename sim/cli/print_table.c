@@ -69,7 +69,7 @@ static void print_number(char *cell, double value, double half)
 {
     if (isnan(value))
         snprintf(cell, CELL, "-");
-    else if (isnan(half))
+    else if (isnan(half) || (value <= 0.0 && half <= 0.0))
         snprintf(cell, CELL, "%.4g", value);
     else
         snprintf(cell, CELL, "%.*f \u00b1%.*f", decimals(half, value), value, decimals(half, value),
@@ -133,7 +133,8 @@ static void mark_best(struct table *t, struct column *c)
     if (best == UINT32_MAX)
         return;
     for (i = 0; i < t->e->points_n; i++)
-        c->mark[i] = i == best ? '*' : same_as(t, i, best, c->metric) ? '=' : ' ';
+        if (!isnan(at(t, i, c->metric)->low))
+            c->mark[i] = i == best ? '*' : same_as(t, i, best, c->metric) ? '=' : ' ';
 }
 
 /* ---- Columns. */
@@ -406,7 +407,8 @@ static void print_notes(FILE *out, const struct table *t)
         fputs("~ holds as the number of servers goes to infinity\n", out);
     for (i = 0; i < t->e->points_n; i++)
         if (t->e->points[i].piloted && !t->e->points[i].warmup.found)
-            fprintf(out, "warning: %s: warm-up not found, so no intervals: run longer\n",
+            fprintf(out, "warning: %s: it never settled in its pilots (warm-up not found), so\n"
+                         "         no intervals: run longer\n",
                     t->e->points[i].policy->label);
 }
 

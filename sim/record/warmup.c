@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <math.h>
 
+#include "sim/record/interval.h"
+
 #define LEAST_BATCHES 10u
 
 struct batch {
@@ -91,4 +93,38 @@ int warmup_write_welch(FILE *file, const struct warmup_series *series, uint64_t 
         fputc('\n', file);
     }
     return fflush(file) || ferror(file) ? -EIO : 0;
+}
+
+static double mean_of(const int64_t *sum, const uint32_t *count, uint32_t from, uint32_t to)
+{
+    double total = 0.0, n = 0.0;
+
+    for (; from < to; from++) {
+        total += (double)sum[from];
+        n += count[from];
+    }
+    return n > 0.0 ? total / n : NAN;
+}
+
+bool warmup_settled(const int64_t *sum, const uint32_t *count, uint32_t replications,
+                    uint32_t first)
+{
+    uint32_t middle = first + (WARMUP_PARTS - first) / 2, r;
+    double mean = 0.0, squares = 0.0, n = replications, limit;
+
+    if (first + 8 > WARMUP_PARTS || replications < 2)
+        return false;
+    for (r = 0; r < replications; r++) {
+        const int64_t *s = sum + (size_t)r * WARMUP_PARTS;
+        const uint32_t *c = count + (size_t)r * WARMUP_PARTS;
+        double d = mean_of(s, c, middle, WARMUP_PARTS) - mean_of(s, c, first, middle);
+
+        mean += d / n;
+        squares += d * d;
+    }
+    if (isnan(mean))
+        return false;
+    limit = interval_t_quantile(0.99, replications - 1);
+    return mean * mean * n <= limit * limit * fmax(0.0, squares - n * mean * mean) / (n - 1.0) ||
+           fabs(mean) < 0.5; /* half a nanosecond is rounding */
 }

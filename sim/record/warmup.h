@@ -31,6 +31,15 @@ struct warmup {
  * place in the series; an incomplete last batch is dropped. O(n). */
 struct warmup warmup_find(const struct warmup_series *);
 
+/* Whether the series has settled: after the cut, are requests of the second half slower (or faster)
+ * than those of the first, in the same replication? Each replication gives the sums and counts of
+ * its WARMUP_PARTS parts of equal length, part p of replication r at [r * WARMUP_PARTS + p]. A
+ * paired t test at 1 % (two-sided), so a series that has settled is doubted once in a hundred.
+ * False also if too few parts lie after the cut. `first` is the first part wholly after the cut. */
+#define WARMUP_PARTS 64u
+bool warmup_settled(const int64_t *sum, const uint32_t *count, uint32_t replications,
+                    uint32_t first);
+
 /* Welch's plot (Law, section 9.5.1) as CSV: a row a batch with its first request, its average
  * latency and the moving average over 2 window + 1 batches (fewer near both ends, symmetric), in
  * seconds; empty fields where nothing was completed. 0 or -EIO. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * How requests end when nobody has served them, and what links do to messages. */
+#include "sim/record/warmup.h"
 #include "sim/run/step.h"
 
 lb_time link_draw(struct world *w, const struct link *link, uint64_t serial, enum link_part part,
@@ -67,15 +68,23 @@ void request_end(struct world *w, uint32_t slot, enum ending how, lb_time when)
     request_ended(w, slot, how, when, 0, 0);
 }
 
+static void add_to_series(const struct world_order *o, uint64_t serial, lb_time latency)
+{
+    uint64_t part = serial * WARMUP_PARTS / o->requests;
+
+    o->series[serial] += latency;
+    o->series_n[serial]++;
+    o->parts[part] += latency;
+    o->parts_n[part]++;
+}
+
 void request_ended(struct world *w, uint32_t slot, enum ending how, lb_time when, lb_time wait,
                    lb_time service)
 {
     const struct job *j = &w->job[slot];
 
-    if (how == ENDED_COMPLETED && w->order->series && j->serial < w->order->requests) {
-        w->order->series[j->serial] += when - j->issued;
-        w->order->series_n[j->serial]++;
-    }
+    if (how == ENDED_COMPLETED && w->order->series && j->serial < w->order->requests)
+        add_to_series(w->order, j->serial, when - j->issued);
     if (w->order->log)
         trace_request(w, slot, how, when, wait, service);
     if (w->user_of_job && w->user_of_job[slot] != UINT32_MAX)

@@ -206,8 +206,15 @@ uint64_t trial_length(const struct scenario *s)
     return length < 1.0 ? 1 : length > 4e9 ? UINT64_C(4000000000) : (uint64_t)length;
 }
 
-static bool pilot_once(const struct trial *t, uint32_t replication, uint64_t length,
-                       int64_t *series, uint32_t *series_n, struct warmup_found *found)
+/* What the pilots of one length saw. */
+struct pilot {
+    uint64_t length;
+    int64_t *series, parts[PILOTS * WARMUP_PARTS];
+    uint32_t *series_n, parts_n[PILOTS * WARMUP_PARTS];
+};
+
+static bool pilot_once(const struct trial *t, uint32_t replication, struct pilot *p,
+                       struct warmup_found *found)
 {
     struct world_order order = order_of(t);
     struct world *w = malloc(sizeof *w);
@@ -216,11 +223,13 @@ static bool pilot_once(const struct trial *t, uint32_t replication, uint64_t len
     if (!w)
         return false;
     order.replication = replication | STREAM_PILOT;
-    order.requests = length;
+    order.requests = p->length;
     order.warmup = 0;
     order.histograms = 0;
-    order.series = series;
-    order.series_n = series_n;
+    order.series = p->series;
+    order.series_n = p->series_n;
+    order.parts = p->parts + replication * WARMUP_PARTS;
+    order.parts_n = p->parts_n + replication * WARMUP_PARTS;
     order.picks = order.log = NULL;
     good = world_open(w, &order) == 0 && world_run(w) == 0;
     memcpy(found->why, w->why, sizeof found->why);
@@ -230,26 +239,40 @@ static bool pilot_once(const struct trial *t, uint32_t replication, uint64_t len
     return good;
 }
 
+static void judge_pilot(const struct pilot *p, struct warmup_found *found)
+{
+    struct warmup_series series = { p->series, p->series_n, p->length };
+    struct warmup result = warmup_find(&series);
+    uint32_t first = (uint32_t)((result.cut * WARMUP_PARTS + p->length - 1) / p->length);
+
+    found->found = result.found && warmup_settled(p->parts, p->parts_n, PILOTS, first);
+    found->memory = found->found ? result.cut : p->length;
+}
+
 static bool pilot_of_length(const struct trial *t, uint64_t length, struct warmup_found *found)
 {
-    int64_t *series = calloc(length, sizeof series[0]);
-    uint32_t *series_n = calloc(length, sizeof series_n[0]), r;
-    bool good = series && series_n;
+    struct pilot *p = calloc(1, sizeof *p);
+    bool good = p != NULL;
+    uint32_t r;
 
-    for (r = 0; good && r < PILOTS; r++)
-        good = pilot_once(t, r, length, series, series_n, found);
     if (good) {
-        struct warmup_series s = { series, series_n, length };
-        struct warmup result = warmup_find(&s);
-
-        found->found = result.found;
-        found->memory = result.found ? result.cut : length;
-    } else if (!found->why[0]) {
+        p->length = length;
+        p->series = calloc(length, sizeof p->series[0]);
+        p->series_n = calloc(length, sizeof p->series_n[0]);
+        good = p->series && p->series_n;
+    }
+    for (r = 0; good && r < PILOTS; r++)
+        good = pilot_once(t, r, p, found);
+    if (good)
+        judge_pilot(p, found);
+    else if (!found->why[0])
         snprintf(found->why, sizeof found->why, "out of memory for a pilot of %llu requests",
                  (unsigned long long)length);
+    if (p) {
+        free(p->series);
+        free(p->series_n);
     }
-    free(series);
-    free(series_n);
+    free(p);
     found->failed = !good;
     return good;
 }

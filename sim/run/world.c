@@ -423,7 +423,7 @@ static int open_tally(struct world *w)
         if (!t->histogram[i])
             return -ENOMEM;
     }
-    t->from = w->warmup == 0 ? 0 : LB_NEVER;
+    t->from = w->warmup == 0 ? 0 : w->warmup == UINT64_MAX ? w->order->warmup_time : LB_NEVER;
     t->to = w->scenario->run.duration ? w->scenario->run.duration : LB_NEVER;
     return 0;
 }

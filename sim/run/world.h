@@ -150,8 +150,10 @@ struct world_order {
     unsigned histograms; /* bit set of enum duration */
     enum queue_kind queue;
     uint32_t ahead;  /* distance of prepare; UINT32_MAX: as the size advises */
-    int64_t *series; /* latency of request i is added at i, or NULL */
+    int64_t *series;   /* latency of request i is added at i, or NULL */
     uint32_t *series_n;
+    int64_t *parts;    /* the same, WARMUP_PARTS sums over parts of equal length */
+    uint32_t *parts_n;
     FILE *picks, *log;           /* traces, or NULL */
     const char *point;           /* for the traces: which policy at which sweep point */
     void (*mark)(void *context); /* called when measuring begins and when the last request is

@@ -148,6 +148,40 @@ static void test_welch_rows(void)
     free(text);
 }
 
+/* Ten replications of 64 parts: noise of standard deviation 1 about `level`, which rises by `drift`
+ * over the whole run. */
+static bool settles(uint64_t seed, double level, double drift, uint32_t first)
+{
+    int64_t sum[10 * WARMUP_PARTS];
+    uint32_t count[10 * WARMUP_PARTS], i;
+    struct lb_random random = { seed };
+
+    for (i = 0; i < 10 * WARMUP_PARTS; i++) {
+        double noise = lb_unit(&random) + lb_unit(&random) + lb_unit(&random) - 1.5;
+
+        count[i] = 100;
+        sum[i] = (int64_t)(1e5 * (level + 2.0 * noise +
+                                  drift * (double)(i % WARMUP_PARTS) / (double)WARMUP_PARTS));
+    }
+    return warmup_settled(sum, count, 10, first);
+}
+
+/* A settled series is doubted once in a hundred: of 400, more than 12 doubts come up by chance with
+ * probability 1e-4. A drift of a standard deviation of a part is seen. */
+static void test_settling(void)
+{
+    int doubts = 0, seen = 0;
+    uint64_t seed;
+
+    for (seed = 0; seed < 400; seed++) {
+        doubts += !settles(seed * 977 + 1, 50.0, 0.0, 10);
+        seen += !settles(seed * 977 + 1, 50.0, 2.0, 10);
+    }
+    CU_ASSERT_TRUE(doubts <= 12);
+    CU_ASSERT_TRUE(seen >= 390);
+    CU_ASSERT_FALSE(settles(1, 50.0, 0.0, 60)); /* too little is left to tell */
+}
+
 int suite_warmup(void)
 {
     CU_pSuite suite = CU_add_suite("warmup", NULL, NULL);
@@ -155,7 +189,7 @@ int suite_warmup(void)
         !CU_add_test(suite, "known transient", test_known_transient) ||
         !CU_add_test(suite, "constant needs no cut", test_constant_needs_no_cut) ||
         !CU_add_test(suite, "not found", test_not_found) ||
-        !CU_add_test(suite, "holes", test_holes) ||
+        !CU_add_test(suite, "holes", test_holes) || !CU_add_test(suite, "settling", test_settling) ||
         !CU_add_test(suite, "Welch rows", test_welch_rows))
         return -1;
     return 0;
