@@ -128,7 +128,8 @@ static ssize_t hear(pid_t pid, int from, char *buffer, size_t room, struct rusag
 int contest_ours(struct contest *contest, const struct contest_case *c, struct contest_time *time)
 {
     struct result result = { 0 };
-    struct rusage usage;
+    struct rusage usage = { 0 };
+    uint64_t timed;
     int ends[2];
     pid_t pid;
 
@@ -146,7 +147,8 @@ int contest_ours(struct contest *contest, const struct contest_case *c, struct c
         snprintf(contest->why, sizeof contest->why, "the run failed: %s", result.why);
         return -1;
     }
-    time->requests_per_s = (double)(c->requests - c->requests / 10) / result.seconds;
+    timed = c->requests - c->requests / 10;
+    time->requests_per_s = (double)timed / result.seconds;
     time->memory_mb = (double)usage.ru_maxrss / 1024.0;
     return 0;
 }
@@ -191,7 +193,7 @@ int contest_reference(struct contest *contest, const char *loop, const struct co
 {
     static const char key[] = "\"requests_per_s\":";
     char path[4200], text[1024], *at;
-    struct rusage usage;
+    struct rusage usage = { 0 };
     ssize_t n = -1;
     int ends[2];
     pid_t pid;

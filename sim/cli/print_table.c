@@ -147,9 +147,12 @@ static bool add_column(struct table *t, uint32_t metric)
         return false;
     c->metric = metric;
     c->cell = calloc(t->e->points_n, sizeof c->cell[0]);
-    c->mark = malloc(t->e->points_n + 1);
-    if (!c->cell || !c->mark)
+    c->mark = calloc(1, t->e->points_n + 1);
+    if (!c->cell || !c->mark) {
+        free(c->cell);
+        free(c->mark);
         return false;
+    }
     memset(c->mark, ' ', t->e->points_n);
     t->columns++;
     return true;
@@ -288,7 +291,7 @@ static struct theory_case case_of(const struct scenario *s, const struct policy_
 static void add_theory(struct table *t, uint32_t metric)
 {
     struct theory_answer answer[64];
-    bool known[64], any = false;
+    bool known[64] = { false }, any = false;
     const struct metric *m = &t->e->metrics.at[metric];
     struct column *c, *measured = &t->column[0];
     uint32_t i;

@@ -230,11 +230,24 @@ static void sort_small(struct event *at, uint32_t n)
     }
 }
 
-static int compare_events(const void *a, const void *b)
+/* Heap sort: in place, where the C library's qsort would allocate. */
+static void sort_large(struct event *at, uint32_t n)
 {
-    struct event x = *(const struct event *)a, y = *(const struct event *)b;
+    struct event first;
+    uint32_t i;
 
-    return event_before(y, x) - event_before(x, y);
+    for (i = 1; i < n; i++)
+        heap_up(at, i, at[i]);
+    for (i = n - 1; i > 0; i--) {
+        first = at[0];
+        heap_down(at, i, at[i]);
+        at[i] = first;
+    }
+    for (i = 0; i < n / 2; i++) {
+        first = at[i];
+        at[i] = at[n - 1 - i];
+        at[n - 1 - i] = first;
+    }
 }
 
 static void sort(struct event *at, uint32_t n)
@@ -242,7 +255,7 @@ static void sort(struct event *at, uint32_t n)
     if (n <= 2 * SPLIT_ABOVE)
         sort_small(at, n);
     else
-        qsort(at, n, sizeof at[0], compare_events);
+        sort_large(at, n);
 }
 
 static uint32_t unlink_bucket(struct queue *q, uint32_t level, uint32_t digit)

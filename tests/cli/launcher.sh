@@ -13,7 +13,7 @@ mkdir "$work/bin"
 for tool in bash sh cat grep sed find mkdir touch flock tail nproc readlink dirname uname env printf head sort; do
     ln -s "$(command -v $tool)" "$work/bin/$tool"
 done
-stand_in() { printf '#!/bin/sh\n%s\n' "$2" >"$work/bin/$1"; chmod +x "$work/bin/$1"; }
+stand_in() { rm -f "$work/bin/$1"; printf '#!/bin/sh\n%s\n' "$2" >"$work/bin/$1"; chmod +x "$work/bin/$1"; }
 stand_in id "echo \${FAKE_UID:-0}"
 stand_in sudo 'exit 1'
 stand_in cmake "echo cmake \"\$@\" >>$work/calls; exit 0"

@@ -25,7 +25,7 @@ void sketch_quantity(struct sketch *s, double mean)
     struct lb_random *r = &s->dice;
     double part = lb_unit(r);
 
-    if (chance(r, s->ties ? 0.85 : 0.15)) {
+    if (chance(r, s->ties ? 0.85 : 0.15) || !(mean > 0.0)) {
         fprintf(s->out, "%.17g", mean);
         return;
     }
