@@ -122,7 +122,7 @@ static void json_warnings(FILE *out, const struct experiment *e, struct diagnost
         if (d->severity == SAY_WARNING)
             json_warning(out, d->code ? d->code : "warning", NULL, d->message, &first);
     for (i = 0; i < e->points_n; i++)
-        if (e->points[i].piloted && !e->points[i].warmup.found)
+        if (e->points[i].piloted && !e->points[i].warmup.failed && !e->points[i].warmup.found)
             json_warning(out, "warmup_not_found", e->points[i].policy->label,
                          "warm-up not found: run longer", &first);
     fputs(first ? "],\n" : "\n  ],\n", out);

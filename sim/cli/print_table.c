@@ -409,7 +409,8 @@ static void print_notes(FILE *out, const struct table *t)
     if (limit)
         fputs("~ holds as the number of servers goes to infinity\n", out);
     for (i = 0; i < t->e->points_n; i++)
-        if (t->e->points[i].piloted && !t->e->points[i].warmup.found)
+        if (t->e->points[i].piloted && !t->e->points[i].warmup.failed &&
+            !t->e->points[i].warmup.found)
             fprintf(out, "warning: %s: it never settled in its pilots (warm-up not found), so\n"
                          "         no intervals: run longer\n",
                     t->e->points[i].policy->label);

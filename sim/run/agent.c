@@ -134,7 +134,6 @@ void agent_tick(struct world *w, uint32_t server, lb_time now)
     struct lb_station at;
     uint32_t cores = w->group[w->server[server].group].cores;
 
-    w->timers++;
     account(w, LB_TICK, server, now);
     a->utilization = (float)(a->area / (span * (double)cores));
     a->rate = (float)((double)a->finished / span * QUANTITY_SECOND);
@@ -170,9 +169,11 @@ void agents_start(struct world *w)
         if (w->agent->moments & LB_JOINED)
             ask(w, LB_JOINED, order[i], &at,
                 stream_at(w->agent_key, UINT64_C(4) << 40 | order[i], LB_JOINED));
-        if (w->agent->moments & LB_TICK)
-            queue_push(&w->queue,
-                       (struct event) { w->agent->tick, event_what(EVENT_TICK, 0, order[i]) });
+        if (!(w->agent->moments & LB_TICK))
+            continue;
+        w->timers++;
+        queue_push(&w->queue,
+                   (struct event) { w->agent->tick, event_what(EVENT_TICK, 0, order[i]) });
     }
     free(order);
 }

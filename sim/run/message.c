@@ -71,7 +71,7 @@ static void deliver(struct world *w, struct message m, lb_time now)
         deliver_report(w, &m, now);
         break;
     case MESSAGE_WAKE:
-        w->timers++;
+        w->timers--;
         if (b->policy->wake)
             b->policy->wake(b->self, m.report.cookie, now);
         if (b->held)
@@ -103,6 +103,7 @@ void message_send(struct world *w, struct message m, lb_time now)
 
     if (m.kind == MESSAGE_WAKE) {
         w->talks++;
+        w->timers++;
         under_way(w, m, m.report.at, EVENT_WAKE);
         return;
     }

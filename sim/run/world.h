@@ -198,7 +198,8 @@ struct world {
     struct message *message;
     uint32_t messages, free_message;
     uint64_t talks;  /* messages sent so far: each has draws of its own */
-    uint32_t timers; /* wakings and ticks since anything else happened */
+    uint32_t timers; /* wakings and ticks in the queue */
+    uint32_t idle;   /* of these that fired when nothing else was left */
     struct tally tally;
     uint64_t requests;          /* to be issued in all; UINT64_MAX if time decides */
     uint64_t warmup;            /* serial of the first measured request */

@@ -653,7 +653,7 @@ ALWAYS_INLINE void prefetch_servers(struct world *w)
     }
 }
 
-enum { LOOK_EVERY = 256 }; /* events between two looks at whether to go on */
+enum { IDLE_MOST = 1000000, LOOK_EVERY = 256 }; /* events between two looks at whether to go on */
 
 static bool interrupted(struct world *w)
 {
@@ -669,13 +669,14 @@ static bool interrupted(struct world *w)
     return w->failed;
 }
 
-/* Once nothing more will be issued, timers that policies set alone do not keep a world alive: not
- * when everything has ended, nor when what is left waits for what will not come. */
+/* Once nothing more will be issued, timers that policies set do not keep a world alive by
+ * themselves: not when everything has ended, nor when what is left waits for what will not come. */
 static bool only_timers(struct world *w)
 {
-    if (source_next(&w->source)->time != LB_NEVER || w->tally.to > w->now)
+    if (source_next(&w->source)->time != LB_NEVER || w->tally.to > w->now ||
+        queue_pending(&w->queue) > w->timers)
         return false;
-    return w->in_flight == w->cut || w->timers > 1000000;
+    return w->in_flight == w->cut || ++w->idle > IDLE_MOST;
 }
 
 ALWAYS_INLINE void loop(struct world *w, const unsigned f)

@@ -83,8 +83,8 @@ static void print_row(const struct oracle_row *row, const struct interval *measu
 {
     double half = (measured->high - measured->low) / 2.0;
 
-    printf("  %-30s %-18s %12.7g %12.7g ±%-9.2g", row->id, row->metric, row->value, measured->value,
-           half);
+    printf("  %-30s %-18s %12.7g ", row->id, row->metric, row->value);
+    printf("%12.7g ±%-9.2g", measured->value, half);
     if (row->kind == ORACLE_LIMIT)
         printf(" %+6.2f %%", 100.0 * (measured->value / row->value - 1.0));
     else
