@@ -77,7 +77,8 @@ static void draw(const struct p2c *p, struct lb_random *random, lb_server *drawn
     }
 }
 
-static void draw_two(const struct p2c *p, struct lb_random *random, lb_server *drawn)
+static inline __attribute__((always_inline)) void
+draw_two(const struct p2c *p, struct lb_random *random, lb_server *drawn)
 {
     const struct lb_view *view = p->view;
     uint32_t a = lb_below(random, view->usable_n), b = lb_below(random, view->usable_n - 1);

@@ -12,16 +12,81 @@ enum {
     FEW = 40,         /* so many pending events need no levels */
     KEEP = 32,        /* of a crowded bottom, so many stay */
     HEAP_ABOVE = 512, /* a bottom that cannot be handed back becomes a heap */
-    DIGIT = 6,
-    NO_CHUNK = -1
+    WIDE_HOLDS = 8,   /* events a bucket of the wide level: at most, by the rate so far */
+    KNOWN = 64,       /* so many events taken tell a rate */
+    WIDE = QUEUE_FIXED, /* its place among the levels */
+    BITS = 63,        /* of a time */
+    PLACE_BITS = 5    /* hold a number below SPLIT_ABOVE */
 };
 
-static const uint32_t no_chunk = (uint32_t)NO_CHUNK;
+/* Chunk 0 is nobody's: it ends each chain, and is full, so that filing an event asks one question
+ * whether the bucket is empty or its first chunk is full. */
+static const uint32_t no_chunk = 0;
 
 static void set_heaped(struct queue *q, bool heaped)
 {
     q->heaped = heaped;
     q->crowd = heaped ? 0 : QUEUE_CROWD;
+}
+
+static void set_place(struct queue *q, uint32_t bit, uint32_t level)
+{
+    uint32_t mask = (1 << (level == WIDE ? QUEUE_WIDE : QUEUE_DIGIT)) - 1;
+
+    q->place[bit] = (struct queue_place){ .shift = (uint16_t)q->level[level].shift,
+                                          .mask = (uint16_t)mask,
+                                          .bucket = (uint16_t)(q->level[level].word * 64),
+                                          .level = (uint16_t)level };
+}
+
+/* Lays the wide level over the bits from `low` to below `high`. What is in the base's own bucket
+ * stays there until that bucket is spread. */
+static void lay_wide(struct queue *q, uint32_t low, uint32_t high)
+{
+    uint32_t bit;
+
+    q->level[WIDE].shift = low;
+    for (bit = 0; bit < 64; bit++)
+        set_place(q, bit, bit < high ? WIDE : WIDE + 1 + bit / QUEUE_DIGIT);
+}
+
+/* From here on what is in the base's own bucket goes to the levels below. */
+static void lay_below(struct queue *q)
+{
+    uint32_t bit;
+
+    if (q->place[0].level == WIDE)
+        for (bit = 0; bit < q->level[WIDE].shift; bit++)
+            set_place(q, bit, bit / QUEUE_DIGIT);
+}
+
+/* The fixed levels on both sides of a wide one that is not there yet. */
+static void lay_levels(struct queue *q)
+{
+    uint32_t i;
+
+    for (i = 0; i < QUEUE_FIXED; i++) {
+        q->level[i] = (struct queue_level){ .shift = i * QUEUE_DIGIT, .word = i };
+        q->level[WIDE + 1 + i] =
+            (struct queue_level){ .shift = i * QUEUE_DIGIT, .word = QUEUE_FIXED + i };
+    }
+    q->level[WIDE].word = 2 * QUEUE_FIXED;
+    q->wide = BITS;
+    lay_wide(q, 0, 0);
+}
+
+/* One more is before the first: none is earlier, so that sorting asks for no end. */
+static bool set_room(struct queue *q, uint32_t room)
+{
+    struct event *more =
+        realloc(q->bottom ? q->bottom - 1 : NULL, ((size_t)room + 1) * sizeof more[0]);
+
+    if (!more)
+        return false;
+    more[0] = (struct event){ 0, 0 };
+    q->bottom = more + 1;
+    q->room = room;
+    return true;
 }
 
 int queue_open(struct queue *q, enum queue_kind kind, queue_touch *touch, void *context)
@@ -32,21 +97,20 @@ int queue_open(struct queue *q, enum queue_kind kind, queue_touch *touch, void *
     q->touch = touch;
     q->context = context;
     q->bottom_end = LB_NEVER;
-    q->spare = no_chunk;
-    memset(q->bucket, 0xff, sizeof q->bucket);
-    q->room = 4 * QUEUE_CROWD;
-    q->bottom = malloc(q->room * sizeof q->bottom[0]);
     q->chunk = slab_reserve(QUEUE_CHUNKS_MOST * sizeof q->chunk[0]);
-    if (!q->bottom || !q->chunk) {
+    if (!q->chunk || !set_room(q, 4 * QUEUE_CROWD)) {
         queue_close(q);
         return -ENOMEM;
     }
+    q->chunk[no_chunk].n = QUEUE_CHUNK;
+    q->chunks = 1;
+    lay_levels(q);
     return 0;
 }
 
 void queue_close(struct queue *q)
 {
-    free(q->bottom);
+    free(q->bottom ? q->bottom - 1 : NULL);
     slab_release(q->chunk, QUEUE_CHUNKS_MOST * sizeof q->chunk[0]);
     q->bottom = NULL;
     q->chunk = NULL;
@@ -93,31 +157,10 @@ void queue_pop_heap(struct queue *q)
 
 static bool grow(struct queue *q)
 {
-    struct event *more;
-
-    if (q->room > UINT32_MAX / 2)
-        return false;
-    more = realloc(q->bottom, 2 * (size_t)q->room * sizeof more[0]);
-    if (!more)
-        return false;
-    q->bottom = more;
-    q->room *= 2;
-    return true;
+    return q->room <= UINT32_MAX / 2 && set_room(q, 2 * q->room);
 }
 
 /* ---- The levels. */
-
-static uint32_t level_of(lb_time time, lb_time base)
-{
-    uint64_t differ = (uint64_t)(time ^ base);
-
-    return differ ? (uint32_t)(63 - __builtin_clzll(differ)) * 43 >> 8 : 0; /* / 6, below 64 */
-}
-
-static uint32_t digit_of(lb_time time, uint32_t level)
-{
-    return (uint32_t)((uint64_t)time >> (DIGIT * level)) & (QUEUE_BUCKETS - 1);
-}
 
 static uint32_t take_chunk(struct queue *q)
 {
@@ -130,26 +173,56 @@ static uint32_t take_chunk(struct queue *q)
     return q->chunks < QUEUE_CHUNKS_MOST ? q->chunks++ : no_chunk;
 }
 
-static void place(struct queue *q, struct event e)
+/* Puts a fresh chunk at the head of a bucket. */
+static uint32_t add_chunk(struct queue *q, struct queue_place place, uint32_t bucket)
 {
-    uint32_t level = level_of(e.time, q->base), digit = digit_of(e.time, level);
-    uint32_t c = q->bucket[level][digit];
+    uint32_t fresh = take_chunk(q), old = q->bucket[bucket];
+    struct queue_level *level = &q->level[place.level];
 
-    if (c == no_chunk || q->chunk[c].n == QUEUE_CHUNK) {
-        uint32_t fresh = take_chunk(q);
-
-        if (fresh == no_chunk) {
-            q->failed = true;
-            return;
-        }
-        q->chunk[fresh].next = c;
-        q->chunk[fresh].n = 0;
-        q->bucket[level][digit] = c = fresh;
-        q->occupied[level] |= UINT64_C(1) << digit;
-        q->levels |= UINT64_C(1) << level;
+    if (fresh == no_chunk)
+        return no_chunk;
+    q->chunk[fresh].next = old;
+    q->chunk[fresh].n = 0;
+    q->chunk[fresh].further =
+        old == no_chunk ? 0 : q->chunk[old].further + QUEUE_CHUNK;
+    q->bucket[bucket] = fresh;
+    if (old == no_chunk) {
+        q->occupied[bucket / 64] |= UINT64_C(1) << bucket % 64;
+        level->words |= UINT64_C(1) << (bucket / 64 - level->word);
+        q->levels |= UINT32_C(1) << place.level;
     }
-    q->chunk[c].at[q->chunk[c].n++] = e;
-    q->count[level][digit]++;
+    return fresh;
+}
+
+/* The rarer half of place, apart so that the other saves no registers for it. */
+static __attribute__((noinline)) void place_fresh(struct queue *q, struct event e,
+                                                  struct queue_place place, uint32_t bucket)
+{
+    uint32_t c = add_chunk(q, place, bucket);
+
+    if (c == no_chunk) {
+        q->failed = true;
+        return;
+    }
+    q->chunk[c].at[0] = e;
+    q->chunk[c].n = 1;
+    q->above++;
+}
+
+static inline void place(struct queue *q, struct event e)
+{
+    uint64_t differ = (uint64_t)(e.time ^ q->base);
+    struct queue_place place = q->place[63 - __builtin_clzll(differ | 1)];
+    uint32_t bucket = place.bucket + ((uint32_t)((uint64_t)e.time >> place.shift) & place.mask);
+    struct queue_chunk *chunk = &q->chunk[q->bucket[bucket]];
+    uint32_t n = chunk->n;
+
+    if (n == QUEUE_CHUNK) {
+        place_fresh(q, e, place, bucket);
+        return;
+    }
+    chunk->at[n] = e;
+    chunk->n = n + 1;
     q->above++;
 }
 
@@ -217,16 +290,113 @@ void queue_push_crowded(struct queue *q, struct event e)
 
 /* ---- From the levels to the bottom. */
 
-static void sort_small(struct event *at, uint32_t n)
+struct bucket {
+    uint32_t level, at;  /* at: over all levels */
+    uint64_t events;
+    lb_time start;
+};
+
+/* The earliest bucket of a level that is not empty. */
+static struct bucket bucket_of(const struct queue *q, uint32_t level)
 {
-    uint32_t i, k;
+    const struct queue_level *l = &q->level[level];
+    uint32_t word = l->word + (uint32_t)__builtin_ctzll(l->words);
+    uint32_t at = word * 64 + (uint32_t)__builtin_ctzll(q->occupied[word]);
+    const struct queue_chunk *chunk = &q->chunk[q->bucket[at]];
 
-    for (i = 1; i < n; i++) {
-        struct event e = at[i];
+    return (struct bucket){ .level = level,
+                            .at = at,
+                            .events = chunk->further + chunk->n,
+                            .start = (lb_time)((uint64_t)chunk->at[0].time >> l->shift << l->shift) };
+}
 
-        for (k = i; k > 0 && event_before(e, at[k - 1]); k--)
-            at[k] = at[k - 1];
-        at[k] = e;
+static uint32_t unlink_bucket(struct queue *q, struct bucket b)
+{
+    struct queue_level *l = &q->level[b.level];
+    uint32_t c = q->bucket[b.at], word = b.at / 64;
+
+    q->above -= b.events;
+    q->bucket[b.at] = no_chunk;
+    q->occupied[word] &= ~(UINT64_C(1) << b.at % 64);
+    if (!q->occupied[word])
+        l->words &= ~(UINT64_C(1) << (word - l->word));
+    if (!l->words)
+        q->levels &= ~(UINT32_C(1) << b.level);
+    return c;
+}
+
+static uint32_t return_chunk(struct queue *q, uint32_t c)
+{
+    uint32_t next = q->chunk[c].next;
+
+    q->chunk[c].next = q->spare;
+    q->spare = c;
+    return next;
+}
+
+/* Files the events of a bucket anew, by the present base and levels. */
+static void refile(struct queue *q, struct bucket b)
+{
+    uint32_t c = unlink_bucket(q, b), i;
+
+    while (c != no_chunk) {
+        const struct queue_chunk *chunk = &q->chunk[c];
+
+        __builtin_prefetch(&q->chunk[chunk->next]);
+        __builtin_prefetch(&q->chunk[chunk->next].at[4]);
+        for (i = 0; i < chunk->n; i++)
+            place(q, chunk->at[i]);
+        c = return_chunk(q, c);
+    }
+}
+
+/* The width, as a power of two, of buckets of which `events` over `span` ns fill each with
+ * WIDE_HOLDS at most. */
+static uint32_t width_for(double span, double events)
+{
+    double width = span * WIDE_HOLDS / events;
+
+    if (width < 1.0)
+        return 0;
+    return width < 0x1p62 ? 63 - (uint32_t)__builtin_clzll((uint64_t)width) : BITS - 1;
+}
+
+/* How wide the buckets of the wide level shall be: by the rate at which events were taken since it
+ * was laid last, but so that this bucket, whose events are known, is spread. */
+static uint32_t choose_width(struct queue *q, struct bucket b)
+{
+    double span = (double)(UINT64_C(1) << q->level[b.level].shift);
+    uint32_t spread = width_for(span, (double)b.events);
+
+    if (q->taken >= KNOWN) {
+        q->wide = width_for((double)(b.start - q->laid), (double)q->taken);
+        q->taken = 0;
+        q->laid = b.start;
+    }
+    return q->wide < spread ? q->wide : spread;
+}
+
+static uint32_t less(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The earliest bucket is of a level above the wide one, which is empty, as are those below it. Lays
+ * the wide level over this bucket, and over those after it as far as it reaches, and files them
+ * there. */
+static void lay_anew(struct queue *q, struct bucket b)
+{
+    uint32_t bottom = q->level[b.level].shift, top = less(bottom + QUEUE_DIGIT, BITS);
+    uint32_t low = less(choose_width(q, b), top), high = less(low + QUEUE_WIDE, top);
+
+    lay_wide(q, low, high);
+    q->base = b.start;
+    refile(q, b);
+    while (high > bottom && q->level[b.level].words) {
+        b = bucket_of(q, b.level);
+        if ((uint64_t)(b.start ^ q->base) >> high)
+            return;
+        refile(q, b);
     }
 }
 
@@ -250,115 +420,123 @@ static void sort_large(struct event *at, uint32_t n)
     }
 }
 
-static void sort(struct event *at, uint32_t n)
+/* Sorts up to SPLIT_ABOVE events of a bucket by time: numbers made of a time and a place in `from`.
+ * What is moved where hangs on no branch: which way it would go nobody could foretell. */
+static void sort_by_time(struct event *to, const struct event *from, uint32_t n, lb_time start)
 {
-    if (n <= 2 * SPLIT_ABOVE)
-        sort_small(at, n);
-    else
-        sort_large(at, n);
-}
+    uint64_t keys[SPLIT_ABOVE];
+    uint32_t i, k;
 
-static uint32_t unlink_bucket(struct queue *q, uint32_t level, uint32_t digit)
-{
-    uint32_t c = q->bucket[level][digit];
+    for (i = 0; i < n; i++) {
+        uint64_t key = (uint64_t)(from[i].time - start) << PLACE_BITS | i;
 
-    q->above -= q->count[level][digit];
-    q->count[level][digit] = 0;
-    q->bucket[level][digit] = no_chunk;
-    q->occupied[level] &= ~(UINT64_C(1) << digit);
-    if (!q->occupied[level])
-        q->levels &= ~(UINT64_C(1) << level);
-    return c;
-}
+        for (k = i; k > 0; k--) {
+            uint64_t before = keys[k - 1];
 
-static uint32_t return_chunk(struct queue *q, uint32_t c)
-{
-    uint32_t next = q->chunk[c].next;
-
-    q->chunk[c].next = q->spare;
-    q->spare = c;
-    return next;
-}
-
-/* First instant of a bucket, and the first instant after it. */
-static lb_time bucket_start(const struct queue *q, uint32_t level, uint32_t digit)
-{
-    uint64_t prefix = level + 1 >= QUEUE_LEVELS ? 0 : (uint64_t)q->base >> (DIGIT * (level + 1));
-
-    prefix = level + 1 >= QUEUE_LEVELS ? 0 : prefix << (DIGIT * (level + 1));
-    return (lb_time)(prefix | (uint64_t)digit << (DIGIT * level));
-}
-
-static lb_time bucket_end(lb_time start, uint32_t level)
-{
-    uint64_t end = (uint64_t)start + (UINT64_C(1) << (DIGIT * level));
-
-    return end > (uint64_t)LB_NEVER ? LB_NEVER : (lb_time)end;
-}
-
-/* Spreads a bucket over the levels below it. */
-static void split(struct queue *q, uint32_t level, uint32_t digit)
-{
-    lb_time start = bucket_start(q, level, digit);
-    uint32_t c = unlink_bucket(q, level, digit), i;
-
-    q->base = start;
-    while (c != no_chunk) {
-        struct queue_chunk *chunk = &q->chunk[c];
-
-        for (i = 0; i < chunk->n; i++)
-            place(q, chunk->at[i]);
-        c = return_chunk(q, c);
+            keys[k] = before > key ? before : key;
+            key = before > key ? key : before;
+        }
+        keys[0] = key;
     }
+    for (i = 0; i < n; i++)
+        to[i] = from[keys[i] % (1 << PLACE_BITS)];
 }
 
-/* Appends a bucket to the bottom and sorts it there. False: out of memory. */
-static bool take(struct queue *q, uint32_t level, uint32_t digit)
+/* Events in order of time, put in full order: ties are rare. */
+static void settle_ties(struct event *first, const struct event *end)
 {
-    uint32_t from = q->tail, n = q->count[level][digit], c;
+    struct event *at, *to;
 
-    while (q->room - q->tail < n + QUEUE_CROWD)
-        if (!grow(q))
-            return false;
-    q->bottom_end = bucket_end(bucket_start(q, level, digit), level);
-    c = unlink_bucket(q, level, digit);
+    for (at = first + 1; at < end; at++)
+        if (at[0].time == at[-1].time)
+            for (to = at; to > first && event_before(to[0], to[-1]); to--) {
+                struct event e = to[0];
+
+                to[0] = to[-1];
+                to[-1] = e;
+            }
+}
+
+/* Copies the events of a bucket, whole chunks at a time. */
+static void copy_bucket(struct queue *q, struct bucket b, struct event *to)
+{
+    uint32_t c = unlink_bucket(q, b);
+
     while (c != no_chunk) {
         const struct queue_chunk *chunk = &q->chunk[c];
 
-        memcpy(q->bottom + q->tail, chunk->at, chunk->n * sizeof chunk->at[0]);
-        q->tail += chunk->n;
+        memcpy(to, chunk->at, sizeof chunk->at);
+        to += chunk->n;
         c = return_chunk(q, c);
     }
+}
+
+/* Appends a bucket to the bottom. False: out of memory. */
+static bool take(struct queue *q, struct bucket b)
+{
+    uint32_t shift = q->level[b.level].shift, n = (uint32_t)b.events;
+    uint64_t end = (uint64_t)b.start + (UINT64_C(1) << shift);
+    struct event copy[SPLIT_ABOVE + QUEUE_CHUNK], *to;
+
+    while (q->room - q->tail < b.events + QUEUE_CROWD)
+        if (!grow(q))
+            return false;
+    to = q->bottom + q->tail;
+    if (n <= SPLIT_ABOVE && shift + PLACE_BITS <= 64) {
+        copy_bucket(q, b, copy);
+        sort_by_time(to, copy, n, b.start);
+        settle_ties(to, to + n);
+    } else {
+        copy_bucket(q, b, to);
+        sort_large(to, n);
+    }
     if (q->touch)
-        q->touch(q->context, q->bottom + from, n);
-    sort(q->bottom + from, n);
+        q->touch(q->context, to, n);
+    q->bottom_end = end > (uint64_t)LB_NEVER ? LB_NEVER : (lb_time)end;
+    q->taken += n;
+    q->tail += n;
     return true;
+}
+
+/* A bucket that holds more than is quickly sorted, or the first of those yet to be spread. */
+static bool to_be_spread(const struct queue *q, struct bucket b)
+{
+    if (queue_pending(q) <= FEW)
+        return false;
+    return b.level > WIDE || (b.events > SPLIT_ABOVE && q->level[b.level].shift > 0);
+}
+
+static void spread(struct queue *q, struct bucket b)
+{
+    if (b.level > WIDE) {
+        lay_anew(q, b);
+        return;
+    }
+    lay_below(q);
+    q->base = b.start;
+    refile(q, b);
 }
 
 /* Fills the empty bottom with the earliest buckets. False: nothing is pending (or memory is out). */
 bool queue_refill(struct queue *q)
 {
-    bool first = true;
-
     q->head = q->tail = 0;
     set_heaped(q, q->kind == QUEUE_HEAP);
     while (q->levels && (q->tail < TAKE_UNTIL || queue_pending(q) <= FEW)) {
-        uint32_t level = (uint32_t)__builtin_ctzll(q->levels);
-        uint32_t digit = (uint32_t)__builtin_ctzll(q->occupied[level]);
+        struct bucket b = bucket_of(q, (uint32_t)__builtin_ctz(q->levels));
 
-        if (q->count[level][digit] > SPLIT_ABOVE && level > 0) {
-            if (!first)
+        if (to_be_spread(q, b)) {
+            if (q->tail > 0)
                 break;
-            split(q, level, digit);
+            spread(q, b);
             continue;
         }
-        if (first)
-            q->base = bucket_start(q, level, digit);
-        if (!take(q, level, digit)) {
+        if (q->tail == 0)
+            q->base = b.start;
+        if (!take(q, b)) {
             q->failed = true;
             return false;
         }
-        first = false;
     }
     if (!q->levels)
         q->bottom_end = LB_NEVER;

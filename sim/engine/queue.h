@@ -2,12 +2,14 @@
  *
  * The queue of pending events: what is pushed comes out in (time, what) order.
  *
- * Two structures behind one header give the same order to the bit. The ladder is the one to use:
- * eleven levels of 64 buckets by six-bit digits of the time, like a radix heap (Ahuja, Mehlhorn,
- * Orlin, Tarjan 1990) whose lowest part is kept sorted like the bottom of a ladder queue (Tang, Goh,
- * Thng 2005). An event moves at most eleven times whatever the distribution; nothing adapts,
- * resizes or divides. Few events simply all stay in the sorted bottom. The binary heap is its
- * oracle in tests. */
+ * Two structures behind one header give the same order to the bit. The ladder is the one to use: a
+ * radix heap (Ahuja, Mehlhorn, Orlin, Tarjan 1990) whose lowest part is kept sorted like the bottom
+ * of a ladder queue (Tang, Goh, Thng 2005). An event is filed by the highest bit in which its time
+ * differs from a base that only advances: a level is a range of bits, six wide, its bucket the value
+ * of those bits. One range, the wide level, is eleven bits and lies where its buckets hold a few
+ * events each, so that most events are filed once. It is laid anew whenever it has run empty; where
+ * it lies decides the cost, never the order, and without it an event still moves at most eleven
+ * times. Few events simply all stay in the sorted bottom. The binary heap is the oracle in tests. */
 #ifndef SIM_QUEUE_H
 #define SIM_QUEUE_H
 
@@ -19,17 +21,32 @@
 enum queue_kind { QUEUE_LADDER, QUEUE_HEAP };
 
 enum {
-    QUEUE_LEVELS = 11,   /* 11 digits of 6 bits hold any nonnegative 64-bit time */
-    QUEUE_BUCKETS = 64,
-    QUEUE_CHUNK = 15,    /* events a chunk of 256 bytes */
-    QUEUE_CHUNKS_MOST = 1 << 23, /* 2 GiB of address space: 125 million events */
+    QUEUE_DIGIT = 6,     /* bits a level; 11 levels hold any nonnegative 64-bit time */
+    QUEUE_WIDE = 11,     /* bits of the wide level */
+    QUEUE_FIXED = 11,    /* levels below the wide one, and as many above */
+    QUEUE_LEVELS = 2 * QUEUE_FIXED + 1,
+    QUEUE_WORDS = 2 * QUEUE_FIXED + (1 << (QUEUE_WIDE - 6)), /* 64 buckets a word of occupancy */
+    QUEUE_CHUNK = 7,     /* events a chunk of 128 bytes */
+    QUEUE_CHUNKS_MOST = 1 << 24, /* 2 GiB of address space: 117 million events */
     QUEUE_CROWD = 64     /* a longer bottom is handed back to the levels, if it can be */
 };
 
 struct queue_chunk {
     uint32_t next, n;
-    uint64_t unused;
+    uint64_t further;    /* events in the chunks that follow */
     struct event at[QUEUE_CHUNK];
+};
+
+/* A level of buckets; its words of occupancy and its buckets lie in the arrays for all. */
+struct queue_level {
+    uint32_t shift;      /* of the lowest bit of its digit */
+    uint32_t word;       /* its first; the first bucket is 64 times that */
+    uint64_t words;      /* set of its words that are not 0 */
+};
+
+/* Where an event goes whose time differs from the base in this bit first. */
+struct queue_place {
+    uint16_t shift, mask, bucket, level;
 };
 
 /* Called for events that will come up within the next dozens, so that the caller can fetch what
@@ -40,20 +57,24 @@ struct queue {
     struct event *bottom;     /* [head, tail) is sorted (or a heap, when heaped) */
     uint32_t head, tail, room;
     uint32_t crowd;           /* from so many on, pushing takes the slow way; 0 when heaped */
-    bool heaped;
     lb_time bottom_end;       /* whatever is earlier belongs in the bottom */
-    lb_time base;             /* levels are digits that differ from it; nothing in them is earlier */
-    uint64_t levels;          /* set of levels with an occupied bucket */
-    uint64_t occupied[QUEUE_LEVELS];
-    uint32_t bucket[QUEUE_LEVELS][QUEUE_BUCKETS]; /* first chunk */
-    uint32_t count[QUEUE_LEVELS][QUEUE_BUCKETS];
+    bool heaped;
+    bool failed;              /* out of memory: the event was dropped, the run must end */
+    enum queue_kind kind;
+    lb_time base;             /* nothing in the levels is earlier */
     struct queue_chunk *chunk;
+    uint64_t above;           /* events in the levels */
     uint32_t chunks, spare;   /* given out of the array so far; LIFO of returned ones */
-    uint32_t above;           /* events in the levels */
     queue_touch *touch;       /* may be NULL */
     void *context;
-    enum queue_kind kind;
-    bool failed;              /* out of memory: the event was dropped, the run must end */
+    uint32_t levels;          /* set of levels with an occupied bucket */
+    uint32_t wide;            /* width of the wide level's buckets, as a power of two */
+    uint64_t taken;           /* from the levels since it was laid there, */
+    lb_time laid;             /* which was then */
+    struct queue_place place[64];
+    struct queue_level level[QUEUE_LEVELS]; /* below, the wide one, above: in order of time */
+    uint64_t occupied[QUEUE_WORDS];
+    uint32_t bucket[QUEUE_WORDS * 64]; /* first chunk */
 };
 
 /* Opens an empty queue. 0 or -errno. */

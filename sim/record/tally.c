@@ -2,17 +2,8 @@
 #include "sim/record/tally.h"
 
 /* Values below this fit the short sums: 128 of them in 64 bits. */
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define SHORT_MOST (INT64_C(1) << 56)
-
-static int64_t greatest(const int64_t *values, uint32_t n)
-{
-    int64_t most = 0;
-    uint32_t i;
-
-    for (i = 0; i < n; i++)
-        most = values[i] > most ? values[i] : most;
-    return most;
-}
 
 static void count_long(struct moments *m, const int64_t *values, uint32_t n)
 {
@@ -22,11 +13,12 @@ static void count_long(struct moments *m, const int64_t *values, uint32_t n)
         moments_add(m, values[i]);
 }
 
-/* The same without looking for overflow at each value. */
-static void count_short(struct moments *m, const int64_t *values, uint32_t n, int64_t most)
+/* The same without looking for overflow at each value; a new extreme is rare. False, and nothing
+ * counted, if a value is too great for that. */
+static bool count_short(struct moments *m, const int64_t *values, uint32_t n)
 {
     moments_wide squares = 0;
-    int64_t least = m->least;
+    int64_t least = m->least, most = m->most;
     uint64_t sum = 0;
     uint32_t i;
 
@@ -35,27 +27,29 @@ static void count_short(struct moments *m, const int64_t *values, uint32_t n, in
 
         sum += v;
         squares += (moments_wide)v * v;
-        if (values[i] < least)
+        if (UNLIKELY(values[i] < least))
             least = values[i];
+        if (UNLIKELY(values[i] > most))
+            most = values[i];
     }
+    if (most >= SHORT_MOST)
+        return false;
     m->n += n;
     m->sum += sum;
     m->overflowed |= __builtin_add_overflow(m->squares, squares, &m->squares);
     m->least = least;
-    m->most = most > m->most ? most : m->most;
+    m->most = most;
+    return true;
 }
 
 static void count(struct tally *t, enum duration which, const int64_t *values, uint32_t n)
 {
     struct histogram *histogram = t->histogram[which];
-    int64_t most = greatest(values, n);
     uint32_t i;
 
     if (n == 0)
         return;
-    if (most < SHORT_MOST)
-        count_short(&t->duration[which], values, n, most);
-    else
+    if (!count_short(&t->duration[which], values, n))
         count_long(&t->duration[which], values, n);
     for (i = 0; histogram && i < n; i++)
         histogram_add(histogram, values[i]);

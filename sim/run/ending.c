@@ -126,7 +126,7 @@ static void hold(struct world *w, struct balancer *b, uint32_t slot, lb_time now
         b->head = slot;
     b->tail = slot;
     b->held++;
-    if (b->held > w->tally.longest_queue && now >= w->tally.from)
+    if (b->held > w->tally.longest_queue && now >= w->tally.from && now <= w->tally.to)
         w->tally.longest_queue = b->held;
 }
 

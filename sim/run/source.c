@@ -8,54 +8,55 @@
 #include "sim/run/inline.h"
 #include "sim/run/quantity.h"
 
-/* Whole nanoseconds of a block of draws; false if one is longer than a scenario may say. */
-static bool round_works(struct source_client *c)
+/* Is none of a block of draws, in seconds, longer than a scenario may say? */
+static bool in_bounds(const double *draws)
 {
     double most = 0.0;
     uint32_t i;
 
-    for (i = 0; i < SOURCE_BLOCK; i++) {
-        double ns = c->draws[i] * QUANTITY_SECOND + 0.5;
-
-        most = ns > most ? ns : most;
-        c->work[i] = (lb_time)ns;
-    }
-    return most <= QUANTITY_MOST;
-}
-
-/* Gaps keep 32 bits of what is below a nanosecond: rounding never accumulates. */
-static bool divide_gaps(struct source_client *c)
-{
-    double most = 0.0;
-    uint32_t i;
-
-    for (i = 0; i < SOURCE_BLOCK; i++) {
-        double ns = c->draws[i] * QUANTITY_SECOND;
-
-        most = ns > most ? ns : most;
-        c->whole_gap[i] = (lb_time)ns;
-        c->part_gap[i] = (uint64_t)(int64_t)((ns - (double)(lb_time)ns) * 4294967296.0);
-    }
-    return most <= QUANTITY_MOST;
+    for (i = 0; i < SOURCE_BLOCK; i++)
+        most = draws[i] > most ? draws[i] : most;
+    return most * QUANTITY_SECOND + 0.5 <= QUANTITY_MOST;
 }
 
 static void refresh(struct source *s, struct source_client *c)
 {
-    distribution_fill(&c->gap, &c->arrivals, c->draws, SOURCE_BLOCK);
-    if (!divide_gaps(c))
+    distribution_fill(&c->gap, &c->arrivals, c->gaps, SOURCE_BLOCK);
+    if (!in_bounds(c->gaps))
         s->failed = "a time between requests is longer than 1e8 s";
-    distribution_fill(&c->spec->service, &c->services, c->draws, SOURCE_BLOCK);
-    if (!round_works(c))
+    distribution_fill(&c->spec->service, &c->services, c->works, SOURCE_BLOCK);
+    if (!in_bounds(c->works))
         s->failed = "a service time is longer than 1e8 s";
     c->at = 0;
 }
 
-/* Moves the client on to its next request. */
-ALWAYS_INLINE void advance(struct source_client *c)
+/* What is below a nanosecond is kept to 32 bits: rounding never accumulates. */
+ALWAYS_INLINE void add_gap(double seconds, lb_time *whole, uint64_t *part)
 {
-    c->part += c->part_gap[c->at];
-    c->whole += c->whole_gap[c->at] + (lb_time)(c->part >> 32);
-    c->part &= UINT32_MAX;
+    double ns = seconds * QUANTITY_SECOND;
+    lb_time floor = (lb_time)ns;
+
+    *part += (uint64_t)(int64_t)((ns - (double)floor) * 4294967296.0);
+    *whole += floor + (lb_time)(*part >> 32);
+    *part &= UINT32_MAX;
+}
+
+/* Moves the client on to its next request. */
+static void advance(struct source *s, struct source_client *c)
+{
+    if (c->at == SOURCE_BLOCK)
+        refresh(s, c);
+    if (LIKELY(!s->failed))
+        add_gap(c->gaps[c->at], &c->whole, &c->part);
+}
+
+ALWAYS_INLINE void set_arrival(struct arrival *a, const struct source_client *c, uint32_t at,
+                               lb_time time)
+{
+    a->time = time;
+    a->work = (lb_time)(c->works[at] * QUANTITY_SECOND + 0.5);
+    a->client = c->client;
+    a->look_n = 0;
 }
 
 static struct distribution gap_of(const struct client_spec *spec)
@@ -77,8 +78,8 @@ static void start(struct source *s, struct source_client *c, const struct client
     c->client = client;
     c->arrivals = stream_open(stream_key(seed, replication, client, STREAM_ARRIVAL));
     c->services = stream_open(stream_key(seed, replication, client, STREAM_SERVICE));
-    refresh(s, c);
-    advance(c);
+    c->at = SOURCE_BLOCK;
+    advance(s, c);
 }
 
 int source_open(struct source *s, const struct scenario *scenario, uint32_t replication)
@@ -122,19 +123,35 @@ static struct source_client *earliest(struct source *s)
 }
 
 /* A request of this client, which then moves on. */
-ALWAYS_INLINE void draw(struct source *s, struct source_client *c, struct arrival *a)
+static void draw(struct source *s, struct source_client *c, struct arrival *a)
 {
-    a->look_n = 0;
-    a->client = c->client;
-    a->work = c->work[c->at];
-    a->time = c->whole;
-    if (UNLIKELY(c->whole > s->until || s->failed)) {
+    set_arrival(a, c, c->at, c->whole);
+    if (c->whole > s->until || s->failed) {
         a->time = LB_NEVER;
         return;
     }
-    if (++c->at == SOURCE_BLOCK)
-        refresh(s, c);
-    advance(c);
+    c->at++;
+    advance(s, c);
+}
+
+/* A whole block of a client that has no rivals and so is always at the start of its own. */
+static void draw_block(struct source *s, struct source_client *c, struct arrival *a)
+{
+    lb_time time = c->whole;
+    uint64_t part = c->part;
+    uint32_t i;
+
+    for (i = 0; i < SOURCE_BLOCK; i++) {
+        if (i > 0)
+            add_gap(c->gaps[i], &time, &part);
+        set_arrival(&a[i], c, i, time);
+    }
+    c->whole = time;
+    c->part = part;
+    c->at = SOURCE_BLOCK;
+    advance(s, c);
+    for (i = SOURCE_BLOCK; i > 0 && a[i - 1].time > s->until; i--)
+        a[i - 1].time = LB_NEVER;
 }
 
 void source_stop(struct source *s)
@@ -151,12 +168,15 @@ void source_fill(struct source *s)
     struct arrival *a = &s->ring[s->filled % SOURCE_RING]; /* a block does not wrap */
     uint32_t i;
 
+    s->filled += SOURCE_BLOCK;
+    s->fill_at = s->filled + SOURCE_BLOCK + SOURCE_BLOCK / 2 + 1 - SOURCE_RING;
+    if (s->clients == 1 && s->client[0].whole <= s->until && !s->failed) {
+        draw_block(s, &s->client[0], a);
+        return;
+    }
     for (i = 0; i < SOURCE_BLOCK; i++)
-        if (s->clients == 1)
-            draw(s, &s->client[0], &a[i]);
-        else if (s->clients)
+        if (s->clients)
             draw(s, earliest(s), &a[i]);
         else
-            a[i] = (struct arrival) { .time = LB_NEVER };
-    s->filled += SOURCE_BLOCK;
+            a[i] = (struct arrival){ .time = LB_NEVER };
 }

@@ -26,9 +26,7 @@ struct source_client {
     lb_time whole;
     uint64_t part; /* below 2^32: rounding never accumulates */
     uint32_t at;   /* next unused of the block */
-    double draws[SOURCE_BLOCK];
-    lb_time whole_gap[SOURCE_BLOCK], work[SOURCE_BLOCK]; /* ns */
-    uint64_t part_gap[SOURCE_BLOCK];
+    double gaps[SOURCE_BLOCK], works[SOURCE_BLOCK]; /* s */
 };
 
 struct source {
@@ -36,6 +34,7 @@ struct source {
     uint32_t clients;
     lb_time until;          /* no request is issued later */
     uint64_t filled, taken; /* requests drawn and handed out so far */
+    uint64_t fill_at;           /* so many handed out: another block is due */
     struct arrival *next;   /* the next one to be handed out */
     const char *failed;     /* why no more can be drawn, or NULL */
     struct arrival ring[SOURCE_RING];
@@ -62,7 +61,7 @@ static inline void source_take(struct source *s)
 {
     s->taken++;
     s->next = &s->ring[s->taken % SOURCE_RING];
-    if (s->filled - s->taken < SOURCE_RING - SOURCE_BLOCK - SOURCE_BLOCK / 2)
+    if (s->taken == s->fill_at)
         source_fill(s);
 }
 

@@ -50,6 +50,9 @@ enum link_part { PART_TO_BALANCER, PART_TO_SERVER, PART_FROM_SERVER, PART_TO_CLI
 lb_time link_draw(struct world *, const struct link *, uint64_t serial, enum link_part,
                   double bytes);
 
+/* In job_travel.there: the answer under way is a server's refusal. */
+#define REFUSED INT64_C(-1)
+
 /* One way over a link (SCENARIO_NONE: none): the delay, or -1 if the message is lost. */
 ALWAYS_INLINE lb_time link_delay(struct world *w, uint32_t link, uint64_t serial,
                                  enum link_part part, double bytes)
@@ -96,6 +99,18 @@ void user_answered(struct world *, uint32_t user, lb_time when);
 void user_issues(struct world *, uint32_t user, lb_time now);
 /* Issues a request with this much work; a user of UINT32_MAX is an open client. */
 void world_issue(struct world *, uint32_t client, uint32_t user, lb_time work, lb_time now);
+
+/* What a balancer believes of the work at a server: some more, or less again. */
+ALWAYS_INLINE void work_believed(struct balancer *b, uint32_t seat, lb_time work, lb_time now)
+{
+    lb_time from = b->free_at[seat] > now ? b->free_at[seat] : now;
+
+    from += (lb_time)((double)work / (double)b->rate[seat] + 0.5);
+    b->free_at[seat] = from > now ? from : now;
+}
+
+/* Work has come to a server: balancers with fresh information know at once. */
+void work_arrived(struct world *, uint32_t server, lb_time work, lb_time now);
 
 /* The true number inside a server has changed: where policies see it, they are told. */
 void truth_changed(struct world *, uint32_t server, lb_time now);

@@ -351,6 +351,9 @@ static int open_balancers(struct world *w)
             b->index = next;
             b->server_of = w->server_of[spec];
             b->seat_of = w->seat_of[spec];
+            b->fresh_work = (w->order->policy->policy->sees & LB_SEES_WORK) &&
+                            information_of(w, spec) == INFORMATION_FRESH;
+            w->fresh_work |= b->fresh_work;
             failed = balancer_open(w, b);
             if (failed)
                 return failed;
@@ -394,6 +397,22 @@ void truth_changed(struct world *w, uint32_t server, lb_time now)
         if (!truth || seat >= b->view.n)
             continue;
         truth[seat] = w->server[server].inside;
+        if (b->policy->loaded)
+            b->policy->loaded(b->self, seat);
+    }
+}
+
+void work_arrived(struct world *w, uint32_t server, lb_time work, lb_time now)
+{
+    uint32_t i;
+
+    for (i = 0; i < w->balancers; i++) {
+        struct balancer *b = &w->balancer[i];
+        uint32_t seat = seat_of(b, server);
+
+        if (!b->fresh_work || seat >= b->view.n)
+            continue;
+        work_believed(b, seat, work, now);
         if (b->policy->loaded)
             b->policy->loaded(b->self, seat);
     }

@@ -130,6 +130,7 @@ struct balancer {
     uint32_t index;            /* over all balancers */
     bool open_to_all;          /* every seat is usable */
     bool own_load;             /* view.load is what it has in flight */
+    bool fresh_work; /* free_at follows the servers, not what it sent itself */
     uint32_t head, tail, held; /* queue of held requests */
     bool offering;             /* its queue is being offered: not again from within */
     char note[200];            /* what the policy said last */
@@ -199,6 +200,7 @@ struct world {
     uint32_t messages, free_message;
     uint64_t talks;  /* messages sent so far: each has draws of its own */
     uint32_t timers; /* wakings and ticks in the queue */
+    bool fresh_work; /* some balancer's */
     uint32_t idle;   /* of these that fired when nothing else was left */
     struct tally tally;
     uint64_t requests;          /* to be issued in all; UINT64_MAX if time decides */

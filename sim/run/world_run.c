@@ -8,7 +8,8 @@
 
 /* ---- The end: what is counted. */
 
-/* A request has its answer, at `end` at its client. */
+/* A request has its answer, at `end` at its client. The time that a measured one spends in the
+ * system is its latency, which is summed in any case and added in the end: here goes what differs. */
 ALWAYS_INLINE void complete(struct world *w, const struct job *j, uint32_t slot, lb_time end,
                             lb_time wait, lb_time service, const unsigned f)
 {
@@ -22,14 +23,13 @@ ALWAYS_INLINE void complete(struct world *w, const struct job *j, uint32_t slot,
     if (f & FEATURE_ALL)
         w->in_flight--;
     t->ended[ENDED_COMPLETED]++;
-    if (LIKELY(j->serial >= w->warmup && end <= t->to))
-        t->in_system += (uint64_t)(end - j->issued);
-    else
-        t->in_system += tally_overlap(t, j->issued, end);
-    if (j->serial >= w->warmup) {
+    if (LIKELY(j->serial >= w->warmup)) {
         w->server[j->server].worked += (uint64_t)j->work;
         tally_sample(t, end - j->issued, wait, service);
     }
+    if (UNLIKELY(j->serial < w->warmup || end > t->to))
+        t->in_system += tally_overlap(t, j->issued, end) -
+                        (j->serial < w->warmup ? 0 : (moments_wide)(end - j->issued));
     if (f & FEATURE_ALL)
         request_ended(w, slot, ENDED_COMPLETED, end, wait, service);
 }
@@ -66,6 +66,8 @@ ALWAYS_INLINE void reply(struct world *w, const struct job *j, uint32_t slot, lb
     uint32_t seat = f & FEATURE_ALL ? seat_of(b, j->server) : j->server;
 
     b->inflight[seat]--;
+    if ((f & FEATURE_ALL) && status != LB_OK && b->free_at && !b->fresh_work)
+        work_believed(b, seat, -j->work, now); /* it was not done after all */
     if (b->policy->loaded && b->own_load)
         b->policy->loaded(b->self, seat);
     if (b->policy->done)
@@ -252,6 +254,8 @@ static void refuse(struct world *w, uint32_t slot, lb_time now)
         return;
     }
     w->tally.attempts[ATTEMPT_REFUSED]++;
+    if (w->travel)
+        w->travel[slot].there = REFUSED;
     if (still_wanted(w, slot, at_client))
         request_end(w, slot, ENDED_REJECTED, at_client);
     send_reply(w, &w->job[slot], slot, now, at_balancer, FEATURE_ALL, LB_REFUSED);
@@ -291,8 +295,10 @@ ALWAYS_INLINE void reach(struct world *w, uint32_t slot, lb_time now, const unsi
         return;
     }
     s->inside++;
-    if (s->inside > cores && s->inside - cores > w->tally.longest_queue && now >= w->tally.from &&
-        (!(f & FEATURE_ALL) || !g->discipline))
+    if ((f & FEATURE_ALL) && w->fresh_work)
+        work_arrived(w, w->job[slot].server, w->job[slot].work, now);
+    if (UNLIKELY(s->inside > cores + w->tally.longest_queue) && now >= w->tally.from &&
+        now <= w->tally.to && (!(f & FEATURE_ALL) || !g->discipline))
         w->tally.longest_queue = s->inside - cores;
     if ((f & (FEATURE_LINKS | FEATURE_ALL)) && w->truth)
         truth_changed(w, w->job[slot].server, now);
@@ -321,13 +327,6 @@ ALWAYS_INLINE lb_time way_there(struct world *w, struct balancer *b, uint32_t sl
     return there < 0 || more < 0 ? -1 : there + more;
 }
 
-ALWAYS_INLINE void believe_work(struct balancer *b, uint32_t seat, lb_time work, lb_time now)
-{
-    lb_time from = b->free_at[seat] > now ? b->free_at[seat] : now;
-
-    b->free_at[seat] = from + (lb_time)((double)work / (double)b->rate[seat] + 0.5);
-}
-
 ALWAYS_INLINE void dispatch(struct world *w, struct balancer *b, uint32_t slot, uint32_t seat,
                             lb_time now, const unsigned f)
 {
@@ -340,11 +339,11 @@ ALWAYS_INLINE void dispatch(struct world *w, struct balancer *b, uint32_t slot, 
         w->tally.sent++;
         w->tally.measured_attempts += j->serial >= w->warmup;
     }
-    if (w->travel)
+    if ((f & (FEATURE_LINKS | FEATURE_ALL)) && w->travel)
         w->travel[slot].sent = now;
-    if ((f & FEATURE_ALL) && b->free_at)
-        believe_work(b, seat, j->work, now);
-    if (b->policy->loaded && (b->own_load || b->free_at))
+    if ((f & FEATURE_ALL) && b->free_at && !b->fresh_work)
+        work_believed(b, seat, j->work, now);
+    if (b->policy->loaded && (b->own_load || (b->free_at && !b->fresh_work)))
         b->policy->loaded(b->self, seat);
     if (b->policy->sent)
         b->policy->sent(b->self, &b->ask, seat);
@@ -625,7 +624,8 @@ ALWAYS_INLINE void handle(struct world *w, struct event e, const unsigned f)
         finish(w, index, e.time, f);
         return;
     case EVENT_REPLY:
-        reply(w, &w->job[index], index, e.time, f, LB_OK);
+        reply(w, &w->job[index], index, e.time, f,
+              (f & FEATURE_ALL) && w->travel[index].there == REFUSED ? LB_REFUSED : LB_OK);
         return;
     case EVENT_REACH:
         reach(w, index, e.time, f);
@@ -687,7 +687,7 @@ ALWAYS_INLINE void loop(struct world *w, const unsigned f)
         const struct event *e = queue_first(&w->queue);
         const struct arrival *a = source_next(&w->source);
 
-        if (e && (e->time < a->time || (e->time == a->time && event_kind(e->what) < EVENT_ISSUE))) {
+        if (e && event_before(*e, (struct event){ a->time, event_what(EVENT_ISSUE, 0, 0) })) {
             struct event this = *e;
 
             queue_pop(&w->queue);
@@ -746,6 +746,7 @@ static void derive(struct world *w)
     struct tally *t = &w->tally;
 
     tally_flush(t);
+    t->in_system += t->duration[DURATION_LATENCY].sum;
     t->measured = t->issued > w->warmup ? t->issued - w->warmup : 0;
     t->measured_ended[ENDED_COMPLETED] = t->duration[DURATION_LATENCY].n;
     if (w->features & FEATURE_ALL)
