@@ -26,7 +26,7 @@ static const uint32_t no_chunk = 0;
 static void set_heaped(struct queue *q, bool heaped)
 {
     q->heaped = heaped;
-    q->crowd = heaped ? 0 : QUEUE_CROWD;
+    q->crowd = heaped ? 0 : (uint32_t)QUEUE_CROWD;
 }
 
 static void set_place(struct queue *q, uint32_t bit, uint32_t level)

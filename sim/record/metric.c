@@ -32,8 +32,8 @@ static const struct {
     { "latency", "s", "from the issue to the answer at the client", 1e9 },
     { "wait", "s", "in queues, until service first starts", 1e9 },
     { "service", "s", "from the start of service to its end", 1e9 },
-    { "slowdown", "1", "latency over service", (double)TALLY_RATIO_ONE },
-    { "wait_slowdown", "1", "wait over service", (double)TALLY_RATIO_ONE },
+    { "slowdown", "1", "latency over the service time alone on a core", (double)TALLY_RATIO_ONE },
+    { "wait_slowdown", "1", "wait over the service time alone on a core", (double)TALLY_RATIO_ONE },
 };
 
 static const double standard[] = { 50, 90, 95, 99, 99.9, 99.99 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/record/tally.h"
 
-/* Values below this fit the short sums: 128 of them in 64 bits. */
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
+/* Values below this fit the short sums: 128 of them in 64 bits. */
 #define SHORT_MOST (INT64_C(1) << 56)
 
 static void count_long(struct moments *m, const int64_t *values, uint32_t n)
@@ -68,10 +68,10 @@ static void count_ratios(struct tally *t)
     uint32_t i, n = 0;
 
     for (i = 0; i < t->batched; i++) {
-        if (t->service[i] == 0)
+        if (t->alone[i] == 0)
             continue;
-        slowdown[n] = ratio(t->latency[i], t->service[i]);
-        wait[n++] = ratio(t->wait[i], t->service[i]);
+        slowdown[n] = ratio(t->latency[i], t->alone[i]);
+        wait[n++] = ratio(t->wait[i], t->alone[i]);
     }
     t->unmeasurable += t->batched - n;
     count(t, DURATION_SLOWDOWN, slowdown, n);

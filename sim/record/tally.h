@@ -58,19 +58,23 @@ struct tally {
     uint64_t unmeasurable;  /* completed, measured, with no service time: no slowdown */
     lb_time from, to;       /* measured time */
     uint32_t batched;
-    int64_t latency[TALLY_BATCH], wait[TALLY_BATCH], service[TALLY_BATCH];
+    int64_t latency[TALLY_BATCH], wait[TALLY_BATCH], service[TALLY_BATCH], alone[TALLY_BATCH];
 };
 
 /* Counts the samples of the batch. To be called once more at the end. */
 void tally_flush(struct tally *);
 
-static inline void tally_sample(struct tally *t, int64_t latency, int64_t wait, int64_t service)
+/* `alone` is the service time that the request would have on a core of its own: what a slowdown is
+ * relative to. It is `service` unless requests share cores. */
+static inline void tally_sample(struct tally *t, int64_t latency, int64_t wait, int64_t service,
+                                int64_t alone)
 {
     uint32_t i = t->batched;
 
     t->latency[i] = latency;
     t->wait[i] = wait;
     t->service[i] = service;
+    t->alone[i] = alone;
     t->batched = i + 1;
     if (i + 1 == TALLY_BATCH)
         tally_flush(t);

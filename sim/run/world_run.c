@@ -8,6 +8,12 @@
 
 /* ---- The end: what is counted. */
 
+ALWAYS_INLINE lb_time time_alone(const struct world *w, const struct job *j, lb_time service,
+                                 const unsigned f)
+{
+    return f & FEATURE_ALL ? service_time(&w->group[w->server[j->server].group], j->work) : service;
+}
+
 /* A request has its answer, at `end` at its client. The time that a measured one spends in the
  * system is its latency, which is summed in any case and added in the end: here goes what differs. */
 ALWAYS_INLINE void complete(struct world *w, const struct job *j, uint32_t slot, lb_time end,
@@ -25,7 +31,7 @@ ALWAYS_INLINE void complete(struct world *w, const struct job *j, uint32_t slot,
     t->ended[ENDED_COMPLETED]++;
     if (LIKELY(j->serial >= w->warmup)) {
         w->server[j->server].worked += (uint64_t)j->work;
-        tally_sample(t, end - j->issued, wait, service);
+        tally_sample(t, end - j->issued, wait, service, time_alone(w, j, service, f));
     }
     if (UNLIKELY(j->serial < w->warmup || end > t->to))
         t->in_system += tally_overlap(t, j->issued, end) -

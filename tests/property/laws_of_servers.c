@@ -148,31 +148,27 @@ static uint64_t places(const struct server_spec *spec)
                                                    : (uint64_t)spec->cores + spec->queue_limit;
 }
 
+/* Who leaves at that very instant has left. */
 static bool was_full(const struct station *t, const struct logged *refused)
 {
     uint64_t inside = 0, i;
 
     for (i = 0; i < t->n && t->at[i]->reached <= refused->reached; i++)
-        inside += t->at[i]->left >= refused->reached;
+        inside += t->at[i]->left > refused->reached;
     return inside >= places(t->spec);
 }
 
-static void fifo_laws(struct subject *s, const struct station *t)
+static void places_laws(struct subject *s, const struct station *t, uint32_t server)
 {
     uint64_t i, wrong = 0;
 
-    law_holds(s, LAW_FIFO, in_order(t), "a server of %s serves out of order, or idles",
-              t->spec->name);
-    if (!t->w->closed && (int64_t)crowd_of(t, false).most > 0 && places(t->spec) < UINT64_MAX)
-        law_holds(s, LAW_CORES, (uint64_t)crowd_of(t, false).most <= places(t->spec),
-                  "more requests inside a server of %s than it has places", t->spec->name);
+    law_holds(s, LAW_CORES, (uint64_t)crowd_of(t, false).most <= places(t->spec),
+              "more requests inside server %u than it has places", server);
     for (i = 0; i < t->refused_n; i++)
         wrong += !was_full(t, t->refused[i]);
     if (t->refused_n)
-        law_holds(s, LAW_CORES, wrong == 0,
-                  "%" PRIu64 " requests refused by a server of %s that had "
-                  "room",
-                  wrong, t->spec->name);
+        law_holds(s, LAW_CORES, wrong == 0, "%" PRIu64 " requests refused by server %u had room",
+                  wrong, server);
 }
 
 static void busy_laws(struct subject *s, const struct station *t, uint32_t server)
@@ -207,7 +203,9 @@ static void judge_station(struct subject *s, const struct station *t, uint32_t s
         return;
     qsort(t->at, t->n, sizeof t->at[0], by_reach);
     if (t->spec->discipline == DISCIPLINE_FIFO)
-        fifo_laws(s, t);
+        law_holds(s, LAW_FIFO, in_order(t), "server %u serves out of order, or idles", server);
+    if (places(t->spec) < UINT64_MAX)
+        places_laws(s, t, server);
     busy_laws(s, t, server);
 }
 

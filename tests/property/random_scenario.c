@@ -80,7 +80,7 @@ static void sketch_group(struct sketch *s, uint32_t i)
     s->capacity += (double)count * cores * speed;
     if (!s->plain && chance(r, 0.3))
         fputs(", \"discipline\": \"ps\"", s->out);
-    if (!s->plain && chance(r, 0.25))
+    if (!s->plain && chance(r, s->ties ? 0.5 : 0.25))
         fprintf(s->out, ", \"queue_limit\": %u", chance(r, 0.3) ? 0 : between(r, 1, 6));
     link_of(s, 0.3);
     fputs(" }", s->out);
@@ -196,20 +196,21 @@ static void sketch_clients(struct sketch *s)
 static void sketch_run(struct sketch *s)
 {
     struct lb_random *r = &s->dice;
+    bool timed = !s->plain && chance(r, 0.3);
     double span = s->closed_only ? s->requests * s->unit / 40.0
                                  : s->requests * s->unit / (s->load * s->capacity);
 
     fprintf(s->out, "  \"run\": { \"seed\": \"%llu\", \"replications\": %u",
             (unsigned long long)lb_bits(r), between(r, 2, 4));
-    if (!s->plain && chance(r, 0.3))
+    if (timed)
         fprintf(s->out, ", \"duration\": %.17g", span);
     else
         fprintf(s->out, ", \"requests\": %u", s->requests);
     switch (between(r, 0, 5)) {
     case 0:
         break;
-    case 1:
-        fprintf(s->out, ", \"warmup\": \"%.9fs\"", span * 0.3 * lb_unit(r));
+    case 1: /* may be longer than the run */
+        fprintf(s->out, ", \"warmup\": \"%.9fs\"", span * (timed ? 0.9 : 1.5) * lb_unit(r));
         break;
     case 2:
         fprintf(s->out, ", \"warmup\": %u", lb_below(r, s->requests / 2));

@@ -32,7 +32,7 @@ GLIBC_TUNABLES=$switches "$lbsim" run "$scenario" "$@" -q --format csv -o "$fold
 [ -s "$folder/plain.csv" ] || fail "lbsim run prints nothing"
 cmp "$folder/plain.csv" "$folder/other.csv" || fail "the table differs"
 
-python3 - "$folder/plain/results.sqlite" "$folder/other/results.sqlite" <<'PYTHON' || fail "rows differ"
+python3 - "$folder"/{plain,other}/results.sqlite <<'PYTHON' || fail "rows differ"
 import sqlite3
 import sys
 
