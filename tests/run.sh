@@ -35,18 +35,18 @@ step "command line" tests/cli/run.sh "$build" "$mode"
 step "fuzz corpus" bash -c "find tests/fuzz/corpus_scenario tests/cli/bad scenarios -type f -print0 | xargs -0 '$build/lbsim-replay'"
 case $mode in
 --sanitized)
-    step "properties" "$build/lbsim-property" --count 60 --plugins "$build/plugins"
+    step "properties" "$build/lbsim-property" --out "$build" --count 60 --plugins "$build/plugins"
     ;;
 --full)
-    step "properties" "$build/lbsim-property" --count 2000 --plugins "$build/plugins"
-    step "same bytes without FMA and AVX" tests/property/tunables.sh "$build/lbsim" scenarios/first/quickstart.json
+    step "properties" "$build/lbsim-property" --out "$build" --count 2000 --plugins "$build/plugins"
+    step "same bytes without FMA and AVX" tests/property/tunables.sh "$build/lbsim" tests/property/tunables.json
     step "oracles, long" "$build/lbsim-oracles" --full
     step "instructions of the references" tests/bench/instructions.sh "$build/lbsim-reference"
     step "fuzzing" tests/fuzz/run.sh 600
     ;;
 *)
-    step "properties" "$build/lbsim-property" --plugins "$build/plugins"
-    step "same bytes without FMA and AVX" tests/property/tunables.sh "$build/lbsim" scenarios/first/quickstart.json
+    step "properties" "$build/lbsim-property" --out "$build" --plugins "$build/plugins"
+    step "same bytes without FMA and AVX" tests/property/tunables.sh "$build/lbsim" tests/property/tunables.json
     step "oracles" "$build/lbsim-oracles"
     ;;
 esac

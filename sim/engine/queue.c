@@ -31,7 +31,7 @@ static void set_heaped(struct queue *q, bool heaped)
 
 static void set_place(struct queue *q, uint32_t bit, uint32_t level)
 {
-    uint32_t mask = (1 << (level == WIDE ? QUEUE_WIDE : QUEUE_DIGIT)) - 1;
+    uint32_t mask = (UINT32_C(1) << (level == WIDE ? QUEUE_WIDE : QUEUE_DIGIT)) - 1;
 
     q->place[bit] = (struct queue_place){ .shift = (uint16_t)q->level[level].shift,
                                           .mask = (uint16_t)mask,

@@ -61,6 +61,10 @@ void request_end(struct world *w, uint32_t slot, enum ending how, lb_time when)
         w->cut++;
         return;
     }
+    if (when > w->now) {
+        answer_sets_out(w, when);
+        queue_push(&w->queue, (struct event) { when, event_what(EVENT_HOME, j->serial, 0) });
+    }
     w->in_flight--;
     t->ended[how]++;
     if (j->serial >= w->warmup)

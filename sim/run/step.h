@@ -67,6 +67,20 @@ ALWAYS_INLINE lb_time link_delay(struct world *w, uint32_t link, uint64_t serial
 /* Bytes of a request (which = 0) or of its answer (1), for links with a bandwidth. */
 double message_bytes(struct world *, const struct job *, uint32_t which);
 
+/* A request is counted whose answer reaches its client later, at `end`. Where measured time begins
+ * or ends is not known yet: what it adds to the integral is put right when it is. */
+ALWAYS_INLINE void answer_sets_out(struct world *w, lb_time end)
+{
+    w->homing++;
+    w->homing_at += (uint64_t)end;
+}
+
+ALWAYS_INLINE void answer_arrives(struct world *w, lb_time now)
+{
+    w->homing--;
+    w->homing_at -= (uint64_t)now;
+}
+
 /* A request ends without an answer: it is counted, and its user, if it has one, thinks again. */
 void request_end(struct world *, uint32_t slot, enum ending, lb_time when);
 /* Does the client still wait for an answer that reaches it at `end` (LB_NEVER: never)? Marks the

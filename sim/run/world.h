@@ -26,6 +26,7 @@ enum event_kind {
     EVENT_TICK,    /* an agent's period ends; index: server */
     EVENT_TIMEOUT, /* a client gives up; index: job */
     EVENT_ISSUE,   /* a closed user issues; index: user */
+    EVENT_HOME,    /* an answer that has been counted reaches its client */
 };
 
 /* A request in flight: what every event of its life touches. */
@@ -208,6 +209,10 @@ struct world {
     uint64_t in_flight, events; /* in_flight: issued and not ended */
     lb_time now, ended;         /* ended: cut there; LB_NEVER: drained */
     uint64_t cut;               /* requests still in the system at the cut */
+    uint64_t homing;            /* requests counted whose answers are still on the way, ... */
+    uint64_t homing_at;         /* ... and the sum of their arrivals, modulo 2^64 */
+    lb_time looked_at;          /* now, at the last look at whether to go on, ... */
+    uint32_t looks;             /* ... and how many looks ago it was the same */
     unsigned features;
     uint32_t ahead;
     char candidates[4096]; /* of the pick being traced */

@@ -16,8 +16,8 @@ ALWAYS_INLINE lb_time time_alone(const struct world *w, const struct job *j, lb_
 
 /* A request has its answer, at `end` at its client. The time that a measured one spends in the
  * system is its latency, which is summed in any case and added in the end: here goes what differs. */
-ALWAYS_INLINE void complete(struct world *w, const struct job *j, uint32_t slot, lb_time end,
-                            lb_time wait, lb_time service, const unsigned f)
+ALWAYS_INLINE void complete(struct world *w, const struct job *j, uint32_t slot, lb_time now,
+                            lb_time end, lb_time wait, lb_time service, const unsigned f)
 {
     struct tally *t = &w->tally;
 
@@ -25,6 +25,11 @@ ALWAYS_INLINE void complete(struct world *w, const struct job *j, uint32_t slot,
         w->cut++;
         t->in_system += tally_overlap(t, j->issued, end);
         return;
+    }
+    if ((f & (FEATURE_LINKS | FEATURE_ALL)) && end > now) {
+        answer_sets_out(w, end);
+        if (f & FEATURE_ALL)
+            queue_push(&w->queue, (struct event) { end, event_what(EVENT_HOME, j->serial, 0) });
     }
     if (f & FEATURE_ALL)
         w->in_flight--;
@@ -146,7 +151,7 @@ ALWAYS_INLINE void answer(struct world *w, const struct job *j, uint32_t slot, l
     if (f & FEATURE_ALL)
         w->tally.attempts[ATTEMPT_OK]++;
     if (!(f & FEATURE_ALL) || still_wanted(w, slot, at_client))
-        complete(w, j, slot, at_client, wait, service, f);
+        complete(w, j, slot, now, at_client, wait, service, f);
     send_reply(w, j, slot, now, at_balancer, f, LB_OK);
 }
 
@@ -430,6 +435,25 @@ static void mark(struct world *w)
         w->order->mark(w->order->mark_context);
 }
 
+/* Measured time begins, and ends. Answers under way have been counted as if it did not. */
+static void begin_measuring(struct world *w, lb_time now)
+{
+    w->tally.from = now;
+    w->tally.in_system += w->homing_at - w->homing * (uint64_t)now;
+    mark(w);
+}
+
+static void end_measuring(struct world *w, lb_time now)
+{
+    w->tally.to = now;
+    if (now < w->tally.from) /* it ends within the warm-up */
+        w->tally.in_system = 0;
+    else
+        w->tally.in_system -= w->homing_at - w->homing * (uint64_t)now;
+    source_stop(&w->source);
+    mark(w);
+}
+
 /* The serial numbers at which measuring begins and issuing ends are rare; one comparison finds
  * both. */
 ALWAYS_INLINE void count_issue(struct world *w, lb_time now, const unsigned f)
@@ -438,15 +462,10 @@ ALWAYS_INLINE void count_issue(struct world *w, lb_time now, const unsigned f)
 
     if (f & FEATURE_ALL)
         w->in_flight++;
-    if (UNLIKELY(n == w->warmup)) {
-        w->tally.from = now;
-        mark(w);
-    }
-    if (UNLIKELY(n == w->requests)) {
-        w->tally.to = now;
-        source_stop(&w->source);
-        mark(w);
-    }
+    if (UNLIKELY(n == w->warmup))
+        begin_measuring(w, now);
+    if (UNLIKELY(n == w->requests))
+        end_measuring(w, now);
 }
 
 static void begin_by_time(struct world *w, lb_time now)
@@ -616,6 +635,9 @@ static void handle_rare(struct world *w, struct event e)
     case EVENT_ISSUE:
         user_issues(w, index, e.time);
         break;
+    case EVENT_HOME:
+        answer_arrives(w, e.time);
+        break;
     default:
         break;
     }
@@ -630,6 +652,8 @@ ALWAYS_INLINE void handle(struct world *w, struct event e, const unsigned f)
         finish(w, index, e.time, f);
         return;
     case EVENT_REPLY:
+        if (!(f & FEATURE_ALL))
+            answer_arrives(w, e.time);
         reply(w, &w->job[index], index, e.time, f,
               (f & FEATURE_ALL) && w->travel[index].there == REFUSED ? LB_REFUSED : LB_OK);
         return;
@@ -659,10 +683,22 @@ ALWAYS_INLINE void prefetch_servers(struct world *w)
     }
 }
 
-enum { IDLE_MOST = 1000000, LOOK_EVERY = 256 }; /* events between two looks at whether to go on */
+enum { IDLE_MOST = 1000000, LOOK_EVERY = 256, STILL_MOST = 100000 }; /* events between two looks at whether to go on */
+
+/* Time that does not pass: users without think time who are turned away at once, say. */
+static void watch_clock(struct world *w)
+{
+    if (w->now != w->looked_at)
+        w->looks = 0;
+    w->looked_at = w->now;
+    if (++w->looks > STILL_MOST && (w->features & FEATURE_ALL))
+        world_fail(w, "time stands still at %.9f s: requests end and come again at one instant "
+                      "(users without think time who are turned away?)", (double)w->now / 1e9);
+}
 
 static bool interrupted(struct world *w)
 {
+    watch_clock(w);
     if (w->order->progress)
         *w->order->progress = w->events;
     if (w->queue.failed)

@@ -112,18 +112,32 @@ static void add(struct recount *c, enum duration which, int64_t value)
     histogram_add(c->histogram[which], value);
 }
 
-static void add_completed(struct recount *c, const struct logged *r)
+/* The service time that a request would have alone on a core of its server. */
+static lb_time alone(const struct scenario *s, const struct logged *r)
 {
+    uint32_t g = 0;
+
+    while (r->server - s->servers[g].first >= s->servers[g].count)
+        g++;
+    if (s->servers[g].speed >= 1.0 && s->servers[g].speed <= 1.0)
+        return r->work;
+    return (lb_time)((double)r->work / s->servers[g].speed + 0.5);
+}
+
+static void add_completed(struct recount *c, const struct scenario *s, const struct logged *r)
+{
+    lb_time service = alone(s, r);
+
     add(c, DURATION_LATENCY, r->latency);
     add(c, DURATION_WAIT, r->wait);
     add(c, DURATION_SERVICE, r->service);
     c->worked[r->server] += (uint64_t)r->work;
-    if (r->service == 0) {
+    if (service == 0) {
         c->unmeasurable++;
         return;
     }
-    add(c, DURATION_SLOWDOWN, ratio(r->latency, r->service));
-    add(c, DURATION_WAIT_SLOWDOWN, ratio(r->wait, r->service));
+    add(c, DURATION_SLOWDOWN, ratio(r->latency, service));
+    add(c, DURATION_WAIT_SLOWDOWN, ratio(r->wait, service));
 }
 
 static bool recount(struct recount *c, const struct witness *w)
@@ -143,7 +157,7 @@ static bool recount(struct recount *c, const struct witness *w)
             continue;
         c->ended[w->at[i].ended]++;
         if (w->at[i].ended == ENDED_COMPLETED)
-            add_completed(c, &w->at[i]);
+            add_completed(c, w->scenario, &w->at[i]);
     }
     return true;
 }
