@@ -42,12 +42,13 @@ static const char *make(const void *config, double *room, struct distribution *d
 /* Two passes, so that the second is vector code. */
 static void fill_block(double mean, struct lb_random *random, double *out, uint32_t n)
 {
+    uint64_t bits[BLOCK];
     uint32_t i;
 
     for (i = 0; i < n; i++)
-        out[i] = 1.0 - exact_uniform(lb_bits(random));
+        bits[i] = lb_bits(random);
     for (i = 0; i < n; i++)
-        out[i] = -mean * exact_log(out[i]);
+        out[i] = -mean * exact_log(1.0 - exact_uniform(bits[i]));
 }
 
 static void fill(const struct distribution *d, struct lb_random *random, double *out, uint32_t n)

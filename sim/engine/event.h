@@ -15,11 +15,7 @@
  * queue and independent of its history. By kind first, so completions go before arrivals at the
  * same instant; then by the serial number of the request, so simultaneous messages keep the order
  * in which their requests were issued. */
-enum {
-    EVENT_INDEX_BITS = 26,
-    EVENT_SERIAL_BITS = 32,
-    EVENT_INDEX_LIMIT = 1 << EVENT_INDEX_BITS
-};
+enum { EVENT_INDEX_BITS = 26, EVENT_SERIAL_BITS = 32, EVENT_INDEX_LIMIT = 1 << EVENT_INDEX_BITS };
 
 struct event {
     lb_time time; /* never negative */

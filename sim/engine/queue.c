@@ -7,16 +7,16 @@
 #include "sim/engine/slab.h"
 
 enum {
-    SPLIT_ABOVE = 24, /* a fuller bucket is spread over the level below */
-    TAKE_UNTIL = 16,  /* buckets go to the bottom together until it holds so many */
-    FEW = 40,         /* so many pending events need no levels */
-    KEEP = 32,        /* of a crowded bottom, so many stay */
-    HEAP_ABOVE = 512, /* a bottom that cannot be handed back becomes a heap */
-    WIDE_HOLDS = 8,   /* events a bucket of the wide level: at most, by the rate so far */
-    KNOWN = 64,       /* so many events taken tell a rate */
+    SPLIT_ABOVE = 24,   /* a fuller bucket is spread over the level below */
+    TAKE_UNTIL = 16,    /* buckets go to the bottom together until it holds so many */
+    FEW = 40,           /* so many pending events need no levels */
+    KEEP = 32,          /* of a crowded bottom, so many stay */
+    HEAP_ABOVE = 512,   /* a bottom that cannot be handed back becomes a heap */
+    WIDE_HOLDS = 12,    /* events a bucket of the wide level: at most, by the rate so far */
+    KNOWN = 64,         /* so many events taken tell a rate */
     WIDE = QUEUE_FIXED, /* its place among the levels */
-    BITS = 63,        /* of a time */
-    PLACE_BITS = 5    /* hold a number below SPLIT_ABOVE */
+    BITS = 63,          /* of a time */
+    PLACE_BITS = 5      /* hold a number below SPLIT_ABOVE */
 };
 
 /* Chunk 0 is nobody's: it ends each chain, and is full, so that filing an event asks one question
@@ -33,10 +33,10 @@ static void set_place(struct queue *q, uint32_t bit, uint32_t level)
 {
     uint32_t mask = (UINT32_C(1) << (level == WIDE ? QUEUE_WIDE : QUEUE_DIGIT)) - 1;
 
-    q->place[bit] = (struct queue_place){ .shift = (uint16_t)q->level[level].shift,
-                                          .mask = (uint16_t)mask,
-                                          .bucket = (uint16_t)(q->level[level].word * 64),
-                                          .level = (uint16_t)level };
+    q->place[bit] = (struct queue_place) { .shift = (uint16_t)q->level[level].shift,
+                                           .mask = (uint16_t)mask,
+                                           .bucket = (uint16_t)(q->level[level].word * 64),
+                                           .level = (uint16_t)level };
 }
 
 /* Lays the wide level over the bits from `low` to below `high`. What is in the base's own bucket
@@ -66,9 +66,9 @@ static void lay_levels(struct queue *q)
     uint32_t i;
 
     for (i = 0; i < QUEUE_FIXED; i++) {
-        q->level[i] = (struct queue_level){ .shift = i * QUEUE_DIGIT, .word = i };
+        q->level[i] = (struct queue_level) { .shift = i * QUEUE_DIGIT, .word = i };
         q->level[WIDE + 1 + i] =
-            (struct queue_level){ .shift = i * QUEUE_DIGIT, .word = QUEUE_FIXED + i };
+            (struct queue_level) { .shift = i * QUEUE_DIGIT, .word = QUEUE_FIXED + i };
     }
     q->level[WIDE].word = 2 * QUEUE_FIXED;
     q->wide = BITS;
@@ -78,12 +78,13 @@ static void lay_levels(struct queue *q)
 /* One more is before the first: none is earlier, so that sorting asks for no end. */
 static bool set_room(struct queue *q, uint32_t room)
 {
+    uint32_t before = q->bottom ? q->room + 1 : 0;
     struct event *more =
         realloc(q->bottom ? q->bottom - 1 : NULL, ((size_t)room + 1) * sizeof more[0]);
 
     if (!more)
         return false;
-    more[0] = (struct event){ 0, 0 };
+    memset(more + before, 0, (room + 1 - before) * sizeof more[0]);
     q->bottom = more + 1;
     q->room = room;
     return true;
@@ -183,8 +184,7 @@ static uint32_t add_chunk(struct queue *q, struct queue_place place, uint32_t bu
         return no_chunk;
     q->chunk[fresh].next = old;
     q->chunk[fresh].n = 0;
-    q->chunk[fresh].further =
-        old == no_chunk ? 0 : q->chunk[old].further + QUEUE_CHUNK;
+    q->chunk[fresh].further = old == no_chunk ? 0 : q->chunk[old].further + QUEUE_CHUNK;
     q->bucket[bucket] = fresh;
     if (old == no_chunk) {
         q->occupied[bucket / 64] |= UINT64_C(1) << bucket % 64;
@@ -291,7 +291,7 @@ void queue_push_crowded(struct queue *q, struct event e)
 /* ---- From the levels to the bottom. */
 
 struct bucket {
-    uint32_t level, at;  /* at: over all levels */
+    uint32_t level, at; /* at: over all levels */
     uint64_t events;
     lb_time start;
 };
@@ -304,10 +304,11 @@ static struct bucket bucket_of(const struct queue *q, uint32_t level)
     uint32_t at = word * 64 + (uint32_t)__builtin_ctzll(q->occupied[word]);
     const struct queue_chunk *chunk = &q->chunk[q->bucket[at]];
 
-    return (struct bucket){ .level = level,
-                            .at = at,
-                            .events = chunk->further + chunk->n,
-                            .start = (lb_time)((uint64_t)chunk->at[0].time >> l->shift << l->shift) };
+    return (struct bucket) { .level = level,
+                             .at = at,
+                             .events = chunk->further + chunk->n,
+                             .start =
+                                 (lb_time)((uint64_t)chunk->at[0].time >> l->shift << l->shift) };
 }
 
 static uint32_t unlink_bucket(struct queue *q, struct bucket b)
@@ -517,7 +518,8 @@ static void spread(struct queue *q, struct bucket b)
     refile(q, b);
 }
 
-/* Fills the empty bottom with the earliest buckets. False: nothing is pending (or memory is out). */
+/* Fills the empty bottom with the earliest buckets. False: nothing is pending (or memory is out).
+ */
 bool queue_refill(struct queue *q)
 {
     q->head = q->tail = 0;

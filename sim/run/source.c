@@ -178,5 +178,5 @@ void source_fill(struct source *s)
         if (s->clients)
             draw(s, earliest(s), &a[i]);
         else
-            a[i] = (struct arrival){ .time = LB_NEVER };
+            a[i] = (struct arrival) { .time = LB_NEVER };
 }

@@ -24,8 +24,8 @@ struct source_client {
     uint32_t client;
     struct lb_random arrivals, services;
     lb_time whole;
-    uint64_t part; /* below 2^32: rounding never accumulates */
-    uint32_t at;   /* next unused of the block */
+    uint64_t part;                                  /* below 2^32: rounding never accumulates */
+    uint32_t at;                                    /* next unused of the block */
     double gaps[SOURCE_BLOCK], works[SOURCE_BLOCK]; /* s */
 };
 
@@ -34,7 +34,7 @@ struct source {
     uint32_t clients;
     lb_time until;          /* no request is issued later */
     uint64_t filled, taken; /* requests drawn and handed out so far */
-    uint64_t fill_at;           /* so many handed out: another block is due */
+    uint64_t fill_at;       /* so many handed out: another block is due */
     struct arrival *next;   /* the next one to be handed out */
     const char *failed;     /* why no more can be drawn, or NULL */
     struct arrival ring[SOURCE_RING];
