@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "models/arithmetic.h"
+#include "models/dispatch.h"
 #include "models/distribution.h"
 
 extern const struct distribution_kind distribution_exponential;
@@ -51,7 +52,7 @@ static void fill_block(double mean, struct lb_random *random, double *out, uint3
         out[i] = -mean * exact_log(1.0 - exact_uniform(bits[i]));
 }
 
-static void fill(const struct distribution *d, struct lb_random *random, double *out, uint32_t n)
+DISPATCHED static void fill(const struct distribution *d, struct lb_random *random, double *out, uint32_t n)
 {
     for (; n > BLOCK; n -= BLOCK, out += BLOCK)
         fill_block(d->p[0], random, out, BLOCK);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/engine/queue.h"
 
+#include "models/dispatch.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -520,7 +522,7 @@ static void spread(struct queue *q, struct bucket b)
 
 /* Fills the empty bottom with the earliest buckets. False: nothing is pending (or memory is out).
  */
-bool queue_refill(struct queue *q)
+DISPATCHED bool queue_refill(struct queue *q)
 {
     q->head = q->tail = 0;
     set_heaped(q, q->kind == QUEUE_HEAP);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/record/tally.h"
 
+#include "models/dispatch.h"
+
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 /* Values below this fit the short sums: 128 of them in 64 bits. */
 #define SHORT_MOST (INT64_C(1) << 56)
@@ -78,7 +80,7 @@ static void count_ratios(struct tally *t)
     count(t, DURATION_WAIT_SLOWDOWN, wait, n);
 }
 
-void tally_flush(struct tally *t)
+DISPATCHED void tally_flush(struct tally *t)
 {
     count(t, DURATION_LATENCY, t->latency, t->batched);
     count(t, DURATION_WAIT, t->wait, t->batched);

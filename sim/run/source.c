@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "models/dispatch.h"
 #include "sim/engine/stream.h"
 #include "sim/run/inline.h"
 #include "sim/run/quantity.h"
@@ -163,7 +164,7 @@ void source_stop(struct source *s)
         s->ring[i].time = LB_NEVER;
 }
 
-void source_fill(struct source *s)
+DISPATCHED void source_fill(struct source *s)
 {
     struct arrival *a = &s->ring[s->filled % SOURCE_RING]; /* a block does not wrap */
     uint32_t i;

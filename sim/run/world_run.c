@@ -4,6 +4,7 @@
  * once for each set of features, so that a plain scenario does not pay for what it has not. */
 #include <stdarg.h>
 
+#include "models/dispatch.h"
 #include "sim/run/step.h"
 
 /* ---- The end: what is counted. */
@@ -757,27 +758,27 @@ ALWAYS_INLINE void loop(struct world *w, const unsigned f)
     w->events += LOOK_EVERY - left;
 }
 
-static void run_plain(struct world *w)
+DISPATCHED static void run_plain(struct world *w)
 {
     loop(w, 0);
 }
 
-static void run_plain_large(struct world *w)
+DISPATCHED static void run_plain_large(struct world *w)
 {
     loop(w, FEATURE_PREFETCH);
 }
 
-static void run_links(struct world *w)
+DISPATCHED static void run_links(struct world *w)
 {
     loop(w, FEATURE_LINKS);
 }
 
-static void run_links_large(struct world *w)
+DISPATCHED static void run_links_large(struct world *w)
 {
     loop(w, FEATURE_LINKS | FEATURE_PREFETCH);
 }
 
-static void run_all(struct world *w)
+DISPATCHED static void run_all(struct world *w)
 {
     loop(w, FEATURE_ALL);
 }
