@@ -35,13 +35,13 @@ static int help(int n, char **words)
 {
     const struct verb *verb = n > 1 ? find(words[1]) : NULL;
 
-    if (n > 1 && !verb)
+    if (n > 1 && !verb && strcmp(words[1], "help"))
         return unknown(words[1]);
     cli_help(verb, stdout);
     return EXIT_DONE;
 }
 
-int main(int n, char **words)
+static int obey(int n, char **words)
 {
     const struct verb *verb;
 
@@ -57,4 +57,15 @@ int main(int n, char **words)
     }
     verb = find(words[1]);
     return verb ? verb->run(verb, n - 1, words + 1) : unknown(words[1]);
+}
+
+int main(int n, char **words)
+{
+    int status = obey(n, words);
+
+    if ((fflush(stdout) || ferror(stdout)) && status == EXIT_DONE) {
+        cli_say("standard output cannot be written");
+        return EXIT_MACHINE;
+    }
+    return status;
 }

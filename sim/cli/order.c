@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sim/record/metric.h"
@@ -169,6 +170,17 @@ static int metric_known(void *context, const char *name, char *why, size_t room)
     return 1;
 }
 
+/* A file that can be read; if not, that is said. */
+static bool readable(const char *path)
+{
+    struct stat is;
+
+    if (access(path, R_OK) == 0 && stat(path, &is) == 0 && !S_ISDIR(is.st_mode))
+        return true;
+    cli_say("%s: %s", path, access(path, R_OK) ? strerror(errno) : "is a directory");
+    return false;
+}
+
 struct scenario *order_scenario(const struct order *order, const struct policy_source *source,
                                 struct diagnostics *said, int *status)
 {
@@ -184,8 +196,7 @@ struct scenario *order_scenario(const struct order *order, const struct policy_s
     struct scenario *s;
 
     *status = EXIT_USAGE;
-    if (order->path && strcmp(order->path, "-") && access(order->path, R_OK)) {
-        cli_say("%s: %s", order->path, strerror(errno));
+    if (order->path && strcmp(order->path, "-") && !readable(order->path)) {
         *status = EXIT_MACHINE;
         return NULL;
     }

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "sim/cli/caution.h"
 #include "sim/cli/print.h"
 #include "sim/record/stamp.h"
 
@@ -113,18 +114,18 @@ static void json_warning(FILE *out, const char *code, const char *policy, const 
 
 static void json_warnings(FILE *out, const struct experiment *e, struct diagnostics *said)
 {
+    struct caution cautions[CAUTIONS_MOST];
     const struct diagnostic *d;
     bool first = true;
-    uint32_t i;
+    uint32_t i, k, n;
 
     fputs("  \"warnings\": [", out);
     for (i = 0; (d = diagnostics_at(said, i)); i++)
         if (d->severity == SAY_WARNING)
             json_warning(out, d->code ? d->code : "warning", NULL, d->message, &first);
     for (i = 0; i < e->points_n; i++)
-        if (e->points[i].piloted && !e->points[i].warmup.failed && !e->points[i].warmup.found)
-            json_warning(out, "warmup_not_found", e->points[i].policy->label,
-                         "warm-up not found: run longer", &first);
+        for (k = 0, n = cautions_of(e, i, cautions); k < n; k++)
+            json_warning(out, cautions[k].code, e->points[i].policy->label, cautions[k].text, &first);
     fputs(first ? "],\n" : "\n  ],\n", out);
 }
 
@@ -136,7 +137,7 @@ void print_json(FILE *out, const struct experiment *e, const struct interval *in
     fputs("{ \"format\": \"lbsim-results/1\", \"lbsim\": \"" LBSIM_VERSION "\", \"scenario\": ",
           out);
     json_text(out, e->scenario->name);
-    fprintf(out, ", \"seed\": %" PRIu64 ",\n  \"confidence\": %.17g, \"complete\": %s,\n",
+    fprintf(out, ", \"seed\": %" PRIu64 ",\n  \"confidence\": %.15g, \"complete\": %s,\n",
             e->scenario->run.seed, e->scenario->run.confidence, e->interrupted ? "false" : "true");
     json_warnings(out, e, said);
     fputs("  \"runs\": [\n", out);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "models/theory.h"
+#include "sim/cli/caution.h"
 #include "sim/cli/print.h"
 
 enum { COLUMNS_MOST = 24, CELL = 64 };
@@ -50,6 +51,8 @@ static void fit_unit(struct column *c, const char *unit, double largest)
     c->scale = 1.0;
     if (strcmp(unit, "s"))
         return;
+    if (!(largest > 0.0))
+        largest = 1.0;
     for (i = 3; i > 0 && largest < times[i].one; i--)
         ;
     c->unit = times[i].name;
@@ -230,7 +233,7 @@ static void choose_columns(struct table *t)
     add_named(t, "latency.p50");
     add_named(t, "latency.p99");
     for (i = 0; i < s->run.percentiles_n; i++) {
-        snprintf(name, sizeof name, "latency.p%g", s->run.percentiles[i]);
+        snprintf(name, sizeof name, "latency.p%.12g", s->run.percentiles[i]);
         add_named(t, name);
     }
     add_named(t, "wait.probability");
@@ -364,13 +367,24 @@ static void print_row(FILE *out, const struct table *t, uint32_t i)
     fputc('\n', out);
 }
 
+/* A text from a file, on one line: it may hold anything. */
+static void print_line(FILE *out, const char *text)
+{
+    for (; *text; text++)
+        fputc((unsigned char)*text < ' ' || *text == 0x7f ? ' ' : *text, out);
+}
+
 static void print_head(FILE *out, const struct table *t)
 {
     const struct scenario *s = t->e->scenario;
     uint32_t c;
 
-    fprintf(out, "%s%s%s\n", s->name, s->description && *s->description ? ": " : "",
-            s->description ? s->description : "");
+    print_line(out, s->name);
+    if (s->description && *s->description) {
+        fputs(": ", out);
+        print_line(out, s->description);
+    }
+    fputc('\n', out);
     fprintf(out, "%" PRIu32 " server%s", s->servers_total, s->servers_total == 1 ? "" : "s");
     if (!isnan(s->offered_load))
         fprintf(out, ", offered load %.4g", s->offered_load);
@@ -392,6 +406,15 @@ static void print_head(FILE *out, const struct table *t)
     fputc('\n', out);
 }
 
+static void print_cautions(FILE *out, const struct experiment *e, uint32_t point)
+{
+    struct caution said[CAUTIONS_MOST];
+    uint32_t n = cautions_of(e, point, said), i;
+
+    for (i = 0; i < n; i++)
+        fprintf(out, "warning: %s: %s\n", e->points[point].policy->label, said[i].text);
+}
+
 static void print_notes(FILE *out, const struct table *t)
 {
     uint32_t i, c;
@@ -409,11 +432,7 @@ static void print_notes(FILE *out, const struct table *t)
     if (limit)
         fputs("~ holds as the number of servers goes to infinity\n", out);
     for (i = 0; i < t->e->points_n; i++)
-        if (t->e->points[i].piloted && !t->e->points[i].warmup.failed &&
-            !t->e->points[i].warmup.found)
-            fprintf(out, "warning: %s: it never settled in its pilots (warm-up not found), so\n"
-                         "         no intervals: run longer\n",
-                    t->e->points[i].policy->label);
+        print_cautions(out, t->e, i);
 }
 
 void print_table(FILE *out, const struct experiment *e, const struct interval *intervals,

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "models/policies.h"
+#include "sim/cli/caution.h"
 #include "sim/cli/order.h"
 #include "sim/record/metric.h"
 #include "sim/run/plugin.h"
@@ -122,6 +123,18 @@ static bool explain_metric(const char *name)
     return i != UINT32_MAX;
 }
 
+static bool explain_warning(const char *name)
+{
+    size_t i;
+
+    for (i = 0; caution_codes[i][0]; i++)
+        if (!strcmp(caution_codes[i][0], name)) {
+            printf("%s: %s\n", name, caution_codes[i][1]);
+            return true;
+        }
+    return false;
+}
+
 static int explain_scenario(struct explain *x, const struct policy_source *source)
 {
     struct diagnostics *said = diagnostics_open();
@@ -165,17 +178,17 @@ static int explain(struct explain *x, const struct policy_source *source)
         cli_say("explain: name a policy, a distribution, a metric or a scenario file");
         return EXIT_USAGE;
     }
-    if (access(name, R_OK) == 0 && strlen(name) > 5 && !strcmp(name + strlen(name) - 5, ".json"))
+    if (strlen(name) > 5 && !strcmp(name + strlen(name) - 5, ".json"))
         return explain_scenario(x, source);
     p = source->find(source->context, name, &settings, why, sizeof why);
     if (p) {
         explain_policy(p, settings);
         return EXIT_DONE;
     }
-    if (topic_explain(stdout, name) || explain_metric(name))
+    if (topic_explain(stdout, name) || explain_metric(name) || explain_warning(name))
         return EXIT_DONE;
-    if (strchr(name, '/') || strstr(name, ".json")) {
-        cli_say("explain: %s", strstr(name, ".json") ? "that file cannot be read" : why);
+    if (strchr(name, '/')) {
+        cli_say("explain: %s", why);
         return EXIT_USAGE;
     }
     return unknown(source, name);

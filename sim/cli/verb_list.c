@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "models/policies.h"
+#include "sim/cli/caution.h"
 #include "sim/cli/cli.h"
 #include "sim/record/metric.h"
 #include "sim/scenario/topic.h"
@@ -41,16 +42,10 @@ static int list_metrics(void)
 
 static void list_warnings(void)
 {
-    static const char *const warnings[][2] = {
-        { "closed_ignores_load", "a closed client's rate follows from its users, not from load" },
-        { "few_replications", "fewer than 10 replications: no claim may rest on the interval" },
-        { "unstable", "more work is offered than the servers can do: queues grow for ever" },
-        { "warmup_not_found", "the pilot never settled: no interval can be given" },
-    };
     size_t i;
 
-    for (i = 0; i < sizeof warnings / sizeof warnings[0]; i++)
-        printf("%-22s %s\n", warnings[i][0], warnings[i][1]);
+    for (i = 0; caution_codes[i][0]; i++)
+        printf("%-22s %s\n", caution_codes[i][0], caution_codes[i][1]);
 }
 
 static int by_name(const void *a, const void *b)

@@ -105,10 +105,6 @@ static int report(struct run *run)
         status = EXIT_MACHINE;
     }
     show(run, intervals);
-    if (fflush(stdout) || ferror(stdout)) {
-        cli_say("standard output cannot be written");
-        status = EXIT_MACHINE;
-    }
     free(intervals);
     return status;
 }
@@ -211,6 +207,11 @@ static int run_verb(const struct verb *verb, int n, char **words)
     if (status == 0 && (!run->plugins || !run->said)) {
         cli_say("out of memory");
         status = EXIT_MACHINE;
+    }
+    if (status == 0 && run->order.picks && run->order.requests_log &&
+        !strcmp(run->order.picks, run->order.requests_log)) {
+        cli_say("run: --trace-picks and --trace-requests need a file each");
+        status = EXIT_USAGE;
     }
     if (status == 0) {
         source = plugins_source(run->plugins);

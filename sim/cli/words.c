@@ -183,7 +183,7 @@ void cli_help(const struct verb *verb, FILE *out)
     }
     fputs("lbsim: which load-balancing algorithm, and why?\n\n", out);
     for (i = 0; verbs[i]; i++) {
-        char left[64];
+        char left[160];
 
         snprintf(left, sizeof left, "%s %s", verbs[i]->name, verbs[i]->arguments);
         fprintf(out, "  lbsim %-28s %s\n", left, verbs[i]->summary);

@@ -67,9 +67,12 @@ static struct metric *add(struct metrics *all, enum duration d, const char *stat
 
 static void add_percentile(struct metrics *all, enum duration d, double percent)
 {
-    char statistic[16];
+    char statistic[24], full[48];
 
-    snprintf(statistic, sizeof statistic, "p%g", percent);
+    snprintf(statistic, sizeof statistic, "p%.12g", percent);
+    snprintf(full, sizeof full, "%s.%s", durations[d].name, statistic);
+    if (metrics_find(all, full) != UINT32_MAX)
+        return; /* the same to twelve digits */
     add(all, d, statistic, METRIC_QUANTILE)->p = percent / 100.0;
 }
 
@@ -150,8 +153,8 @@ static void read_plain(const struct tally *t, const struct evenness *s, double *
     double seconds = t->to > t->from ? (double)(t->to - t->from) / 1e9 : 0.0;
     double span = seconds * 1e9, issued = (double)t->measured;
 
-    v[ID_THROUGHPUT] = over((double)t->served, seconds);
-    v[ID_GOODPUT] = over((double)t->measured_ended[ENDED_COMPLETED], seconds);
+    v[ID_THROUGHPUT] = over((double)t->finished, seconds);
+    v[ID_GOODPUT] = over((double)t->answered, seconds);
     v[ID_UTILIZATION_MEAN] = s->utilization_mean;
     v[ID_UTILIZATION_MAX] = s->utilization_max;
     v[ID_UTILIZATION_MIN] = s->utilization_min;

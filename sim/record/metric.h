@@ -11,8 +11,8 @@
 enum metric_kind { METRIC_MEAN, METRIC_QUANTILE, METRIC_LARGEST };
 
 struct metric {
-    char name[24], statistic[16]; /* "latency", "p99.9"; "" if the metric has but one */
-    char full[40];                /* "latency.p99.9" */
+    char name[24], statistic[24]; /* "latency", "p99.9"; "" if the metric has but one */
+    char full[48];                /* "latency.p99.9" */
     const char *unit, *summary;
     int better;
     enum metric_kind kind;

@@ -49,6 +49,8 @@ struct tally {
     uint64_t measured_attempts;                 /* attempts of measured requests */
     uint64_t begun, waited;                     /* measured: service began; of these, not at once */
     uint64_t served;   /* measured: services finished, those for nobody included */
+    uint64_t finished; /* services that ended in measured time, those for nobody included */
+    uint64_t answered; /* of these, for a client that waited and got its answer */
     uint64_t messages; /* probes, reports and tokens, from the warm-up's end to the last issue */
     struct moments duration[DURATIONS];
     struct histogram *histogram[DURATIONS]; /* NULL: not asked for */

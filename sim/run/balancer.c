@@ -24,6 +24,10 @@ static void wake(struct lb_host *host, lb_time at, uint64_t cookie)
                          .balancer = b->index,
                          .kind = MESSAGE_WAKE };
 
+    if (!b->policy->wake) {
+        world_fail(w, "policy %s asks to be woken but has no wake callback", b->policy->name);
+        return;
+    }
     message_send(w, m, w->now);
 }
 
@@ -35,6 +39,11 @@ static void probe(struct lb_host *host, lb_server seat, uint64_t cookie)
                          .server = b->server_of ? b->server_of[seat] : seat,
                          .kind = MESSAGE_PROBE };
 
+    if (!b->policy->report || seat >= b->view.n) {
+        world_fail(b->world, "policy %s probes %s", b->policy->name,
+                   b->policy->report ? "a server that is not there" : "but has no report callback");
+        return;
+    }
     message_send(b->world, m, b->world->now);
 }
 

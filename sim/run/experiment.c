@@ -193,6 +193,17 @@ static bool traces_well(struct trial *t)
     return good;
 }
 
+/* A policy whose pilot has failed would fail again. */
+static void fail_with_pilot(struct outcome *out, uint32_t point, uint32_t replication,
+                            const struct warmup_found *warmup)
+{
+    memset(out, 0, sizeof *out);
+    out->failed = true;
+    out->policy = point;
+    out->replication = replication;
+    snprintf(out->why, sizeof out->why, "its pilot has failed: %.200s", warmup->why);
+}
+
 static void *trial_task(void *context, uint32_t task, const struct task_signs *signs, size_t *n)
 {
     const struct experiment *e = context;
@@ -205,7 +216,10 @@ static void *trial_task(void *context, uint32_t task, const struct task_signs *s
         trial.picks = trace_file(e->picks, point);
         trial.log = trace_file(e->log, point);
     }
-    trial_run(&trial, &e->metrics, &out);
+    if (e->points[point].warmup.failed)
+        fail_with_pilot(&out, point, replication, &e->points[point].warmup);
+    else
+        trial_run(&trial, &e->metrics, &out);
     if (!traces_well(&trial) && !out.failed) {
         out.failed = true;
         snprintf(out.why, sizeof out.why, "the trace cannot be written: %s", strerror(errno));
@@ -266,6 +280,7 @@ struct rehearsal {
     void (*refuse)(void *, const struct policy_spec *, const char *);
     void *context;
     int refused;
+    bool memory; /* there was not enough */
 };
 
 static void *rehearse_task(void *context, uint32_t task, const struct task_signs *signs, size_t *n)
@@ -284,13 +299,18 @@ static int take_rehearsal(void *context, uint32_t task, const void *result, size
                           const char *why)
 {
     struct rehearsal *r = context;
-    const char *said = result ? result : why;
+    const char *said = result;
 
-    (void)n;
-    if (said[0]) {
-        r->refused++;
-        r->refuse(r->context, r->e->points[task].policy, said);
+    (void)n, (void)why;
+    if (!said || !said[0])
+        return 0; /* one that crashes or loops costs its trials, which will say so */
+    if (!strncmp(said, "out of memory", 13)) {
+        snprintf(r->e->why, sizeof r->e->why, "%s", said);
+        r->memory = true;
+        return 1;
     }
+    r->refused++;
+    r->refuse(r->context, r->e->points[task].policy, said);
     return 0;
 }
 
@@ -298,7 +318,7 @@ int experiment_rehearse(struct experiment *e,
                         void (*refuse)(void *, const struct policy_spec *, const char *),
                         void *context)
 {
-    struct rehearsal r = { e, refuse, context, 0 };
+    struct rehearsal r = { e, refuse, context, 0, false };
     struct crew crew = { .tasks = e->points_n,
                          .workers = 1,
                          .work = rehearse_task,
@@ -307,6 +327,8 @@ int experiment_rehearse(struct experiment *e,
                          .interrupt = e->interrupt };
     int result = workers_run(&crew);
 
+    if (r.memory)
+        return -1;
     if (result >= 0)
         return r.refused;
     snprintf(e->why, sizeof e->why, "cannot start worker processes: %s", strerror(-result));

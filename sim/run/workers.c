@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PIPE_BYTES = 1 << 20, TICK_MS = 1000, STUCK_S = 10, NO_TASK = -1 };
+enum { PIPE_BYTES = 1 << 20, TICK_MS = 1000, STUCK_S = 10, BLOCKED_S = 60, GRACE_S = 5, NO_TASK = -1 };
 
 /* What the processes share. */
 struct post {
@@ -40,8 +40,8 @@ struct worker {
     unsigned char *buffer;
     size_t n, room;
     uint64_t seen;   /* progress at the last look */
-    double cpu_then; /* CPU time at the last progress */
-    bool killed;
+    double cpu_then, wall_then; /* at the last progress, s */
+    enum { NOT_KILLED, KILLED_LOOPING, KILLED_BLOCKED } killed;
 };
 
 struct pool {
@@ -98,6 +98,7 @@ static void labour(const struct pool *p, uint32_t which, int pipe)
     bool good = true;
 
     signal(SIGINT, SIG_IGN);
+    dup2(STDERR_FILENO, STDOUT_FILENO); /* what a plug-in prints is no result */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     while (good && !board->stop) {
         uint32_t task = atomic_fetch_add(&board->next, 1);
@@ -115,6 +116,15 @@ static void labour(const struct pool *p, uint32_t which, int pipe)
 }
 
 /* ---- In the caller's process. */
+
+static double wall(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
 
 static int start(struct pool *p, uint32_t which)
 {
@@ -140,7 +150,8 @@ static int start(struct pool *p, uint32_t which)
     w->n = 0;
     w->seen = p->board->post[which].progress;
     w->cpu_then = 0.0;
-    w->killed = false;
+    w->wall_then = wall();
+    w->killed = NOT_KILLED;
     p->poll[which] = (struct pollfd) { w->pipe, POLLIN, 0 };
     return 0;
 }
@@ -208,8 +219,10 @@ static void bury(struct pool *p, uint32_t which)
     w->pid = 0;
     if (task == NO_TASK || p->board->stop)
         return;
-    if (w->killed)
+    if (w->killed == KILLED_LOOPING)
         snprintf(why, sizeof why, "no progress in %d s of CPU time: it loops", STUCK_S);
+    else if (w->killed == KILLED_BLOCKED)
+        snprintf(why, sizeof why, "no progress in %d s: it waits for something", BLOCKED_S);
     else if (WIFSIGNALED(status))
         snprintf(why, sizeof why, "the process crashed: %s", strsignal(WTERMSIG(status)));
     else
@@ -235,7 +248,7 @@ static void end_the_stuck(struct pool *p)
 
     for (i = 0; i < p->crew->workers; i++) {
         struct worker *w = &p->worker[i];
-        double cpu;
+        double cpu, now = wall();
 
         if (!w->pid)
             continue;
@@ -244,8 +257,9 @@ static void end_the_stuck(struct pool *p)
             atomic_load(&p->board->post[i].task) == NO_TASK) {
             w->seen = p->board->post[i].progress;
             w->cpu_then = cpu;
-        } else if (cpu - w->cpu_then > STUCK_S) {
-            w->killed = true;
+            w->wall_then = now;
+        } else if (cpu - w->cpu_then > STUCK_S || now - w->wall_then > BLOCKED_S) {
+            w->killed = cpu - w->cpu_then > STUCK_S ? KILLED_LOOPING : KILLED_BLOCKED;
             kill(w->pid, SIGKILL);
         }
     }
@@ -261,17 +275,19 @@ static bool anyone(const struct pool *p)
     return false;
 }
 
-static double wall(void)
+/* Those who were asked to end and do not. */
+static void end_all(const struct pool *p)
 {
-    struct timespec t;
+    uint32_t i;
 
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+    for (i = 0; i < p->crew->workers; i++)
+        if (p->worker[i].pid)
+            kill(p->worker[i].pid, SIGKILL);
 }
 
 static void attend(struct pool *p)
 {
-    double ticked = wall();
+    double ticked = wall(), stopped = 0.0;
 
     while (anyone(p)) {
         uint32_t i;
@@ -295,8 +311,12 @@ static void attend(struct pool *p)
         }
         if (p->crew->interrupt && *p->crew->interrupt)
             p->early = true;
-        if (p->early)
+        if (p->early && !p->board->stop) {
             p->board->stop = 1;
+            stopped = wall();
+        }
+        if (p->early && wall() - stopped > GRACE_S)
+            end_all(p);
     }
 }
 

@@ -85,7 +85,8 @@ static unsigned features_of(const struct world_order *o)
     unsigned rare = LB_SEES_WORK | LB_SEES_REPORTS | LB_SENDS_PROBES | LB_SENDS_COPIES |
                     LB_MAY_HOLD | LB_USES_MEMO | LB_FORWARDS;
 
-    if (!is_plain(s) || has_timeouts(s) || has_closed(s) || client_links(s) ||
+    if (!is_plain(s) || s->balancers[0].on_none == ON_NONE_QUEUE ||
+        o->policy->policy->wake || o->policy->policy->report || has_timeouts(s) || has_closed(s) || client_links(s) ||
         has_lossy_or_narrow_links(s) || (o->policy->policy->sees & rare) ||
         o->policy->policy->agent || o->picks || o->log || o->series || o->warmup == UINT64_MAX ||
         s->run.duration)

@@ -32,8 +32,10 @@ ALWAYS_INLINE void complete(struct world *w, const struct job *j, uint32_t slot,
         if (f & FEATURE_ALL)
             queue_push(&w->queue, (struct event) { end, event_what(EVENT_HOME, j->serial, 0) });
     }
-    if (f & FEATURE_ALL)
+    if (f & FEATURE_ALL) {
         w->in_flight--;
+        t->answered += now > t->from && now <= t->to;
+    }
     t->ended[ENDED_COMPLETED]++;
     if (LIKELY(j->serial >= w->warmup)) {
         w->server[j->server].worked += (uint64_t)j->work;
@@ -170,6 +172,7 @@ ALWAYS_INLINE void finish(struct world *w, uint32_t slot, lb_time now, const uns
         held = w->hold[slot].total;
     reached += held;
     s->inside--;
+    w->tally.finished += now > w->tally.from && now <= w->tally.to;
     if (LIKELY(reached >= w->tally.from && now <= w->tally.to)) {
         s->busy += (uint64_t)service;
         s->waited += (uint64_t)(start - reached);
@@ -239,6 +242,7 @@ static void leave(struct world *w, struct event e)
         return;
     }
     account_shared(w, g, server, e.time);
+    w->tally.finished += e.time > w->tally.from && e.time <= w->tally.to;
     g->discipline->finish(state, w->discipline_jobs, slot, e.time);
     w->server[server].inside--;
     arm(w, g, server, e.time);
@@ -783,7 +787,8 @@ DISPATCHED static void run_all(struct world *w)
     loop(w, FEATURE_ALL);
 }
 
-/* What the short loops need not count: there each request is sent once and completes. */
+/* What the short loops need not count: there each request is turned away by the balancer, or sent
+ * once and completes. */
 static void derive(struct world *w)
 {
     struct tally *t = &w->tally;
@@ -794,10 +799,11 @@ static void derive(struct world *w)
     t->measured_ended[ENDED_COMPLETED] = t->duration[DURATION_LATENCY].n;
     if (w->features & FEATURE_ALL)
         return;
-    t->sent = t->issued;
-    t->measured_attempts = t->measured;
+    t->sent = t->issued - t->ended[ENDED_REJECTED];
+    t->measured_attempts = t->measured - t->measured_ended[ENDED_REJECTED];
     t->attempts[ATTEMPT_OK] = t->ended[ENDED_COMPLETED];
     t->served = t->duration[DURATION_LATENCY].n;
+    t->answered = t->finished;
 }
 
 /* Requests that have not ended, found by themselves: by their slots, not by the counts. */

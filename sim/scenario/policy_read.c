@@ -177,6 +177,14 @@ void value_preset_policy(struct reader *reader, const struct field *field, struc
     out->config = config;
 }
 
+static bool has_control(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            return true;
+    return false;
+}
+
 static bool read_label(struct reader *reader, const struct trail *trail, const cJSON *node,
                        struct label *label)
 {
@@ -193,6 +201,11 @@ static bool read_label(struct reader *reader, const struct trail *trail, const c
         strlen(given->valuestring) > LONGEST_LABEL) {
         complain(reader, &here, given, "expected a text of 1 to %d bytes, found %s", LONGEST_LABEL,
                  found_text(reader, given, room));
+        return false;
+    }
+    if (has_control(given->valuestring)) {
+        complain(reader, &here, given, "a label may not hold line breaks or other control "
+                                       "characters");
         return false;
     }
     label->text = arena_copy(reader->arena, given->valuestring, strlen(given->valuestring));

@@ -144,6 +144,48 @@ if [ "${2:-}" != --sanitized ]; then
     has "a loop spares the others" "$said" '^random +[0-9]'
 fi
 
+# A timer, answers other than a server, and prints, in scenarios that have nothing else.
+exits "a timer" 0 "$lbsim" run "$quick" --policy "$plugins/plugin_timer.so" "${small[@]}" -o a1
+deterministic=(--servers 2 --load 0.7 --requests 2000 --replications 10 -q
+    --set 'clients.service={"distribution":"deterministic","value":"10ms"}' --set run.warmup=0)
+waits() { # on_none, and a time-out that changes the loop but nothing else
+    "$lbsim" run --policy "$plugins/plugin_idle.so" "${deterministic[@]}" --set "balancers.on_none=$1" "${@:2}" \
+        -o a2 --format csv | grep -E ',(latency|wait|throughput|rejected|attempts),' | cut -d, -f6-
+}
+is "none, queued: the short loop is not taken" "$(waits queue)" "$(waits queue --set clients.timeout=1000)"
+is "none, failed: both loops count alike" "$(waits fail)" "$(waits fail --set clients.timeout=1000)"
+"$lbsim" run "$quick" --policy "$plugins/plugin_prints.so" --requests 200 --replications 2 --set run.warmup=0 \
+    --format json -q -o a3 2>/dev/null >printed.json
+is "what a plug-in prints is no result" "$(python3 -c 'import json; json.load(open("printed.json")); print("good")')" good
+if [ "${2:-}" != --sanitized ]; then
+    exits "a crash in open" 1 "$lbsim" run "$quick" --policy "$plugins/plugin_opencrash.so" --policy random "${small[@]}" -o a4
+    has "a crash in open spares the others" "$said" '^random +[0-9]'
+    "$lbsim" run "$quick" --policy "$plugins/plugin_sleeps.so" "${small[@]}" -o a5 >/dev/null 2>&1 &
+    pid=$!
+    sleep 1
+    kill -TERM $pid
+    wait $pid
+    is "a plug-in that sleeps can be interrupted" $? 130
+fi
+
+# ---- What has no good numbers says so.
+exits "overload" 0 "$lbsim" run --load 1.5 --servers 1 --policy random --requests 20000 --replications 10 -q -o b3 \
+    --format csv --set run.warmup=2000
+has "overload: no more is served than can be" "$said" ',throughput,,(99|100|101)\.'
+exits "all is warm-up" 0 "$lbsim" run "$quick" --requests 100 --replications 10 --set run.warmup=100s -q -o b4
+has "all is warm-up" "$said" 'warm-up is longer than the run'
+exits "percentiles alike" 0 "$lbsim" run "$quick" --set 'run.percentiles=[100,99.999999999,99.9999999991]' "${small[@]}" -o b5
+has "percentiles alike" "$said" 'latency\.p99\.999999999 '
+printf '{"clients":{"arrivals":{"process":"closed","population":5},"service":"10ms"},"servers":{"queue_limit":0},
+"policies":"random","run":{"duration":"1s","replications":1,"warmup":0}}' >still.json
+exits "time stands still" 1 "$lbsim" run still.json -q
+has "time stands still" "$said" 'time stands still'
+for words in "list policies" schema --version help "explain p2c" "check $quick"; do
+    # shellcheck disable=SC2086
+    said=$("$lbsim" $words 2>&1 >/dev/full)
+    is "$words to a full disk" $? 3
+done
+
 # ---- Ctrl-C keeps what is finished.
 "$lbsim" run "$quick" --requests 400000 --replications 400 -q -o z >interrupted.txt 2>&1 &
 pid=$!

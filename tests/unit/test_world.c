@@ -108,6 +108,10 @@ static void fifo(void)
     CU_ASSERT_EQUAL(plain.waited, MS(1.5));
     CU_ASSERT_EQUAL(plain.tally.longest_queue, 1);
     CU_ASSERT_EQUAL(plain.tally.sent, REQUESTS);
+    CU_ASSERT_EQUAL(t.tally.finished, 2); /* at 2.5 and at 4 */
+    CU_ASSERT_EQUAL(t.tally.answered, 2);
+    CU_ASSERT_EQUAL(plain.tally.finished, 2);
+    CU_ASSERT_EQUAL(plain.tally.answered, 2);
 }
 
 /* No waiting places: the second and the fourth find the core busy. */

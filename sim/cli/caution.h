@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What a reader of results must know of a policy's numbers before trusting them. */
+#ifndef SIM_CAUTION_H
+#define SIM_CAUTION_H
+
+#include "sim/run/experiment.h"
+
+struct caution {
+    const char *code;
+    char text[200];
+};
+
+enum { CAUTIONS_MOST = 3 };
+
+/* Fills what is to be said of a point: how many. */
+uint32_t cautions_of(const struct experiment *, uint32_t point, struct caution said[CAUTIONS_MOST]);
+
+/* Code and meaning of all warnings, ended by a NULL code. */
+extern const char *const caution_codes[][2];
+
+#endif
