@@ -94,6 +94,17 @@ static unsigned features_of(const struct world_order *o)
     return has_links(s) ? f | FEATURE_LINKS : f;
 }
 
+/* The short loop with links has one group, one balancer, and a link that neither loses nor queues. */
+static lb_time constant_way(const struct scenario *s, unsigned features)
+{
+    uint32_t link = s->servers[0].link != SCENARIO_NONE ? s->servers[0].link : s->balancers[0].link;
+
+    if ((features & FEATURE_ALL) || !(features & FEATURE_LINKS) || link == SCENARIO_NONE ||
+        !distribution_is_constant(&s->links[link].latency))
+        return -1;
+    return quantity_ns(s->links[link].latency.kind->mean(&s->links[link].latency));
+}
+
 /* ---- Memory. */
 
 static bool reserve(void *at, size_t each)
@@ -113,7 +124,7 @@ static bool reserve_jobs(struct world *w)
     for (i = 0; i < s->balancers_n; i++)
         holds = holds || s->balancers[i].on_none == ON_NONE_QUEUE;
     return reserve(&w->job, sizeof w->job[0]) &&
-           (!has_links(s) || reserve(&w->travel, sizeof w->travel[0])) &&
+           (!has_links(s) || w->way >= 0 || reserve(&w->travel, sizeof w->travel[0])) &&
            (!has_timeouts(s) || reserve(&w->state, sizeof w->state[0])) &&
            (!holds || reserve(&w->hold, sizeof w->hold[0])) &&
            (!(w->order->policy->policy->sees & LB_USES_MEMO) ||
@@ -473,6 +484,7 @@ int world_open(struct world *w, const struct world_order *order)
     w->warmup = order->warmup;
     w->ended = s->run.duration && has_closed(s) ? s->run.duration : LB_NEVER;
     w->features = features_of(order);
+    w->way = constant_way(s, w->features);
     w->policy_key = stream_key(s->run.seed, order->replication, 0, STREAM_POLICY);
     w->panic_key = stream_key(s->run.seed, order->replication, 0, STREAM_PANIC);
     failed = queue_open(&w->queue, order->queue, large ? touch : NULL, w);

@@ -206,6 +206,8 @@ struct world {
     struct tally tally;
     uint64_t requests;          /* to be issued in all; UINT64_MAX if time decides */
     uint64_t warmup;            /* serial of the first measured request */
+    lb_time way;                /* in the short loop with links: the delay between balancer and
+                                   server if it is always the same, and then no job_travel; else -1 */
     uint64_t in_flight, events; /* in_flight: issued and not ended */
     lb_time now, ended;         /* ended: cut there; LB_NEVER: drained */
     uint64_t cut;               /* requests still in the system at the cut */

@@ -145,7 +145,7 @@ ALWAYS_INLINE void answer(struct world *w, const struct job *j, uint32_t slot, l
         if (f & FEATURE_ALL)
             w->tally.served++;
     }
-    if ((f & (FEATURE_LINKS | FEATURE_ALL)) && w->travel)
+    if ((f & FEATURE_LINKS) || ((f & FEATURE_ALL) && w->travel))
         at_client = answer_time(w, j, now, &at_balancer, f);
     if ((f & FEATURE_ALL) && UNLIKELY(at_balancer == LB_NEVER)) {
         lose(w, slot, now);
@@ -166,7 +166,9 @@ ALWAYS_INLINE void finish(struct world *w, uint32_t slot, lb_time now, const uns
     lb_time service = service_time(g, j->work), start = now - service, held = 0;
     lb_time reached = j->issued;
 
-    if ((f & (FEATURE_LINKS | FEATURE_ALL)) && w->travel)
+    if ((f & FEATURE_LINKS) && w->way >= 0)
+        reached += w->way;
+    else if ((f & (FEATURE_LINKS | FEATURE_ALL)) && w->travel)
         reached += w->travel[slot].there;
     if ((f & FEATURE_ALL) && w->hold)
         held = w->hold[slot].total;
@@ -363,7 +365,7 @@ ALWAYS_INLINE void dispatch(struct world *w, struct balancer *b, uint32_t slot, 
         b->policy->loaded(b->self, seat);
     if (b->policy->sent)
         b->policy->sent(b->self, &b->ask, seat);
-    if (!(f & (FEATURE_LINKS | FEATURE_ALL)) || !w->travel) {
+    if (!(f & FEATURE_LINKS) && (!(f & FEATURE_ALL) || !w->travel)) {
         reach(w, slot, now, f);
         return;
     }
@@ -372,7 +374,8 @@ ALWAYS_INLINE void dispatch(struct world *w, struct balancer *b, uint32_t slot, 
         lose(w, slot, now);
         return;
     }
-    w->travel[slot].there += there;
+    if (!(f & FEATURE_LINKS) || w->travel)
+        w->travel[slot].there += there;
     if (there == 0)
         reach(w, slot, now, f);
     else
