@@ -7,7 +7,7 @@
 #ifndef MODELS_DISPATCH_H
 #define MODELS_DISPATCH_H
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
     !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !defined(LBSIM_ONE_VERSION)
 #define DISPATCHED __attribute__((flatten, target_clones("arch=x86-64-v3", "default")))
 #else

@@ -24,8 +24,9 @@ struct distribution {
 struct distribution_kind {
     const char *name, *summary, *formula;
     uint32_t config_size;
-    /* LB_DURATION here means "in the unit of the quantity" (seconds, bytes, items), and its field is
-     * a double; LB_NUMBER is a pure number. A preset of NAN means absent; `make` knows which combinations will do. */
+    /* LB_DURATION here means "in the unit of the quantity" (seconds, bytes, items), and its field
+     * is a double; LB_NUMBER is a pure number. A preset of NAN means absent; `make` knows which
+     * combinations will do. */
     const struct lb_param *params;
     /* Settles the parameters. `room` has space for what the lists hold (all lists together, twice),
      * and stays with the distribution. Answers NULL, or a sentence saying what is wrong. */
@@ -34,7 +35,7 @@ struct distribution_kind {
      * the n are grouped into calls. */
     void (*fill)(const struct distribution *, struct lb_random *, double *out, uint32_t n);
     double (*mean)(const struct distribution *);
-    double (*variance)(const struct distribution *);      /* INFINITY where there is none */
+    double (*variance)(const struct distribution *);           /* INFINITY where there is none */
     double (*quantile)(const struct distribution *, double p); /* 0 < p < 1 */
 };
 

@@ -52,7 +52,8 @@ static void fill_block(double mean, struct lb_random *random, double *out, uint3
         out[i] = -mean * exact_log(1.0 - exact_uniform(bits[i]));
 }
 
-DISPATCHED static void fill(const struct distribution *d, struct lb_random *random, double *out, uint32_t n)
+DISPATCHED static void fill(const struct distribution *d, struct lb_random *random, double *out,
+                            uint32_t n)
 {
     for (; n > BLOCK; n -= BLOCK, out += BLOCK)
         fill_block(d->p[0], random, out, BLOCK);

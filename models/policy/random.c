@@ -42,10 +42,9 @@ static lb_server random_pick(void *self, const struct lb_request *request, struc
 }
 
 static const struct lb_alias aliases[] = {
-    { "envoy:random", "" },   { "brpc:random", "" },
-    { "caddy:random", "" }, { "yarp:random", "" },   { "skipper:random", "" },
-    { "kong:random", "" },  { "apisix:random", "" }, { "ribbon:random", "" },
-    { NULL, NULL },
+    { "envoy:random", "" },  { "brpc:random", "" },    { "caddy:random", "" },
+    { "yarp:random", "" },   { "skipper:random", "" }, { "kong:random", "" },
+    { "apisix:random", "" }, { "ribbon:random", "" },  { NULL, NULL },
 };
 
 static const struct lb_about about = {

@@ -168,8 +168,8 @@ static void weighted_random_changed(void *self, lb_server s, lb_time now)
 }
 
 static const struct lb_alias aliases[] = {
-    { "nginx:random", "" },      { "brpc:wr", "" },        { "varnish:random", "" }, { "dubbo:random", "" },
-    { "dubbo:aliasmethod", "" }, { NULL, NULL },
+    { "nginx:random", "" }, { "brpc:wr", "" },           { "varnish:random", "" },
+    { "dubbo:random", "" }, { "dubbo:aliasmethod", "" }, { NULL, NULL },
 };
 
 static const struct lb_about about = {

@@ -49,7 +49,8 @@ uint32_t cautions_of(const struct experiment *e, uint32_t point, struct caution 
     if (c.in_system && !e->scenario->run.duration) {
         said[n].code = "unfinished";
         snprintf(said[n++].text, sizeof said[0].text,
-                 "%" PRIu64 " of %" PRIu64 " requests never ended: they wait for what does not come",
+                 "%" PRIu64 " of %" PRIu64
+                 " requests never ended: they wait for what does not come",
                  c.in_system, c.issued);
     }
     return n;

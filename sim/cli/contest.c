@@ -116,7 +116,8 @@ static ssize_t hear(pid_t pid, int from, char *buffer, size_t room, struct rusag
     ssize_t more;
     int status;
 
-    while (n < room && ((more = read(from, buffer + n, room - n)) > 0 || (more < 0 && errno == EINTR)))
+    while (n < room &&
+           ((more = read(from, buffer + n, room - n)) > 0 || (more < 0 && errno == EINTR)))
         n += more > 0 ? (size_t)more : 0;
     close(from);
     while (wait4(pid, &status, 0, usage) < 0)
@@ -175,7 +176,8 @@ static bool find_reference(char *path, size_t room)
     return false;
 }
 
-static void child_reference(const char *path, const char *loop, const struct contest_case *c, int out)
+static void child_reference(const char *path, const char *loop, const struct contest_case *c,
+                            int out)
 {
     char servers[16], links[16], requests[24];
 

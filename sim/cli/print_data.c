@@ -125,7 +125,8 @@ static void json_warnings(FILE *out, const struct experiment *e, struct diagnost
             json_warning(out, d->code ? d->code : "warning", NULL, d->message, &first);
     for (i = 0; i < e->points_n; i++)
         for (k = 0, n = cautions_of(e, i, cautions); k < n; k++)
-            json_warning(out, cautions[k].code, e->points[i].policy->label, cautions[k].text, &first);
+            json_warning(out, cautions[k].code, e->points[i].policy->label, cautions[k].text,
+                         &first);
     fputs(first ? "],\n" : "\n  ],\n", out);
 }
 

@@ -19,14 +19,15 @@ struct bench {
     uint32_t sizes[SIZES_MOST], sizes_n;
     const char *policies[SIZES_MOST];
     uint32_t policies_n;
-    uint32_t rounds;    /* 0: as the size advises */
-    double links;       /* 0, 2, or both (negative) */
-    bool all;           /* histograms of all durations */
+    uint32_t rounds; /* 0: as the size advises */
+    double links;    /* 0, 2, or both (negative) */
+    bool all;        /* histograms of all durations */
     bool json;
     struct contest contest;
 };
 
-static int whole(const struct bench *b, const char *option, const char *value, long most, uint32_t *to)
+static int whole(const struct bench *b, const char *option, const char *value, long most,
+                 uint32_t *to)
 {
     char *end;
     long n = strtol(value, &end, 10);
@@ -139,7 +140,8 @@ static int measure(struct bench *b, const struct contest_case *c, uint32_t round
     for (i = 0; i < rounds; i++) {
         struct contest_time us, them;
 
-        if (contest_ours(&b->contest, c, &us) || contest_reference(&b->contest, "skeleton", c, &them))
+        if (contest_ours(&b->contest, c, &us) ||
+            contest_reference(&b->contest, "skeleton", c, &them))
             return -1;
         ours[i] = us.requests_per_s;
         skeleton[i] = them.requests_per_s;
@@ -235,10 +237,11 @@ static int run_verb(const struct verb *verb, int n, char **words)
     if (b.json)
         fputs("{\"rows\": [", stdout);
     else
-        puts("FIFO servers, Poisson arrivals, exponential service, load 0.9; CPU time of one core,\n"
-             "medians of rounds in turn; a ratio of 1 is as fast as the hand-written loop\n\n"
-             "policy         servers  links  ns/request skeleton     floor  /skeleton   /floor  "
-             "memory MB");
+        puts(
+            "FIFO servers, Poisson arrivals, exponential service, load 0.9; CPU time of one core,\n"
+            "medians of rounds in turn; a ratio of 1 is as fast as the hand-written loop\n\n"
+            "policy         servers  links  ns/request skeleton     floor  /skeleton   /floor  "
+            "memory MB");
     status = run_cases(&b);
     if (b.json)
         puts("\n]}");

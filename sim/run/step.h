@@ -141,6 +141,14 @@ void world_dispatch(struct world *, struct balancer *, uint32_t slot, uint32_t s
 /* Takes a request out of its balancer's queue, if it is there: it is about to leave. */
 void balancer_unqueue(struct world *, struct balancer *, uint32_t slot, lb_time now);
 
+/* Does anything of the scenario travel over a link? */
+bool world_has_links(const struct scenario *);
+/* Zeroed memory for n things, and never for none at all. */
+void *world_zeroed(size_t n, size_t each);
+
+/* All balancers of a world: 0, -ENOMEM, or -EINVAL with w->why. */
+int balancers_open(struct world *);
+void balancers_close(struct world *);
 /* Opens a balancer whose index and spec are set: 0, -ENOMEM, or -EINVAL with w->why. */
 int balancer_open(struct world *, struct balancer *);
 void balancer_close(struct balancer *);

@@ -15,7 +15,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PIPE_BYTES = 1 << 20, TICK_MS = 1000, STUCK_S = 10, BLOCKED_S = 60, GRACE_S = 5, NO_TASK = -1 };
+enum {
+    PIPE_BYTES = 1 << 20,
+    TICK_MS = 1000,
+    STUCK_S = 10,
+    BLOCKED_S = 60,
+    GRACE_S = 5,
+    NO_TASK = -1
+};
 
 /* What the processes share. */
 struct post {
@@ -39,7 +46,7 @@ struct worker {
     int pipe;
     unsigned char *buffer;
     size_t n, room;
-    uint64_t seen;   /* progress at the last look */
+    uint64_t seen;              /* progress at the last look */
     double cpu_then, wall_then; /* at the last progress, s */
     enum { NOT_KILLED, KILLED_LOOPING, KILLED_BLOCKED } killed;
 };
@@ -124,7 +131,6 @@ static double wall(void)
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
-
 
 static int start(struct pool *p, uint32_t which)
 {

@@ -13,7 +13,7 @@ enum { LARGE = 8192, HUGE_PAGES_FROM = 65536 };
 
 /* ---- What the scenario uses. */
 
-static bool has_links(const struct scenario *s)
+bool world_has_links(const struct scenario *s)
 {
     uint32_t i;
 
@@ -85,16 +85,17 @@ static unsigned features_of(const struct world_order *o)
     unsigned rare = LB_SEES_WORK | LB_SEES_REPORTS | LB_SENDS_PROBES | LB_SENDS_COPIES |
                     LB_MAY_HOLD | LB_USES_MEMO | LB_FORWARDS;
 
-    if (!is_plain(s) || s->balancers[0].on_none == ON_NONE_QUEUE ||
-        o->policy->policy->wake || o->policy->policy->report || has_timeouts(s) || has_closed(s) || client_links(s) ||
+    if (!is_plain(s) || s->balancers[0].on_none == ON_NONE_QUEUE || o->policy->policy->wake ||
+        o->policy->policy->report || has_timeouts(s) || has_closed(s) || client_links(s) ||
         has_lossy_or_narrow_links(s) || (o->policy->policy->sees & rare) ||
         o->policy->policy->agent || o->picks || o->log || o->series || o->warmup == UINT64_MAX ||
         s->run.duration)
         return FEATURE_ALL;
-    return has_links(s) ? f | FEATURE_LINKS : f;
+    return world_has_links(s) ? f | FEATURE_LINKS : f;
 }
 
-/* The short loop with links has one group, one balancer, and a link that neither loses nor queues. */
+/* The short loop with links has one group, one balancer, and a link that neither loses nor queues.
+ */
 static lb_time constant_way(const struct scenario *s, unsigned features)
 {
     uint32_t link = s->servers[0].link != SCENARIO_NONE ? s->servers[0].link : s->balancers[0].link;
@@ -124,7 +125,7 @@ static bool reserve_jobs(struct world *w)
     for (i = 0; i < s->balancers_n; i++)
         holds = holds || s->balancers[i].on_none == ON_NONE_QUEUE;
     return reserve(&w->job, sizeof w->job[0]) &&
-           (!has_links(s) || w->way >= 0 || reserve(&w->travel, sizeof w->travel[0])) &&
+           (!world_has_links(s) || w->way >= 0 || reserve(&w->travel, sizeof w->travel[0])) &&
            (!has_timeouts(s) || reserve(&w->state, sizeof w->state[0])) &&
            (!holds || reserve(&w->hold, sizeof w->hold[0])) &&
            (!(w->order->policy->policy->sees & LB_USES_MEMO) ||
@@ -134,7 +135,7 @@ static bool reserve_jobs(struct world *w)
            (!w->discipline_job_size || reserve(&w->discipline_jobs, w->discipline_job_size));
 }
 
-static void *zeroed(size_t n, size_t each)
+void *world_zeroed(size_t n, size_t each)
 {
     return calloc(n ? n : 1, each);
 }
@@ -147,8 +148,8 @@ static int open_discipline(struct world *w, struct group *g)
     uint32_t i;
 
     g->discipline = d;
-    g->state = zeroed(g->count, d->server_size);
-    g->armed = zeroed(g->count, sizeof g->armed[0]);
+    g->state = world_zeroed(g->count, d->server_size);
+    g->armed = world_zeroed(g->count, sizeof g->armed[0]);
     if (!g->state || !g->armed)
         return -ENOMEM;
     for (i = 0; i < g->count; i++) {
@@ -179,7 +180,7 @@ static int open_group(struct world *w, struct group *g, const struct server_spec
     if (spec->discipline == DISCIPLINE_PS)
         return open_discipline(w, g);
     if (g->cores > 1 && g->cores != SERVER_UNLIMITED) {
-        g->core_free = zeroed((size_t)g->count * g->cores, sizeof g->core_free[0]);
+        g->core_free = world_zeroed((size_t)g->count * g->cores, sizeof g->core_free[0]);
         return g->core_free ? 0 : -ENOMEM;
     }
     return 0;
@@ -195,7 +196,7 @@ static int open_servers(struct world *w)
     w->servers = s->servers_total;
     w->groups = s->servers_n;
     w->server = slab_reserve(bytes + 1);
-    w->group = zeroed(s->servers_n, sizeof w->group[0]);
+    w->group = world_zeroed(s->servers_n, sizeof w->group[0]);
     if (!w->server || !w->group)
         return -ENOMEM;
     if (w->servers >= HUGE_PAGES_FROM)
@@ -223,8 +224,8 @@ static int open_users(struct world *w)
         return -EINVAL;
     }
     w->users = (uint32_t)users;
-    w->user_client = zeroed(users, sizeof w->user_client[0]);
-    w->user_count = zeroed(users, sizeof w->user_count[0]);
+    w->user_client = world_zeroed(users, sizeof w->user_client[0]);
+    w->user_count = world_zeroed(users, sizeof w->user_count[0]);
     if (!w->user_client || !w->user_count)
         return -ENOMEM;
     for (i = 0; i < s->clients_n; i++)
@@ -235,7 +236,7 @@ static int open_users(struct world *w)
 
 static uint64_t *keys(const struct world *w, enum stream_purpose purpose)
 {
-    uint64_t *key = zeroed(w->scenario->clients_n, sizeof key[0]);
+    uint64_t *key = world_zeroed(w->scenario->clients_n, sizeof key[0]);
     uint32_t i;
 
     for (i = 0; key && i < w->scenario->clients_n; i++)
@@ -248,7 +249,7 @@ static int open_links(struct world *w)
     const struct scenario *s = w->scenario;
     uint32_t i;
 
-    w->link = zeroed(s->links_n, sizeof w->link[0]);
+    w->link = world_zeroed(s->links_n, sizeof w->link[0]);
     if (!w->link)
         return -ENOMEM;
     for (i = 0; i < s->links_n; i++) {
@@ -270,7 +271,7 @@ static int open_clients(struct world *w)
     w->spread_key = keys(w, STREAM_SPREAD);
     w->service_key = keys(w, STREAM_SERVICE);
     w->think_key = keys(w, STREAM_THINK);
-    w->turn = zeroed(w->scenario->clients_n, sizeof w->turn[0]);
+    w->turn = world_zeroed(w->scenario->clients_n, sizeof w->turn[0]);
     if (has_lossy_or_narrow_links(w->scenario)) {
         w->bytes_key = keys(w, STREAM_BYTES);
         if (!w->bytes_key)
@@ -279,100 +280,7 @@ static int open_clients(struct world *w)
     return w->spread_key && w->service_key && w->think_key && w->turn ? 0 : -ENOMEM;
 }
 
-/* ---- Balancers. */
-
-static enum information_kind information_of(const struct world *w, uint32_t spec)
-{
-    enum information_kind kind = w->scenario->balancers[spec].information;
-
-    if (kind != INFORMATION_DEFAULT)
-        return kind;
-    return w->order->policy->policy->sees & LB_SEES_TRUTH ? INFORMATION_FRESH : INFORMATION_OWN;
-}
-
-/* True loads need arrays of their own unless a lone balancer without links knows them anyway. */
-static int open_truth(struct world *w)
-{
-    const struct scenario *s = w->scenario;
-    bool alone = w->balancers == 1 && !has_links(s);
-    uint32_t i, k;
-
-    for (i = 0; i < s->balancers_n; i++) {
-        uint32_t seats = 0;
-
-        if (alone || information_of(w, i) != INFORMATION_FRESH)
-            continue;
-        for (k = 0; k < s->balancers[i].groups_n; k++)
-            seats += s->servers[s->balancers[i].groups[k]].count;
-        if (!w->truth)
-            w->truth = zeroed(s->balancers_n, sizeof w->truth[0]);
-        if (!w->truth || !(w->truth[i] = zeroed(seats, sizeof w->truth[i][0])))
-            return -ENOMEM;
-    }
-    return 0;
-}
-
-/* Seats of a balancer that does not serve all groups, and back. */
-static int open_maps(struct world *w, uint32_t spec)
-{
-    const struct balancer_spec *b = &w->scenario->balancers[spec];
-    uint32_t g, i, seat = 0, *to, *from;
-
-    if (b->groups_n == w->groups)
-        return 0;
-    to = zeroed(w->servers, sizeof to[0]);
-    from = zeroed(w->servers, sizeof from[0]);
-    w->server_of[spec] = to;
-    w->seat_of[spec] = from;
-    if (!to || !from)
-        return -ENOMEM;
-    memset(from, 0xff, w->servers * sizeof from[0]);
-    for (g = 0; g < b->groups_n; g++)
-        for (i = 0; i < w->scenario->servers[b->groups[g]].count; i++) {
-            to[seat] = w->scenario->servers[b->groups[g]].first + i;
-            from[to[seat]] = seat;
-            seat++;
-        }
-    return 0;
-}
-
-static int open_balancers(struct world *w)
-{
-    const struct scenario *s = w->scenario;
-    uint32_t spec, i, next = 0;
-    int failed;
-
-    for (spec = 0; spec < s->balancers_n; spec++)
-        w->balancers += s->balancers[spec].count;
-    w->balancer = zeroed(w->balancers, sizeof w->balancer[0]);
-    w->first_balancer = zeroed(s->balancers_n, sizeof w->first_balancer[0]);
-    w->server_of = zeroed(s->balancers_n, sizeof w->server_of[0]);
-    w->seat_of = zeroed(s->balancers_n, sizeof w->seat_of[0]);
-    w->gauge = zeroed(w->balancers, sizeof w->gauge[0]);
-    if (!w->balancer || !w->first_balancer || !w->server_of || !w->seat_of || !w->gauge ||
-        open_truth(w))
-        return -ENOMEM;
-    for (spec = 0; spec < s->balancers_n; spec++) {
-        w->first_balancer[spec] = next;
-        if (open_maps(w, spec))
-            return -ENOMEM;
-        for (i = 0; i < s->balancers[spec].count; i++, next++) {
-            struct balancer *b = &w->balancer[next];
-
-            b->spec = &s->balancers[spec];
-            b->index = next;
-            b->server_of = w->server_of[spec];
-            b->seat_of = w->seat_of[spec];
-            b->fresh_work = (w->order->policy->policy->sees & LB_SEES_WORK) &&
-                            information_of(w, spec) == INFORMATION_FRESH;
-            w->fresh_work |= b->fresh_work;
-            failed = balancer_open(w, b);
-            if (failed)
-                return failed;
-        }
-    }
-    return 0;
-}
+/* ---- Agents. */
 
 static int open_agents(struct world *w)
 {
@@ -380,54 +288,18 @@ static int open_agents(struct world *w)
     w->agent_key = stream_key(w->scenario->run.seed, w->order->replication, 0, STREAM_AGENT);
     if (!w->agent)
         return 0;
-    w->agent_memory = zeroed(w->servers, w->agent->memory ? w->agent->memory : 1);
+    w->agent_memory = world_zeroed(w->servers, w->agent->memory ? w->agent->memory : 1);
     if (w->agent->moments & LB_TICK) {
         if (w->agent->tick <= 0) {
             world_fail(w, "the agent of policy %s ticks with no period",
                        w->order->policy->policy->name);
             return -EINVAL;
         }
-        w->account = zeroed(w->servers, sizeof w->account[0]);
+        w->account = world_zeroed(w->servers, sizeof w->account[0]);
         if (!w->account)
             return -ENOMEM;
     }
     return w->agent_memory ? 0 : -ENOMEM;
-}
-
-/* ---- True loads. */
-
-void truth_changed(struct world *w, uint32_t server, lb_time now)
-{
-    uint32_t i;
-
-    (void)now;
-    for (i = 0; i < w->balancers; i++) {
-        struct balancer *b = &w->balancer[i];
-        uint32_t *truth = w->truth[b->spec - w->scenario->balancers];
-        uint32_t seat = seat_of(b, server);
-
-        if (!truth || seat >= b->view.n)
-            continue;
-        truth[seat] = w->server[server].inside;
-        if (b->policy->loaded)
-            b->policy->loaded(b->self, seat);
-    }
-}
-
-void work_arrived(struct world *w, uint32_t server, lb_time work, lb_time now)
-{
-    uint32_t i;
-
-    for (i = 0; i < w->balancers; i++) {
-        struct balancer *b = &w->balancer[i];
-        uint32_t seat = seat_of(b, server);
-
-        if (!b->fresh_work || seat >= b->view.n)
-            continue;
-        work_believed(b, seat, work, now);
-        if (b->policy->loaded)
-            b->policy->loaded(b->self, seat);
-    }
 }
 
 /* ---- The whole. */
@@ -503,7 +375,7 @@ int world_open(struct world *w, const struct world_order *order)
     if (!failed)
         failed = open_agents(w);
     if (!failed)
-        failed = open_balancers(w);
+        failed = balancers_open(w);
     if (!failed)
         failed = source_open(&w->source, s, order->replication);
     w->ahead = failed ? 0 : distance(w);
@@ -529,33 +401,11 @@ static void close_groups(struct world *w)
     free(w->group);
 }
 
-static void close_balancers(struct world *w)
-{
-    uint32_t i;
-
-    for (i = 0; w->balancer && i < w->balancers; i++)
-        balancer_close(&w->balancer[i]);
-    for (i = 0; i < w->scenario->balancers_n; i++) {
-        if (w->truth)
-            free(w->truth[i]);
-        if (w->server_of)
-            free(w->server_of[i]);
-        if (w->seat_of)
-            free(w->seat_of[i]);
-    }
-    free(w->truth);
-    free(w->server_of);
-    free(w->seat_of);
-    free(w->balancer);
-    free(w->first_balancer);
-    free(w->gauge);
-}
-
 void world_close(struct world *w)
 {
     int i;
 
-    close_balancers(w);
+    balancers_close(w);
     close_groups(w);
     source_close(&w->source);
     queue_close(&w->queue);

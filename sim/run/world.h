@@ -131,7 +131,7 @@ struct balancer {
     uint32_t index;            /* over all balancers */
     bool open_to_all;          /* every seat is usable */
     bool own_load;             /* view.load is what it has in flight */
-    bool fresh_work; /* free_at follows the servers, not what it sent itself */
+    bool fresh_work;           /* free_at follows the servers, not what it sent itself */
     uint32_t head, tail, held; /* queue of held requests */
     bool offering;             /* its queue is being offered: not again from within */
     char note[200];            /* what the policy said last */
@@ -152,9 +152,9 @@ struct world_order {
     unsigned histograms; /* bit set of enum duration */
     enum queue_kind queue;
     uint32_t ahead;  /* distance of prepare; UINT32_MAX: as the size advises */
-    int64_t *series;   /* latency of request i is added at i, or NULL */
+    int64_t *series; /* latency of request i is added at i, or NULL */
     uint32_t *series_n;
-    int64_t *parts;    /* the same, WARMUP_PARTS sums over parts of equal length */
+    int64_t *parts; /* the same, WARMUP_PARTS sums over parts of equal length */
     uint32_t *parts_n;
     FILE *picks, *log;           /* traces, or NULL */
     const char *point;           /* for the traces: which policy at which sweep point */

@@ -204,8 +204,9 @@ static bool read_label(struct reader *reader, const struct trail *trail, const c
         return false;
     }
     if (has_control(given->valuestring)) {
-        complain(reader, &here, given, "a label may not hold line breaks or other control "
-                                       "characters");
+        complain(reader, &here, given,
+                 "a label may not hold line breaks or other control "
+                 "characters");
         return false;
     }
     label->text = arena_copy(reader->arena, given->valuestring, strlen(given->valuestring));

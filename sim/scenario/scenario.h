@@ -12,7 +12,7 @@
 #include "models/distribution.h"
 #include "models/policy.h"
 
-#define SCENARIO_NONE UINT32_MAX      /* no link, no balancer named */
+#define SCENARIO_NONE      UINT32_MAX /* no link, no balancer named */
 #define SCENARIO_UNLIMITED UINT32_MAX /* queue_limit */
 
 struct arena;
@@ -32,12 +32,12 @@ struct client_spec {
     double rate;               /* requests per second; with `load` already scaled; 0 when closed */
     uint32_t population;       /* closed: users */
     struct distribution think; /* closed: seconds */
-    struct distribution service;          /* seconds of work at speed 1 */
+    struct distribution service; /* seconds of work at speed 1 */
     double share;
-    lb_time timeout;                      /* LB_NEVER if none */
+    lb_time timeout; /* LB_NEVER if none */
     struct distribution request_bytes, response_bytes;
-    uint32_t link;                        /* client to balancer, or SCENARIO_NONE */
-    uint32_t balancer;                    /* index into balancers */
+    uint32_t link;     /* client to balancer, or SCENARIO_NONE */
+    uint32_t balancer; /* index into balancers */
 };
 
 enum discipline_kind { DISCIPLINE_FIFO, DISCIPLINE_PS };
@@ -45,11 +45,11 @@ enum discipline_kind { DISCIPLINE_FIFO, DISCIPLINE_PS };
 struct server_spec {
     const char *name;
     struct place place;
-    uint32_t first, count;     /* its servers are first .. first + count - 1, over all groups */
+    uint32_t first, count; /* its servers are first .. first + count - 1, over all groups */
     uint32_t cores, weight, queue_limit; /* queue_limit counts waiting places */
     double speed;
     enum discipline_kind discipline;
-    uint32_t link;             /* overrides the balancer's, or SCENARIO_NONE */
+    uint32_t link; /* overrides the balancer's, or SCENARIO_NONE */
 };
 
 struct link_spec {
@@ -67,31 +67,31 @@ enum spread { SPREAD_RANDOM, SPREAD_ROUND_ROBIN };
 struct balancer_spec {
     const char *name;
     struct place place;
-    uint32_t count;            /* balancers of this kind, each with a view of its own */
-    enum spread spread;        /* how requests are dealt to the `count` */
+    uint32_t count;     /* balancers of this kind, each with a view of its own */
+    enum spread spread; /* how requests are dealt to the `count` */
     enum on_none on_none;
     enum information_kind information;
-    uint32_t link;             /* balancer to servers, or SCENARIO_NONE */
-    const uint32_t *groups;    /* indices into servers, ascending */
+    uint32_t link;          /* balancer to servers, or SCENARIO_NONE */
+    const uint32_t *groups; /* indices into servers, ascending */
     uint32_t groups_n;
 };
 
 struct policy_spec {
-    const char *name;          /* as in results: the catalogue's id */
-    const char *label;         /* unique in the scenario: "p2c(d=2)" where the name alone is not */
-    const char *parameters;    /* canonical "d=2,replacement=0": all of them, for hashing */
+    const char *name;       /* as in results: the catalogue's id */
+    const char *label;      /* unique in the scenario: "p2c(d=2)" where the name alone is not */
+    const char *parameters; /* canonical "d=2,replacement=0": all of them, for hashing */
     struct place place;
     const struct lb_policy *policy;
-    const void *config;        /* laid out by policy->params */
-    const char *plugin;        /* path of the shared object, or NULL */
+    const void *config; /* laid out by policy->params */
+    const char *plugin; /* path of the shared object, or NULL */
 };
 
 enum warmup_kind { WARMUP_AUTO, WARMUP_COUNT, WARMUP_TIME };
 
 struct run_spec {
     uint64_t seed;
-    uint64_t requests;         /* per replication, warm-up included; 0 if duration rules */
-    lb_time duration;          /* 0 if requests rule */
+    uint64_t requests; /* per replication, warm-up included; 0 if duration rules */
+    lb_time duration;  /* 0 if requests rule */
     enum warmup_kind warmup;
     uint64_t warmup_count;
     lb_time warmup_time;
@@ -105,18 +105,18 @@ struct run_spec {
 
 struct scenario {
     struct arena *arena;
-    const char *path;          /* as given; "-" for one made from options */
+    const char *path; /* as given; "-" for one made from options */
     const char *name, *description, *source;
-    const char *text;          /* the file, as read (with --set applied: as run) */
-    double load;               /* NAN if the file gives rates */
-    double offered_load;       /* work offered over capacity; NAN with closed clients alone */
+    const char *text;    /* the file, as read (with --set applied: as run) */
+    double load;         /* NAN if the file gives rates */
+    double offered_load; /* work offered over capacity; NAN with closed clients alone */
     struct client_spec *clients;
     struct server_spec *servers;
     struct link_spec *links;
     struct balancer_spec *balancers;
     struct policy_spec *policies;
     uint32_t clients_n, servers_n, links_n, balancers_n, policies_n;
-    uint32_t servers_total;    /* over all groups */
+    uint32_t servers_total; /* over all groups */
     struct run_spec run;
 };
 
@@ -124,8 +124,8 @@ struct scenario {
  * sets, "tie=swrr", or "". A path ("./mine.so#name") is loaded. NULL: not found, and `why` (room
  * bytes) says so. The scenario layer gets this from above: it knows no dlopen. */
 struct policy_source {
-    const struct lb_policy *(*find)(void *context, const char *name, const char **settings, char *why,
-                                    size_t room);
+    const struct lb_policy *(*find)(void *context, const char *name, const char **settings,
+                                    char *why, size_t room);
     /* The i-th known name, for "did you mean" and the schema; NULL after the last. */
     const char *(*name)(void *context, uint32_t i);
     void *context;
@@ -133,15 +133,15 @@ struct policy_source {
 
 /* One change from the command line: --set PATH=VALUE, or an option that stands for one. */
 struct setting {
-    const char *path, *value;  /* value as JSON text, or bare words taken as a string */
-    const char *option;        /* as typed, for messages ("--load 2"); NULL: "--set PATH=VALUE" */
+    const char *path, *value; /* value as JSON text, or bare words taken as a string */
+    const char *option;       /* as typed, for messages ("--load 2"); NULL: "--set PATH=VALUE" */
 };
 
 struct scenario_request {
     const struct policy_source *policies;
     const struct setting *settings;
     uint32_t settings_n;
-    const char *const *only;   /* --policy texts; empty: as the file says */
+    const char *const *only; /* --policy texts; empty: as the file says */
     uint32_t only_n;
     /* Is this the name of a metric? Nonzero: no, and `why` (room bytes) says so. NULL: any is. */
     int (*metric)(void *context, const char *name, char *why, size_t room);

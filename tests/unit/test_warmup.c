@@ -189,7 +189,8 @@ int suite_warmup(void)
         !CU_add_test(suite, "known transient", test_known_transient) ||
         !CU_add_test(suite, "constant needs no cut", test_constant_needs_no_cut) ||
         !CU_add_test(suite, "not found", test_not_found) ||
-        !CU_add_test(suite, "holes", test_holes) || !CU_add_test(suite, "settling", test_settling) ||
+        !CU_add_test(suite, "holes", test_holes) ||
+        !CU_add_test(suite, "settling", test_settling) ||
         !CU_add_test(suite, "Welch rows", test_welch_rows))
         return -1;
     return 0;
