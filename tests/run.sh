@@ -18,7 +18,7 @@ step() { # name, command ...
     printf '== %s\n' "$name"
     if "$@" >"$build/step.log" 2>&1; then
         good=$((good + 1))
-        grep -E '^(skipped|properties|oracles|units|command line|launcher|replayed)' "$build/step.log"
+        grep -E '^(skipped|properties|oracles|units|command line|launcher|replayed|Done [0-9]+ runs)' "$build/step.log"
     else
         bad=$((bad + 1))
         tail -n 60 "$build/step.log"

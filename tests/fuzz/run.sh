@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Fuzzes every target for so many seconds and prints the number of executions. run.sh SECONDS
-set -eu
+set -euo pipefail
 top=$(readlink -f "$(dirname "$0")/../..")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
