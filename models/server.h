@@ -15,7 +15,6 @@
 
 #include "models/policy.h"
 
-#define SERVER_UNLIMITED UINT32_MAX /* cores: an infinite server */
 #define JOB_NONE         UINT32_MAX
 
 /* When a request that arrives now, and has a core to itself for `service` ns, leaves a single-core

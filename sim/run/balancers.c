@@ -124,11 +124,10 @@ void balancers_close(struct world *w)
 
 /* ---- True loads. */
 
-void truth_changed(struct world *w, uint32_t server, lb_time now)
+void truth_changed(struct world *w, uint32_t server)
 {
     uint32_t i;
 
-    (void)now;
     for (i = 0; i < w->balancers; i++) {
         struct balancer *b = &w->balancer[i];
         uint32_t *truth = w->truth[b->spec - w->scenario->balancers];

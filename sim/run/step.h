@@ -127,7 +127,7 @@ ALWAYS_INLINE void work_believed(struct balancer *b, uint32_t seat, lb_time work
 void work_arrived(struct world *, uint32_t server, lb_time work, lb_time now);
 
 /* The true number inside a server has changed: where policies see it, they are told. */
-void truth_changed(struct world *, uint32_t server, lb_time now);
+void truth_changed(struct world *, uint32_t server);
 
 /* Traces. */
 void trace_candidate(struct world *, struct balancer *, lb_server, double score);

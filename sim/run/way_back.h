@@ -184,7 +184,7 @@ ALWAYS_INLINE void finish(struct world *w, uint32_t slot, lb_time now, const uns
         s->waited += tally_overlap(&w->tally, reached, start);
     }
     if ((f & (FEATURE_LINKS | FEATURE_ALL)) && w->truth)
-        truth_changed(w, j->server, now);
+        truth_changed(w, j->server);
     if ((f & FEATURE_ALL) && w->agent)
         agent_moment(w, LB_FINISHED, slot, j->server, now);
     answer(w, j, slot, now, held + start - reached, service, f);
@@ -192,7 +192,7 @@ ALWAYS_INLINE void finish(struct world *w, uint32_t slot, lb_time now, const uns
 
 /* ---- A server with a discipline: reminders to look. */
 
-static void arm(struct world *w, struct group *g, uint32_t server, lb_time now)
+static void arm(struct world *w, struct group *g, uint32_t server)
 {
     uint32_t i = server - g->first, job = JOB_NONE;
     unsigned char *state = g->state + i * g->discipline->server_size;
@@ -201,7 +201,6 @@ static void arm(struct world *w, struct group *g, uint32_t server, lb_time now)
 
     if (due == LB_NEVER || armed->time <= due)
         return; /* the reminder that is already set will see to it */
-    (void)now;
     *armed = (struct armed) { due, armed->since, w->job[job].serial };
     queue_push(&w->queue, (struct event) { due, event_what(EVENT_LEAVE, armed->serial, server) });
 }
@@ -224,7 +223,7 @@ static void reach_shared(struct world *w, struct group *g, uint32_t slot, lb_tim
     account_shared(w, g, server, now);
     g->discipline->arrive(g->state + i * g->discipline->server_size, w->discipline_jobs, slot,
                           w->job[slot].work, now);
-    arm(w, g, server, now);
+    arm(w, g, server);
 }
 
 static void leave(struct world *w, struct event e)
@@ -241,16 +240,16 @@ static void leave(struct world *w, struct event e)
     armed->time = LB_NEVER;
     due = g->discipline->due(state, w->discipline_jobs, &slot);
     if (due > e.time) {
-        arm(w, g, server, e.time);
+        arm(w, g, server);
         return;
     }
     account_shared(w, g, server, e.time);
     w->tally.finished += e.time > w->tally.from && e.time <= w->tally.to;
     g->discipline->finish(state, w->discipline_jobs, slot, e.time);
     w->server[server].inside--;
-    arm(w, g, server, e.time);
+    arm(w, g, server);
     if (w->truth)
-        truth_changed(w, server, e.time);
+        truth_changed(w, server);
     if (w->agent)
         agent_moment(w, LB_FINISHED, slot, server, e.time);
     reached = w->job[slot].issued + (w->travel ? w->travel[slot].there : 0) +

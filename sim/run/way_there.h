@@ -36,8 +36,6 @@ ALWAYS_INLINE void enter(struct world *w, struct group *g, struct server *s, uin
 
     if (!(f & FEATURE_ALL) || g->cores == 1)
         end = fifo_departure(&s->free_at, now, service);
-    else if (g->cores == SERVER_UNLIMITED)
-        end = now + service;
     else
         end = cores_departure(g->core_free + (size_t)(j->server - g->first) * g->cores, g->cores,
                               now, service);
@@ -68,7 +66,7 @@ ALWAYS_INLINE void reach(struct world *w, uint32_t slot, lb_time now, const unsi
         now <= w->tally.to && (!(f & FEATURE_ALL) || !g->discipline))
         w->tally.longest_queue = s->inside - cores;
     if ((f & (FEATURE_LINKS | FEATURE_ALL)) && w->truth)
-        truth_changed(w, w->job[slot].server, now);
+        truth_changed(w, w->job[slot].server);
     if ((f & FEATURE_ALL) && w->agent)
         agent_moment(w, LB_ARRIVED, slot, w->job[slot].server, now);
     if ((f & FEATURE_ALL) && g->discipline)

@@ -172,14 +172,14 @@ static int open_group(struct world *w, struct group *g, const struct server_spec
                           .count = spec->count,
                           .cores = spec->cores,
                           .limit = spec->queue_limit == SCENARIO_UNLIMITED || limit > UINT32_MAX
-                                       ? SERVER_UNLIMITED
+                                       ? SCENARIO_UNLIMITED
                                        : (uint32_t)limit };
     g->unit = spec->speed >= 1.0 && spec->speed <= 1.0;
     for (i = 0; i < spec->count; i++)
         w->server[spec->first + i].group = (uint32_t)(g - w->group);
     if (spec->discipline == DISCIPLINE_PS)
         return open_discipline(w, g);
-    if (g->cores > 1 && g->cores != SERVER_UNLIMITED) {
+    if (g->cores > 1) {
         g->core_free = world_zeroed((size_t)g->count * g->cores, sizeof g->core_free[0]);
         return g->core_free ? 0 : -ENOMEM;
     }

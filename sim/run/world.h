@@ -76,7 +76,7 @@ struct group {
     const struct server_spec *spec;
     const struct discipline *discipline; /* NULL: first-in first-out by known departures */
     double speed;
-    uint32_t first, count, cores, limit; /* limit: requests inside, SERVER_UNLIMITED if none */
+    uint32_t first, count, cores, limit; /* limit: requests inside, SCENARIO_UNLIMITED if none */
     bool unit;                           /* speed 1: service time is work */
     lb_time *core_free;                  /* cores > 1: that many for each server */
     unsigned char *state;                /* of the discipline, for each server */

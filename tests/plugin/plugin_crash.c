@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Crashes at its thousandth pick. */
-#include <stdlib.h>
+#include "tests/plugin/frame.h"
 
-#include "models/policy.h"
-
-static void *open_policy(const struct lb_setup *setup)
+static int opening(struct frame *p)
 {
-    (void)setup;
-
-    return malloc(1);
+    (void)p;
+    return 1;
 }
 
 static lb_server pick(void *self, const struct lb_request *request, struct lb_random *random)
@@ -19,14 +16,4 @@ static lb_server pick(void *self, const struct lb_request *request, struct lb_ra
     return 0;
 }
 
-static const struct lb_policy policy = {
-    .abi = LB_ABI,
-    .size = sizeof policy,
-    .name = "crash",
-    .family = "test",
-    .summary = "test",
-    .open = open_policy,
-    .close = free,
-    .pick = pick,
-};
-const struct lb_policy *const lbsim_policies[] = { &policy, NULL };
+EXPORT("crash", LB_ABI, NULL);

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Was built for another version of the interface. */
-#include <stdlib.h>
+#include "tests/plugin/frame.h"
 
-#include "models/policy.h"
-
-static void *open_policy(const struct lb_setup *setup)
+static int opening(struct frame *p)
 {
-    (void)setup;
-
-    return malloc(1);
+    (void)p;
+    return 1;
 }
 
 static lb_server pick(void *self, const struct lb_request *request, struct lb_random *random)
@@ -18,15 +15,4 @@ static lb_server pick(void *self, const struct lb_request *request, struct lb_ra
     return 0;
 }
 
-static const struct lb_policy policy = {
-    .abi = LB_ABI + 1,
-    .size = sizeof policy,
-    .name = "old",
-    .family = "test",
-    .summary = "test",
-    .open = open_policy,
-    .close = free,
-    .pick = pick,
-    .aliases = NULL,
-};
-const struct lb_policy *const lbsim_policies[] = { &policy, NULL };
+EXPORT("old", LB_ABI + 1, NULL);

@@ -1,48 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Crashes when it is opened. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
+#include "tests/plugin/frame.h"
 
-#include "models/policy.h"
-
-struct mine {
-    const struct lb_view *view;
-    struct lb_host *host;
-    uint32_t turns;
-};
-
-static void *open_policy(const struct lb_setup *setup)
+static int opening(struct frame *p)
 {
-    struct mine *p = malloc(sizeof *p);
-
-    if (!p)
-        return NULL;
-    *p = (struct mine) { setup->view, setup->host, 0 };
     *(volatile int *)(uintptr_t)(p->turns * 8) = 1;
-    return p;
+    return 1;
 }
 
 static lb_server pick(void *self, const struct lb_request *request, struct lb_random *random)
 {
-    struct mine *p = self;
-    uint32_t i;
-
-    (void)request, (void)random, (void)p;
-    i = 0;
-    return i;
+    (void)self, (void)request, (void)random;
+    return 0;
 }
 
-static const struct lb_policy policy = {
-    .abi = LB_ABI,
-    .size = sizeof policy,
-    .name = "opencrash",
-    .family = "test",
-    .summary = "test",
-    .sees = LB_SEES_LOAD,
-    .open = open_policy,
-    .close = free,
-    .pick = pick,
-};
-const struct lb_policy *const lbsim_policies[] = { &policy, NULL };
+EXPORT("opencrash", LB_ABI, NULL);

@@ -2,49 +2,21 @@
  *
  * Prints at each pick, as people do who look for a mistake. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
-#include "models/policy.h"
+#include "tests/plugin/frame.h"
 
-struct mine {
-    const struct lb_view *view;
-    struct lb_host *host;
-    uint32_t turns;
-};
-
-static void *open_policy(const struct lb_setup *setup)
+static int opening(struct frame *p)
 {
-    struct mine *p = malloc(sizeof *p);
-
-    if (!p)
-        return NULL;
-    *p = (struct mine) { setup->view, setup->host, 0 };
-
-    return p;
+    (void)p;
+    return 1;
 }
 
 static lb_server pick(void *self, const struct lb_request *request, struct lb_random *random)
 {
-    struct mine *p = self;
-    uint32_t i;
-
-    (void)request, (void)random, (void)p;
+    (void)self, (void)request, (void)random;
     printf("picking\n");
     fflush(stdout);
-    i = 0;
-    return i;
+    return 0;
 }
 
-static const struct lb_policy policy = {
-    .abi = LB_ABI,
-    .size = sizeof policy,
-    .name = "prints",
-    .family = "test",
-    .summary = "test",
-    .sees = LB_SEES_LOAD,
-    .open = open_policy,
-    .close = free,
-    .pick = pick,
-};
-const struct lb_policy *const lbsim_policies[] = { &policy, NULL };
+EXPORT("prints", LB_ABI, NULL);

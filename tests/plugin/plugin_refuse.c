@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Refuses the scenario, and says why. */
-#include <stdlib.h>
+#include "tests/plugin/frame.h"
 
-#include "models/policy.h"
-
-static void *open_policy(const struct lb_setup *setup)
+static int opening(struct frame *p)
 {
-    (void)setup;
-    setup->host->note(setup->host, "wants an even number of servers");
-    if (setup->view->n % 2)
-        return NULL;
-    return malloc(1);
+    p->host->note(p->host, "wants an even number of servers");
+    return p->view->n % 2 == 0;
 }
 
 static lb_server pick(void *self, const struct lb_request *request, struct lb_random *random)
@@ -20,14 +15,4 @@ static lb_server pick(void *self, const struct lb_request *request, struct lb_ra
     return 0;
 }
 
-static const struct lb_policy policy = {
-    .abi = LB_ABI,
-    .size = sizeof policy,
-    .name = "refuse",
-    .family = "test",
-    .summary = "test",
-    .open = open_policy,
-    .close = free,
-    .pick = pick,
-};
-const struct lb_policy *const lbsim_policies[] = { &policy, NULL };
+EXPORT("refuse", LB_ABI, NULL);

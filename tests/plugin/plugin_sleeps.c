@@ -1,49 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Waits for what does not come. */
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
-#include "models/policy.h"
+#include "tests/plugin/frame.h"
 
-struct mine {
-    const struct lb_view *view;
-    struct lb_host *host;
-    uint32_t turns;
-};
-
-static void *open_policy(const struct lb_setup *setup)
+static int opening(struct frame *p)
 {
-    struct mine *p = malloc(sizeof *p);
-
-    if (!p)
-        return NULL;
-    *p = (struct mine) { setup->view, setup->host, 0 };
-
-    return p;
+    (void)p;
+    return 1;
 }
 
 static lb_server pick(void *self, const struct lb_request *request, struct lb_random *random)
 {
-    struct mine *p = self;
-    uint32_t i;
-
-    (void)request, (void)random, (void)p;
-    for (i = 0; request->id > 100 && i < 1000; i++)
+    (void)self, (void)request, (void)random;
+    for (int i = 0; request->id > 100 && i < 1000; i++)
         sleep(1);
     return 0;
 }
 
-static const struct lb_policy policy = {
-    .abi = LB_ABI,
-    .size = sizeof policy,
-    .name = "sleeps",
-    .family = "test",
-    .summary = "test",
-    .sees = LB_SEES_LOAD,
-    .open = open_policy,
-    .close = free,
-    .pick = pick,
-};
-const struct lb_policy *const lbsim_policies[] = { &policy, NULL };
+EXPORT("sleeps", LB_ABI, NULL);

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Picks a server that is not there. */
-#include <stdlib.h>
+#include "tests/plugin/frame.h"
 
-#include "models/policy.h"
-
-static void *open_policy(const struct lb_setup *setup)
+static int opening(struct frame *p)
 {
-    (void)setup;
-
-    return malloc(1);
+    (void)p;
+    return 1;
 }
 
 static lb_server pick(void *self, const struct lb_request *request, struct lb_random *random)
@@ -18,14 +15,4 @@ static lb_server pick(void *self, const struct lb_request *request, struct lb_ra
     return request->id < 1000 ? 0 : 12345678;
 }
 
-static const struct lb_policy policy = {
-    .abi = LB_ABI,
-    .size = sizeof policy,
-    .name = "stray",
-    .family = "test",
-    .summary = "test",
-    .open = open_policy,
-    .close = free,
-    .pick = pick,
-};
-const struct lb_policy *const lbsim_policies[] = { &policy, NULL };
+EXPORT("stray", LB_ABI, NULL);

@@ -244,7 +244,7 @@ static void test_sharing(void)
     static const struct {
         uint32_t cores;
         double speed;
-    } kinds[] = { { 1, 1.0 }, { 1, 0.7 }, { 2, 1.0 }, { 4, 2.5 }, { SERVER_UNLIMITED, 1.0 } };
+    } kinds[] = { { 1, 1.0 }, { 1, 0.7 }, { 2, 1.0 }, { 4, 2.5 }, { UINT32_MAX, 1.0 } };
     uint32_t i, k;
 
     for (k = 0; k < FLOWS; k++)
