@@ -205,14 +205,14 @@ static void arm(struct world *w, struct group *g, uint32_t server)
     queue_push(&w->queue, (struct event) { due, event_what(EVENT_LEAVE, armed->serial, server) });
 }
 
-/* Brings the integrals up to now: the state has been as it is since armed->since. */
-static void account_shared(struct world *w, struct group *g, uint32_t server, lb_time now)
+/* Brings the integrals up to now: as many were inside since armed->since. */
+static void account_shared(struct world *w, struct group *g, uint32_t server, uint32_t inside,
+                           lb_time now)
 {
     uint32_t i = server - g->first;
-    const unsigned char *state = g->state + i * g->discipline->server_size;
     uint64_t span = tally_overlap(&w->tally, g->armed[i].since, now);
 
-    w->server[server].busy += (uint64_t)((double)span * g->discipline->busy(state));
+    w->server[server].busy += span * (inside < g->cores ? inside : g->cores);
     g->armed[i].since = now;
 }
 
@@ -220,9 +220,9 @@ static void reach_shared(struct world *w, struct group *g, uint32_t slot, lb_tim
 {
     uint32_t server = w->job[slot].server, i = server - g->first;
 
-    account_shared(w, g, server, now);
+    account_shared(w, g, server, w->server[server].inside - 1, now);
     g->discipline->arrive(g->state + i * g->discipline->server_size, w->discipline_jobs, slot,
-                          w->job[slot].work, now);
+                          &(struct task) { w->job[slot].work, 0 }, now);
     arm(w, g, server);
 }
 
@@ -243,7 +243,7 @@ static void leave(struct world *w, struct event e)
         arm(w, g, server);
         return;
     }
-    account_shared(w, g, server, e.time);
+    account_shared(w, g, server, w->server[server].inside, e.time);
     w->tally.finished += e.time > w->tally.from && e.time <= w->tally.to;
     g->discipline->finish(state, w->discipline_jobs, slot, e.time);
     w->server[server].inside--;
