@@ -21,7 +21,9 @@ enum stream_purpose {
     STREAM_POLICY,      /* one for all balancers and policies: the draws belong to the request */
     STREAM_PLACE,       /* entity: balancer; the policy's own draws outside a pick */
     STREAM_AGENT,       /* what servers decide about their messages */
-    STREAM_PANIC        /* the host's own choice when on_none is panic */
+    STREAM_PANIC,       /* the host's own choice when on_none is panic */
+    STREAM_PATIENCE,    /* entity: client */
+    STREAM_ERROR        /* which answers are errors */
 };
 
 /* Replications of a pilot have streams apart from those whose results are kept. */

@@ -3,6 +3,7 @@
  * The server's half of a policy: it runs at each server, sees that server alone, and tells
  * balancers what it likes. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/run/step.h"
 
@@ -11,7 +12,7 @@ static uint32_t running(const struct world *w, uint32_t server, uint32_t inside)
 {
     const struct group *g = &w->group[w->server[server].group];
 
-    return g->discipline || inside < g->cores ? inside : g->cores;
+    return (g->discipline && g->discipline->shares) || inside < g->cores ? inside : g->cores;
 }
 
 static struct lb_station station(const struct world *w, uint32_t server, lb_time now)
@@ -107,9 +108,23 @@ void agent_moment(struct world *w, enum lb_moment moment, uint32_t slot, uint32_
                           (w->hold ? w->hold[slot].total : 0);
 
         at.sojourn = now - reached;
-        at.service = g->discipline ? at.sojourn : service_time(g, j->work);
+        at.service =
+            g->discipline ? now - g->discipline->began(g->jobs, slot) : service_time(g, j->work);
     }
     ask(w, moment, server, &at, stream_at(w->agent_key, j->serial, moment));
+}
+
+void agent_joins(struct world *w, uint32_t server, lb_time now)
+{
+    struct lb_station at = station(w, server, now);
+
+    memset(w->agent_memory + (size_t)server * w->agent->memory, 0, w->agent->memory);
+    if (!(w->agent->moments & LB_JOINED))
+        return;
+    at.balancer = server % w->balancers;
+    at.server = seat_of(&w->balancer[at.balancer], server);
+    ask(w, LB_JOINED, server, &at,
+        stream_at(w->agent_key, UINT64_C(5) << 40 | w->talks++, LB_JOINED));
 }
 
 void agent_probed(struct world *w, uint32_t server, uint32_t balancer, struct lb_report *say,
@@ -164,6 +179,8 @@ void agents_start(struct world *w)
     for (i = 0; i < w->servers && !w->failed; i++) {
         struct lb_station at = station(w, order[i], 0);
 
+        if (w->condition && w->condition[order[i]].absent)
+            continue;
         at.balancer = i % w->balancers;
         at.server = seat_of(&w->balancer[at.balancer], order[i]);
         if (w->agent->moments & LB_JOINED)

@@ -2,6 +2,7 @@
  *
  * A balancer as its policy sees it: the view, and what the policy may ask of its host. */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #define XXH_INLINE_ALL
@@ -142,7 +143,18 @@ static bool needs_text(const struct balancer *b)
     return (b->policy->sees & LB_SEES_KEY) != 0;
 }
 
-static int take_arrays(struct balancer *b, uint32_t n)
+/* Is every seat usable, for ever? */
+static bool all_open(const struct world *w, const struct balancer_spec *spec)
+{
+    uint32_t i;
+
+    for (i = 0; i < spec->groups_n; i++)
+        if (w->scenario->servers[spec->groups[i]].weight == 0)
+            return false;
+    return true;
+}
+
+static int take_arrays(const struct world *w, struct balancer *b, uint32_t n)
 {
     unsigned sees = b->policy->sees;
     size_t room = n ? n : 1;
@@ -151,6 +163,10 @@ static int take_arrays(struct balancer *b, uint32_t n)
     b->weight = calloc(room, sizeof b->weight[0]);
     b->slots = calloc(room, sizeof b->slots[0]);
     b->usable = calloc(room, sizeof b->usable[0]);
+    if (w->condition || !all_open(w, b->spec))
+        b->open = calloc(room, sizeof b->open[0]);
+    if (w->scenario->zones_n)
+        b->zones = calloc(room, sizeof b->zones[0]);
     if (sees & (LB_SEES_RATE | LB_SEES_WORK))
         b->rate = calloc(room, sizeof b->rate[0]);
     if (sees & LB_SEES_WORK)
@@ -162,6 +178,8 @@ static int take_arrays(struct balancer *b, uint32_t n)
         b->label = calloc(room, sizeof b->label[0]);
     }
     if (!b->inflight || !b->weight || !b->slots || !b->usable ||
+        ((w->condition || !all_open(w, b->spec)) && !b->open) ||
+        (w->scenario->zones_n && !b->zones) ||
         ((sees & (LB_SEES_RATE | LB_SEES_WORK)) && !b->rate) ||
         ((sees & LB_SEES_WORK) && !b->free_at) || ((sees & LB_SEES_REPORTS) && !b->report) ||
         (needs_text(b) && (!b->name || !b->label)))
@@ -179,6 +197,17 @@ static int name_seat(struct balancer *b, uint32_t seat, const struct server_spec
     return b->label[seat] ? 0 : -ENOMEM;
 }
 
+float balancer_rate(uint32_t cores, double speed)
+{
+    return cores == SCENARIO_UNLIMITED ? INFINITY : (float)(cores * speed);
+}
+
+/* Who is nowhere shares a zone of its own number. */
+static uint32_t zone_of(const struct scenario *s, uint32_t zone)
+{
+    return zone == SCENARIO_NONE ? s->zones_n : zone;
+}
+
 static int fill_seats(struct world *w, struct balancer *b)
 {
     uint32_t g, i, seat = 0;
@@ -190,15 +219,17 @@ static int fill_seats(struct world *w, struct balancer *b)
             b->weight[seat] = spec->weight;
             b->slots[seat] = spec->cores;
             if (b->rate)
-                b->rate[seat] = (float)(spec->cores * spec->speed);
+                b->rate[seat] = balancer_rate(spec->cores, spec->speed);
+            if (b->zones)
+                b->zones[seat] = zone_of(w->scenario, spec->zone);
             if (b->report)
                 b->report[seat].server = seat;
             if (b->label && name_seat(b, seat, spec, i))
                 return -ENOMEM;
-            if (spec->weight)
+            if (spec->weight && i < spec->present)
                 b->usable[b->view.usable_n++] = seat;
-            else
-                b->open_to_all = false;
+            if (b->open)
+                b->open[seat] = spec->weight && i < spec->present;
         }
     }
     return 0;
@@ -222,6 +253,8 @@ static void show(struct world *w, struct balancer *b, uint32_t n)
     b->view.name = b->name;
     b->view.label = b->label;
     b->view.rate = b->policy->sees & LB_SEES_RATE ? b->rate : NULL;
+    b->view.zones = b->zones;
+    b->view.zone = b->zone;
     b->view.free_at = b->free_at;
     b->view.report = b->report;
 }
@@ -259,6 +292,41 @@ static int open_policy(struct world *w, struct balancer *b)
     return -EINVAL;
 }
 
+static uint32_t nth_of_spec(const struct world *w, const struct balancer *b)
+{
+    return b->index - w->first_balancer[b->spec - w->scenario->balancers];
+}
+
+static void list_usable(struct balancer *b)
+{
+    uint32_t seat, n = 0;
+
+    for (seat = 0; seat < b->view.n; seat++)
+        if (b->open[seat])
+            b->usable[n++] = seat;
+    b->view.usable_n = n;
+}
+
+void balancer_seat_changed(struct world *w, struct balancer *b, uint32_t seat, uint32_t weight,
+                           bool takes, lb_time now)
+{
+    bool open = takes && weight > 0;
+    uint32_t i;
+
+    b->weight[seat] = weight;
+    if (b->open[seat] != open) {
+        b->open[seat] = open;
+        list_usable(b);
+    }
+    b->view.version++;
+    for (i = 0; i < SOURCE_RING; i++)
+        w->source.ring[i].look_n = 0; /* what was looked up ahead may hold no more */
+    if (b->policy->changed)
+        b->policy->changed(b->self, seat, now);
+    if (b->held && !w->failed)
+        offer_held(w, b, now);
+}
+
 int balancer_open(struct world *w, struct balancer *b)
 {
     uint32_t n = count_seats(w, b->spec);
@@ -268,10 +336,12 @@ int balancer_open(struct world *w, struct balancer *b)
     b->policy = w->order->policy->policy;
     b->host = host_functions;
     b->host.tracing = w->order->picks != NULL;
-    b->open_to_all = true;
+    b->zone =
+        zone_of(w->scenario, b->spec->zones_n ? b->spec->zones[nth_of_spec(w, b) % b->spec->zones_n]
+                                              : SCENARIO_NONE);
     b->head = b->tail = b->picking = JOB_NONE;
     b->via = LB_NONE;
-    failed = take_arrays(b, n);
+    failed = take_arrays(w, b, n);
     if (!failed)
         failed = fill_seats(w, b);
     if (failed)
@@ -292,6 +362,8 @@ void balancer_close(struct balancer *b)
     free(b->weight);
     free(b->slots);
     free(b->usable);
+    free(b->open);
+    free(b->zones);
     free(b->rate);
     free(b->free_at);
     free(b->report);

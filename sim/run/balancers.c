@@ -141,6 +141,24 @@ void truth_changed(struct world *w, uint32_t server)
     }
 }
 
+void work_changed(struct world *w, uint32_t server, lb_time now)
+{
+    double left = server_left(w, server, now);
+    uint32_t i;
+
+    for (i = 0; i < w->balancers; i++) {
+        struct balancer *b = &w->balancer[i];
+        uint32_t seat = seat_of(b, server);
+
+        if (!b->fresh_work || seat >= b->view.n)
+            continue;
+        b->free_at[seat] =
+            b->rate[seat] > 0.0F ? now + (lb_time)(left / (double)b->rate[seat] + 0.5) : LB_NEVER;
+        if (b->policy->loaded)
+            b->policy->loaded(b->self, seat);
+    }
+}
+
 void work_arrived(struct world *w, uint32_t server, lb_time work, lb_time now)
 {
     uint32_t i;

@@ -10,11 +10,11 @@ lb_time link_draw(struct world *w, const struct link *link, uint64_t serial, enu
     struct lb_random random = stream_at(link->key, serial, part);
     lb_time delay;
 
-    if (link->spec->loss > 0.0 && lb_unit(&random) < link->spec->loss)
+    if (link->loss > 0.0 && lb_unit(&random) < link->loss)
         return -1;
-    delay = quantity_draw(&link->spec->latency, &random);
-    if (link->spec->bandwidth > 0.0 && delay >= 0) {
-        lb_time transmission = quantity_ns(bytes / link->spec->bandwidth);
+    delay = quantity_draw(&link->latency, &random);
+    if (link->bandwidth > 0.0 && delay >= 0) {
+        lb_time transmission = quantity_ns(bytes / link->bandwidth);
 
         delay = transmission < 0 ? -1 : delay + transmission;
     }
@@ -72,6 +72,51 @@ void request_end(struct world *w, uint32_t slot, enum ending how, lb_time when)
     request_ended(w, slot, how, when, 0, 0);
 }
 
+/* Leaves without an answer, having waited in some queue if `waited`. */
+static void leave_unserved(struct world *w, uint32_t slot, bool waited, lb_time now)
+{
+    if (waited && w->job[slot].serial >= w->warmup) {
+        w->tally.waited++;
+        w->tally.served++;
+    }
+    request_end(w, slot, ENDED_CANCELLED, now);
+}
+
+void impatience(struct world *w, struct event e)
+{
+    uint32_t slot = event_index(e.what);
+
+    if (w->job[slot].serial != event_serial(e.what) || w->state[slot] != JOB_LIVE)
+        return;
+    switch (w->place[slot] & ~PLACE_DOOMED) {
+    case PLACE_TO_BALANCER:
+        leave_unserved(w, slot, false, e.time);
+        w->state[slot] = JOB_GONE;
+        break;
+    case PLACE_HELD:
+        balancer_unqueue(w, &w->balancer[w->job[slot].balancer], slot, e.time);
+        leave_unserved(w, slot, true, e.time);
+        job_give(w, slot);
+        break;
+    case PLACE_TO_SERVER:
+        w->tally.attempts[ATTEMPT_CANCELLED]++;
+        leave_unserved(w, slot, false, e.time);
+        w->state[slot] = JOB_GONE;
+        world_tell_ended(w, slot, e.time, LB_CANCELLED);
+        break;
+    case PLACE_AT_SERVER:
+        if (server_has_begun(w, slot))
+            break;
+        w->tally.attempts[ATTEMPT_CANCELLED]++;
+        server_remove(w, slot, e.time);
+        leave_unserved(w, slot, true, e.time);
+        world_reply(w, slot, e.time, LB_CANCELLED);
+        break;
+    default:
+        break;
+    }
+}
+
 static void add_to_series(const struct world_order *o, uint64_t serial, lb_time latency)
 {
     uint64_t part = serial * WARMUP_PARTS / o->requests;
@@ -122,6 +167,8 @@ static void hold(struct world *w, struct balancer *b, uint32_t slot, lb_time now
         return; /* it keeps its place */
     h->queued = true;
     h->since = now;
+    if (w->place)
+        w->place[slot] = PLACE_HELD;
     h->previous = b->held ? b->tail : JOB_NONE;
     w->job[slot].next = JOB_NONE;
     if (b->held)

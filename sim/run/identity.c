@@ -38,15 +38,26 @@ static void print_client(FILE *out, const struct client_spec *c)
             c->name, (int)c->process, c->rate, c->population, c->timeout, c->link, c->balancer);
     print_distribution(out, &c->service);
     print_distribution(out, &c->think);
+    print_distribution(out, &c->patience);
     print_distribution(out, &c->request_bytes);
     print_distribution(out, &c->response_bytes);
 }
 
 static void print_server(FILE *out, const struct server_spec *s)
 {
-    fprintf(out, "servers %s count %u cores %u weight %u limit %u speed %a discipline %d link %u;",
-            s->name, s->count, s->cores, s->weight, s->queue_limit, s->speed, (int)s->discipline,
-            s->link);
+    fprintf(out,
+            "servers %s count %u present %u cores %u weight %u limit %u speed %a errors %a "
+            "discipline %d %d link %u zone %u;",
+            s->name, s->count, s->present, s->cores, s->weight, s->queue_limit, s->speed, s->errors,
+            (int)s->discipline, (int)s->preemptive, s->link, s->zone);
+}
+
+static void print_change(FILE *out, const struct change *c)
+{
+    fprintf(out, "change at %" PRId64 " until %" PRId64 " kind %d of %u %u to %a state %d %d;",
+            c->at, c->until, (int)c->kind, c->first, c->count, c->number, (int)c->state,
+            (int)c->kept);
+    print_distribution(out, &c->quantity);
 }
 
 static void print_balancer(FILE *out, const struct balancer_spec *b)
@@ -57,6 +68,9 @@ static void print_balancer(FILE *out, const struct balancer_spec *b)
             b->count, (int)b->spread, (int)b->on_none, (int)b->information, b->link);
     for (i = 0; i < b->groups_n; i++)
         fprintf(out, " %u", b->groups[i]);
+    fputs(" zones", out);
+    for (i = 0; i < b->zones_n; i++)
+        fprintf(out, " %u", b->zones[i]);
     fputc(';', out);
 }
 
@@ -76,6 +90,8 @@ static void print_common(FILE *out, const struct scenario *s, const char *versio
     }
     for (i = 0; i < s->balancers_n; i++)
         print_balancer(out, &s->balancers[i]);
+    for (i = 0; i < s->changes_n; i++)
+        print_change(out, &s->changes[i]);
     fprintf(out, "seed %" PRIu64 " requests %" PRIu64 " duration %" PRId64 " warmup_time %" PRId64,
             s->run.seed, s->run.duration ? 0 : s->run.requests, s->run.duration,
             s->run.warmup == WARMUP_TIME ? s->run.warmup_time : 0);

@@ -50,8 +50,9 @@ enum link_part { PART_TO_BALANCER, PART_TO_SERVER, PART_FROM_SERVER, PART_TO_CLI
 lb_time link_draw(struct world *, const struct link *, uint64_t serial, enum link_part,
                   double bytes);
 
-/* In job_travel.there: the answer under way is a server's refusal. */
-#define REFUSED INT64_C(-1)
+/* In job_travel.there: what the answer under way is, if it is no service. */
+#define TRAVEL_REFUSED INT64_C(-1)
+#define TRAVEL_ERROR   INT64_C(-2)
 
 /* One way over a link (SCENARIO_NONE: none): the delay, or -1 if the message is lost. */
 ALWAYS_INLINE lb_time link_delay(struct world *w, uint32_t link, uint64_t serial,
@@ -98,6 +99,8 @@ void offer_held(struct world *, struct balancer *, lb_time now);
 /* Agents: tells the server's half what has happened, if it wants to know. */
 void agent_moment(struct world *, enum lb_moment, uint32_t slot, uint32_t server, lb_time now);
 void agents_start(struct world *);
+/* A server has come up again, with nothing remembered. */
+void agent_joins(struct world *, uint32_t server, lb_time now);
 void agent_tick(struct world *, uint32_t server, lb_time now);
 
 /* Messages between policies and servers, and wakings. */
@@ -123,8 +126,37 @@ ALWAYS_INLINE void work_believed(struct balancer *b, uint32_t seat, lb_time work
     b->free_at[seat] = from > now ? from : now;
 }
 
+/* Servers with a discipline (see at_server.c). A request arrives, and is counted inside already; a
+ * reminder to look for a departure; a request that has not been served leaves; all requests are
+ * lost; the speed changes (0: all stands still); the integrals are brought up to now. */
+void server_arrive(struct world *, struct group *, uint32_t slot, lb_time now);
+void server_look(struct world *, struct event);
+void server_remove(struct world *, uint32_t slot, lb_time now);
+void server_lose_all(struct world *, uint32_t server, lb_time now);
+void server_pace(struct world *, uint32_t server, double speed, lb_time now);
+void server_account(struct world *, uint32_t server, lb_time now);
+bool server_has_begun(const struct world *, uint32_t slot);
+/* Work that it still has to do, ns at speed 1. */
+double server_left(const struct world *, uint32_t server, lb_time now);
+
+/* A client has waited long enough for its service to begin. */
+void impatience(struct world *, struct event);
+
+/* The timeline: what it changes, its room, its events. */
+bool timeline_moves(const struct scenario *, uint32_t group); /* departures from this group? */
+bool timeline_touches_servers(const struct scenario *);
+bool timeline_loses(const struct scenario *); /* messages, on some link */
+int timeline_open(struct world *);
+void timeline_start(struct world *);
+void timeline_step(struct world *, struct event);
+/* Sets link->constant by the other values. */
+void link_settle(struct link *);
+
 /* Work has come to a server: balancers with fresh information know at once. */
 void work_arrived(struct world *, uint32_t server, lb_time work, lb_time now);
+
+/* The same when the work at a server has changed otherwise. */
+void work_changed(struct world *, uint32_t server, lb_time now);
 
 /* The true number inside a server has changed: where policies see it, they are told. */
 void truth_changed(struct world *, uint32_t server);
@@ -138,6 +170,11 @@ void trace_request(struct world *, uint32_t slot, enum ending, lb_time end, lb_t
 /* The general steps, for those off the hot path. */
 void world_offer(struct world *, uint32_t slot, lb_time now);
 void world_dispatch(struct world *, struct balancer *, uint32_t slot, uint32_t seat, lb_time now);
+void world_answer(struct world *, uint32_t slot, lb_time now, lb_time wait, lb_time service);
+void world_reply(struct world *, uint32_t slot, lb_time now, uint32_t status);
+/* The balancer hears that an attempt has ended whose request is still on a link. */
+void world_tell_ended(struct world *, uint32_t slot, lb_time now, uint32_t status);
+void world_lose(struct world *, uint32_t slot, lb_time now);
 /* Takes a request out of its balancer's queue, if it is there: it is about to leave. */
 void balancer_unqueue(struct world *, struct balancer *, uint32_t slot, lb_time now);
 
@@ -152,5 +189,11 @@ void balancers_close(struct world *);
 /* Opens a balancer whose index and spec are set: 0, -ENOMEM, or -EINVAL with w->why. */
 int balancer_open(struct world *, struct balancer *);
 void balancer_close(struct balancer *);
+/* A server has another weight, or takes requests or not: views and policy are told, and requests
+ * that are held are offered. */
+void balancer_seat_changed(struct world *, struct balancer *, uint32_t seat, uint32_t weight,
+                           bool takes, lb_time now);
+/* What view.rate says of a server. */
+float balancer_rate(uint32_t cores, double speed);
 
 #endif

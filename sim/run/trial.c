@@ -21,10 +21,15 @@ static double seconds_of(clockid_t clock)
 
 /* ---- What the servers add up to. */
 
+/* Of the time in which it is up; NAN if it never is, or if its cores are unlimited. */
 static double share_busy(const struct world *w, uint32_t server, double span)
 {
     const struct group *g = &w->group[w->server[server].group];
 
+    if (w->condition)
+        span -= (double)w->condition[server].gone;
+    if (!(span > 0.0) || g->cores == SCENARIO_UNLIMITED)
+        return NAN;
     return (double)w->server[server].busy / (span * (double)g->cores);
 }
 
@@ -32,28 +37,33 @@ static double even_work(const struct world *w, uint32_t server)
 {
     const struct group *g = &w->group[w->server[server].group];
 
+    if (g->cores == SCENARIO_UNLIMITED)
+        return (double)w->server[server].worked / g->speed;
     return (double)w->server[server].worked / ((double)g->cores * g->speed);
 }
 
 static struct evenness read_evenness(const struct world *w)
 {
     struct evenness s = { NAN, NAN, NAN, NAN, NAN, NAN };
-    double span = (double)(w->tally.to - w->tally.from), n = (double)w->servers;
+    double span = (double)(w->tally.to - w->tally.from), n = (double)w->servers, up = 0.0;
     double busy = 0.0, most = 0.0, least = INFINITY, sum = 0.0, squares = 0.0, largest = 0.0;
     uint32_t i;
 
     for (i = 0; i < w->servers; i++) {
         double share = share_busy(w, i, span), work = even_work(w, i);
 
-        busy += share;
-        most = fmax(most, share);
-        least = fmin(least, share);
+        if (!isnan(share)) {
+            busy += share;
+            most = fmax(most, share);
+            least = fmin(least, share);
+            up += 1.0;
+        }
         sum += work;
         squares += work * work;
         largest = fmax(largest, work);
     }
-    if (span > 0.0 && w->servers)
-        s = (struct evenness) { busy / n, most, least, NAN, NAN, NAN };
+    if (span > 0.0 && up > 0.0)
+        s = (struct evenness) { busy / up, most, least, NAN, NAN, NAN };
     if (w->servers < 2 || !(sum > 0.0))
         return s;
     s.max_over_mean = largest / (sum / n);

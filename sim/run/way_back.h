@@ -74,8 +74,9 @@ ALWAYS_INLINE void tell_done(struct world *w, struct balancer *b, uint32_t slot,
     b->policy->done(b->self, &outcome);
 }
 
-ALWAYS_INLINE void reply(struct world *w, const struct job *j, uint32_t slot, lb_time now,
-                         const unsigned f, uint32_t status)
+/* The balancer hears how an attempt has ended. */
+ALWAYS_INLINE void tell_ended(struct world *w, const struct job *j, uint32_t slot, lb_time now,
+                              const unsigned f, uint32_t status)
 {
     struct balancer *b = &w->balancer[f & FEATURE_ALL ? j->balancer : 0];
     uint32_t seat = f & FEATURE_ALL ? seat_of(b, j->server) : j->server;
@@ -87,6 +88,14 @@ ALWAYS_INLINE void reply(struct world *w, const struct job *j, uint32_t slot, lb
         b->policy->loaded(b->self, seat);
     if (b->policy->done)
         tell_done(w, b, slot, seat, now, status);
+}
+
+ALWAYS_INLINE void reply(struct world *w, const struct job *j, uint32_t slot, lb_time now,
+                         const unsigned f, uint32_t status)
+{
+    struct balancer *b = &w->balancer[f & FEATURE_ALL ? j->balancer : 0];
+
+    tell_ended(w, j, slot, now, f, status);
     if ((f & FEATURE_ALL) && w->state && w->state[slot] == JOB_OVERDUE)
         w->state[slot] = JOB_REPLIED;
     else
@@ -135,6 +144,33 @@ static void lose(struct world *w, uint32_t slot, lb_time now)
         w->state[slot] = JOB_LOST;
 }
 
+/* Is the answer that its server is about to give an error? */
+static bool is_error(struct world *w, const struct job *j, uint32_t slot)
+{
+    const struct condition *c = w->condition ? &w->condition[j->server] : NULL;
+    double errors = w->group[w->server[j->server].group].spec->errors;
+    struct lb_random random;
+
+    if (c && (c->state == SERVER_RESET || (w->place[slot] & PLACE_DOOMED)))
+        return true;
+    if (!(errors > 0.0))
+        return false;
+    random = stream_at(w->error_key, j->serial, 0);
+    return lb_unit(&random) < errors;
+}
+
+/* The answer is an error. */
+static void answer_error(struct world *w, const struct job *j, uint32_t slot, lb_time now,
+                         lb_time at_balancer, lb_time at_client)
+{
+    w->tally.attempts[ATTEMPT_ERROR]++;
+    if (w->travel)
+        w->travel[slot].there = TRAVEL_ERROR;
+    if (still_wanted(w, slot, at_client))
+        request_end(w, slot, ENDED_FAILED, at_client);
+    send_reply(w, j, slot, now, at_balancer, FEATURE_ALL, LB_ERROR);
+}
+
 /* The service of a request is over, its waiting and serving known: the answer goes back. */
 ALWAYS_INLINE void answer(struct world *w, const struct job *j, uint32_t slot, lb_time now,
                           lb_time wait, lb_time service, const unsigned f)
@@ -150,6 +186,12 @@ ALWAYS_INLINE void answer(struct world *w, const struct job *j, uint32_t slot, l
         at_client = answer_time(w, j, now, &at_balancer, f);
     if ((f & FEATURE_ALL) && UNLIKELY(at_balancer == LB_NEVER)) {
         lose(w, slot, now);
+        return;
+    }
+    if ((f & FEATURE_ALL) && w->place)
+        w->place[slot] = (w->place[slot] & PLACE_DOOMED) | PLACE_BACK;
+    if ((f & FEATURE_ALL) && w->fallible && is_error(w, j, slot)) {
+        answer_error(w, j, slot, now, at_balancer, at_client);
         return;
     }
     if (f & FEATURE_ALL)
@@ -188,74 +230,6 @@ ALWAYS_INLINE void finish(struct world *w, uint32_t slot, lb_time now, const uns
     if ((f & FEATURE_ALL) && w->agent)
         agent_moment(w, LB_FINISHED, slot, j->server, now);
     answer(w, j, slot, now, held + start - reached, service, f);
-}
-
-/* ---- A server with a discipline: reminders to look. */
-
-static void arm(struct world *w, struct group *g, uint32_t server)
-{
-    uint32_t i = server - g->first, job = JOB_NONE;
-    unsigned char *state = g->state + i * g->discipline->server_size;
-    lb_time due = g->discipline->due(state, w->discipline_jobs, &job);
-    struct armed *armed = &g->armed[i];
-
-    if (due == LB_NEVER || armed->time <= due)
-        return; /* the reminder that is already set will see to it */
-    *armed = (struct armed) { due, armed->since, w->job[job].serial };
-    queue_push(&w->queue, (struct event) { due, event_what(EVENT_LEAVE, armed->serial, server) });
-}
-
-/* Brings the integrals up to now: as many were inside since armed->since. */
-static void account_shared(struct world *w, struct group *g, uint32_t server, uint32_t inside,
-                           lb_time now)
-{
-    uint32_t i = server - g->first;
-    uint64_t span = tally_overlap(&w->tally, g->armed[i].since, now);
-
-    w->server[server].busy += span * (inside < g->cores ? inside : g->cores);
-    g->armed[i].since = now;
-}
-
-static void reach_shared(struct world *w, struct group *g, uint32_t slot, lb_time now)
-{
-    uint32_t server = w->job[slot].server, i = server - g->first;
-
-    account_shared(w, g, server, w->server[server].inside - 1, now);
-    g->discipline->arrive(g->state + i * g->discipline->server_size, w->discipline_jobs, slot,
-                          &(struct task) { w->job[slot].work, 0 }, now);
-    arm(w, g, server);
-}
-
-static void leave(struct world *w, struct event e)
-{
-    uint32_t server = event_index(e.what), slot = JOB_NONE;
-    struct group *g = &w->group[w->server[server].group];
-    uint32_t i = server - g->first;
-    unsigned char *state = g->state + i * g->discipline->server_size;
-    struct armed *armed = &g->armed[i];
-    lb_time due, reached;
-
-    if (armed->time != e.time || armed->serial != event_serial(e.what))
-        return;
-    armed->time = LB_NEVER;
-    due = g->discipline->due(state, w->discipline_jobs, &slot);
-    if (due > e.time) {
-        arm(w, g, server);
-        return;
-    }
-    account_shared(w, g, server, w->server[server].inside, e.time);
-    w->tally.finished += e.time > w->tally.from && e.time <= w->tally.to;
-    g->discipline->finish(state, w->discipline_jobs, slot, e.time);
-    w->server[server].inside--;
-    arm(w, g, server);
-    if (w->truth)
-        truth_changed(w, server);
-    if (w->agent)
-        agent_moment(w, LB_FINISHED, slot, server, e.time);
-    reached = w->job[slot].issued + (w->travel ? w->travel[slot].there : 0) +
-              (w->hold ? w->hold[slot].total : 0);
-    answer(w, &w->job[slot], slot, e.time, w->hold ? w->hold[slot].total : 0, e.time - reached,
-           FEATURE_ALL);
 }
 
 #endif

@@ -9,8 +9,9 @@
 
 /* ---- The request reaches its server. */
 
-/* A server whose queue is full turns the request away; the refusal travels like an answer. */
-static void refuse(struct world *w, uint32_t slot, lb_time now)
+/* A server whose queue is full turns the request away, one that is down refuses it; the refusal
+ * travels like an answer. */
+static void refuse(struct world *w, uint32_t slot, lb_time now, enum ending how)
 {
     lb_time at_balancer = now, at_client = now;
 
@@ -22,9 +23,9 @@ static void refuse(struct world *w, uint32_t slot, lb_time now)
     }
     w->tally.attempts[ATTEMPT_REFUSED]++;
     if (w->travel)
-        w->travel[slot].there = REFUSED;
+        w->travel[slot].there = TRAVEL_REFUSED;
     if (still_wanted(w, slot, at_client))
-        request_end(w, slot, ENDED_REJECTED, at_client);
+        request_end(w, slot, how, at_client);
     send_reply(w, &w->job[slot], slot, now, at_balancer, FEATURE_ALL, LB_REFUSED);
 }
 
@@ -36,6 +37,8 @@ ALWAYS_INLINE void enter(struct world *w, struct group *g, struct server *s, uin
 
     if (!(f & FEATURE_ALL) || g->cores == 1)
         end = fifo_departure(&s->free_at, now, service);
+    else if (g->cores == SCENARIO_UNLIMITED)
+        end = now + service;
     else
         end = cores_departure(g->core_free + (size_t)(j->server - g->first) * g->cores, g->cores,
                               now, service);
@@ -49,28 +52,47 @@ ALWAYS_INLINE void enter(struct world *w, struct group *g, struct server *s, uin
     }
 }
 
+/* Is the request still on its way to a server that takes it? */
+static bool admits(struct world *w, uint32_t slot, lb_time now)
+{
+    const struct condition *c = w->condition ? &w->condition[w->job[slot].server] : NULL;
+
+    if (w->state[slot] == JOB_GONE) {
+        job_give(w, slot);
+        return false;
+    }
+    if (c && (c->state == SERVER_DOWN || c->state == SERVER_REFUSE)) {
+        refuse(w, slot, now, ENDED_FAILED);
+        return false;
+    }
+    w->place[slot] = PLACE_AT_SERVER;
+    return true;
+}
+
 ALWAYS_INLINE void reach(struct world *w, uint32_t slot, lb_time now, const unsigned f)
 {
     struct server *s = &w->server[w->job[slot].server];
     struct group *g = &w->group[f & FEATURE_ALL ? s->group : 0];
     uint32_t cores = f & FEATURE_ALL ? g->cores : 1;
 
+    if ((f & FEATURE_ALL) && w->place && !admits(w, slot, now))
+        return;
     if ((f & FEATURE_ALL) && UNLIKELY(s->inside >= g->limit)) {
-        refuse(w, slot, now);
+        refuse(w, slot, now, ENDED_REJECTED);
         return;
     }
     s->inside++;
     if ((f & FEATURE_ALL) && w->fresh_work)
         work_arrived(w, w->job[slot].server, w->job[slot].work, now);
     if (UNLIKELY(s->inside > cores + w->tally.longest_queue) && now >= w->tally.from &&
-        now <= w->tally.to && (!(f & FEATURE_ALL) || !g->discipline))
+        now <= w->tally.to && (!(f & FEATURE_ALL) || !g->discipline || !g->discipline->shares))
         w->tally.longest_queue = s->inside - cores;
     if ((f & (FEATURE_LINKS | FEATURE_ALL)) && w->truth)
         truth_changed(w, w->job[slot].server);
     if ((f & FEATURE_ALL) && w->agent)
         agent_moment(w, LB_ARRIVED, slot, w->job[slot].server, now);
     if ((f & FEATURE_ALL) && g->discipline)
-        reach_shared(w, g, slot, now);
+        server_arrive(w, g, slot, now);
     else
         enter(w, g, s, slot, now, f);
 }
@@ -101,6 +123,8 @@ ALWAYS_INLINE void dispatch(struct world *w, struct balancer *b, uint32_t slot, 
     j->server = (f & FEATURE_ALL) && b->server_of ? b->server_of[seat] : seat;
     b->inflight[seat]++;
     if (f & FEATURE_ALL) {
+        if (w->place)
+            w->place[slot] = PLACE_TO_SERVER;
         w->tally.sent++;
         w->tally.measured_attempts += j->serial >= w->warmup;
     }
@@ -163,7 +187,7 @@ ALWAYS_INLINE void offer(struct world *w, uint32_t slot, lb_time now, const stru
         if (b->host.tracing)
             trace_pick(w, b, seat);
     }
-    if (UNLIKELY(seat >= b->view.n || !(b->open_to_all || b->weight[seat]))) {
+    if (UNLIKELY(seat >= b->view.n || (b->open && !b->open[seat]))) {
         offer_failed(w, slot, seat, now);
         return;
     }
@@ -174,7 +198,10 @@ ALWAYS_INLINE void offer(struct world *w, uint32_t slot, lb_time now, const stru
 
 void world_offer(struct world *w, uint32_t slot, lb_time now)
 {
-    offer(w, slot, now, NULL, FEATURE_ALL);
+    if (w->state && w->state[slot] == JOB_GONE)
+        job_give(w, slot);
+    else
+        offer(w, slot, now, NULL, FEATURE_ALL);
 }
 
 void world_dispatch(struct world *w, struct balancer *b, uint32_t slot, uint32_t seat, lb_time now)
@@ -231,6 +258,20 @@ static void begin_by_time(struct world *w, lb_time now)
     }
 }
 
+static void lose_patience_later(struct world *w, uint32_t slot, const struct client_spec *client,
+                                lb_time now)
+{
+    const struct job *j = &w->job[slot];
+    struct lb_random random = stream_at(w->patience_key[j->client], j->serial, 0);
+    lb_time patience = quantity_draw(&client->patience, &random);
+
+    if (patience < 0)
+        world_fail(w, "client \"%s\": its patience is longer than 1e8 s", client->name);
+    else
+        queue_push(&w->queue, (struct event) { now + patience,
+                                               event_what(EVENT_IMPATIENCE, j->serial, slot) });
+}
+
 /* The client chooses one of several balancers, and the request travels there. */
 static void set_out(struct world *w, uint32_t slot, lb_time now, const struct arrival *a)
 {
@@ -250,6 +291,9 @@ static void set_out(struct world *w, uint32_t slot, lb_time now, const struct ar
     j->balancer = (uint16_t)(w->first_balancer[client->balancer] + which);
     if (w->state) {
         w->state[slot] = JOB_LIVE;
+        w->place[slot] = PLACE_TO_BALANCER;
+        if (client->patience.kind)
+            lose_patience_later(w, slot, client, now);
         if (client->timeout != LB_NEVER)
             queue_push(&w->queue, (struct event) { now + client->timeout,
                                                    event_what(EVENT_TIMEOUT, j->serial, slot) });

@@ -36,6 +36,9 @@ static bool has_lossy_or_narrow_links(const struct scenario *s)
     for (i = 0; i < s->links_n; i++)
         if (s->links[i].loss > 0.0 || s->links[i].bandwidth > 0.0)
             return true;
+    for (i = 0; i < s->changes_n; i++)
+        if (s->changes[i].kind == CHANGE_BANDWIDTH || s->changes[i].kind == CHANGE_LOSS)
+            return true;
     return false;
 }
 
@@ -47,6 +50,22 @@ static bool has_timeouts(const struct scenario *s)
         if (s->clients[i].timeout != LB_NEVER)
             return true;
     return false;
+}
+
+static bool has_patience(const struct scenario *s)
+{
+    uint32_t i;
+
+    for (i = 0; i < s->clients_n; i++)
+        if (s->clients[i].patience.kind)
+            return true;
+    return false;
+}
+
+/* Can a request end, or be lost, before its answer comes? */
+static bool has_leavers(const struct scenario *s)
+{
+    return has_timeouts(s) || has_patience(s) || timeline_touches_servers(s);
 }
 
 static bool has_closed(const struct scenario *s)
@@ -62,8 +81,8 @@ static bool has_closed(const struct scenario *s)
 /* One group of single-core first-in first-out servers without limit behind one balancer. */
 static bool is_plain(const struct scenario *s)
 {
-    return s->servers_n == 1 && s->servers[0].cores == 1 &&
-           s->servers[0].discipline == DISCIPLINE_FIFO &&
+    return s->servers_n == 1 && s->servers[0].cores == 1 && s->changes_n == 0 && s->zones_n == 0 &&
+           !(s->servers[0].errors > 0.0) && s->servers[0].discipline == DISCIPLINE_FIFO &&
            s->servers[0].queue_limit == SCENARIO_UNLIMITED && s->balancers_n == 1 &&
            s->balancers[0].count == 1;
 }
@@ -86,7 +105,7 @@ static unsigned features_of(const struct world_order *o)
                     LB_MAY_HOLD | LB_USES_MEMO | LB_FORWARDS;
 
     if (!is_plain(s) || s->balancers[0].on_none == ON_NONE_QUEUE || o->policy->policy->wake ||
-        o->policy->policy->report || has_timeouts(s) || has_closed(s) || client_links(s) ||
+        o->policy->policy->report || has_leavers(s) || has_closed(s) || client_links(s) ||
         has_lossy_or_narrow_links(s) || (o->policy->policy->sees & rare) ||
         o->policy->policy->agent || o->picks || o->log || o->series || o->warmup == UINT64_MAX ||
         s->run.duration)
@@ -126,13 +145,13 @@ static bool reserve_jobs(struct world *w)
         holds = holds || s->balancers[i].on_none == ON_NONE_QUEUE;
     return reserve(&w->job, sizeof w->job[0]) &&
            (!world_has_links(s) || w->way >= 0 || reserve(&w->travel, sizeof w->travel[0])) &&
-           (!has_timeouts(s) || reserve(&w->state, sizeof w->state[0])) &&
+           (!has_leavers(s) ||
+            (reserve(&w->state, sizeof w->state[0]) && reserve(&w->place, sizeof w->place[0]))) &&
            (!holds || reserve(&w->hold, sizeof w->hold[0])) &&
            (!(w->order->policy->policy->sees & LB_USES_MEMO) ||
             reserve(&w->memo, sizeof w->memo[0])) &&
            (!w->users || reserve(&w->user_of_job, sizeof w->user_of_job[0])) &&
-           (!(w->features & FEATURE_ALL) || reserve(&w->message, sizeof w->message[0])) &&
-           (!w->discipline_job_size || reserve(&w->discipline_jobs, w->discipline_job_size));
+           (!(w->features & FEATURE_ALL) || reserve(&w->message, sizeof w->message[0]));
 }
 
 void *world_zeroed(size_t n, size_t each)
@@ -142,22 +161,49 @@ void *world_zeroed(size_t n, size_t each)
 
 /* ---- Servers. */
 
+static const struct discipline *discipline_of(const struct server_spec *spec)
+{
+    switch (spec->discipline) {
+    case DISCIPLINE_LIFO:
+        return &discipline_lifo;
+    case DISCIPLINE_PS:
+        return &discipline_ps;
+    case DISCIPLINE_SRPT:
+        return &discipline_srpt;
+    case DISCIPLINE_PRIORITY:
+        return spec->preemptive ? &discipline_priority_preemptive : &discipline_priority;
+    default:
+        return &discipline_fifo;
+    }
+}
+
+/* Groups of one discipline share its states of jobs. */
+static void *jobs_of(struct world *w, const struct discipline *d)
+{
+    uint32_t i;
+
+    for (i = 0; disciplines[i] != d; i++)
+        continue;
+    if (!w->jobs_of[i] && !reserve(&w->jobs_of[i], d->job_size))
+        return NULL;
+    return w->jobs_of[i];
+}
+
 static int open_discipline(struct world *w, struct group *g)
 {
-    const struct discipline *d = &discipline_ps;
+    const struct discipline *d = discipline_of(g->spec);
     uint32_t i;
 
     g->discipline = d;
+    g->jobs = jobs_of(w, d);
     g->state = world_zeroed(g->count, d->server_size);
     g->armed = world_zeroed(g->count, sizeof g->armed[0]);
-    if (!g->state || !g->armed)
+    if (!g->state || !g->armed || !g->jobs)
         return -ENOMEM;
     for (i = 0; i < g->count; i++) {
         d->open(g->state + i * d->server_size, g->cores, g->speed);
         g->armed[i].time = LB_NEVER;
     }
-    if (d->job_size > w->discipline_job_size)
-        w->discipline_job_size = d->job_size;
     return 0;
 }
 
@@ -177,9 +223,11 @@ static int open_group(struct world *w, struct group *g, const struct server_spec
     g->unit = spec->speed >= 1.0 && spec->speed <= 1.0;
     for (i = 0; i < spec->count; i++)
         w->server[spec->first + i].group = (uint32_t)(g - w->group);
-    if (spec->discipline == DISCIPLINE_PS)
+    w->fallible = w->fallible || spec->errors > 0.0;
+    if (spec->discipline != DISCIPLINE_FIFO || has_patience(w->scenario) ||
+        timeline_moves(w->scenario, (uint32_t)(g - w->group)))
         return open_discipline(w, g);
-    if (g->cores > 1) {
+    if (g->cores > 1 && g->cores != SCENARIO_UNLIMITED) {
         g->core_free = world_zeroed((size_t)g->count * g->cores, sizeof g->core_free[0]);
         return g->core_free ? 0 : -ENOMEM;
     }
@@ -254,14 +302,15 @@ static int open_links(struct world *w)
         return -ENOMEM;
     for (i = 0; i < s->links_n; i++) {
         const struct link_spec *spec = &s->links[i];
-        struct link *link = &w->link[i];
-        bool plain = spec->loss <= 0.0 && spec->bandwidth <= 0.0;
 
-        link->spec = spec;
-        link->key = stream_key(s->run.seed, w->order->replication, i, STREAM_LINK);
-        link->constant = plain && distribution_is_constant(&spec->latency)
-                             ? quantity_ns(spec->latency.kind->mean(&spec->latency))
-                             : -1;
+        w->link[i] = (struct link) {
+            .spec = spec,
+            .latency = spec->latency,
+            .bandwidth = spec->bandwidth,
+            .loss = spec->loss,
+            .key = stream_key(s->run.seed, w->order->replication, i, STREAM_LINK),
+        };
+        link_settle(&w->link[i]);
     }
     return 0;
 }
@@ -271,13 +320,16 @@ static int open_clients(struct world *w)
     w->spread_key = keys(w, STREAM_SPREAD);
     w->service_key = keys(w, STREAM_SERVICE);
     w->think_key = keys(w, STREAM_THINK);
+    w->patience_key = keys(w, STREAM_PATIENCE);
+    w->error_key = stream_key(w->scenario->run.seed, w->order->replication, 0, STREAM_ERROR);
     w->turn = world_zeroed(w->scenario->clients_n, sizeof w->turn[0]);
     if (has_lossy_or_narrow_links(w->scenario)) {
         w->bytes_key = keys(w, STREAM_BYTES);
         if (!w->bytes_key)
             return -ENOMEM;
     }
-    return w->spread_key && w->service_key && w->think_key && w->turn ? 0 : -ENOMEM;
+    return w->spread_key && w->service_key && w->think_key && w->patience_key && w->turn ? 0
+                                                                                         : -ENOMEM;
 }
 
 /* ---- Agents. */
@@ -366,6 +418,8 @@ int world_open(struct world *w, const struct world_order *order)
         failed = open_users(w);
     if (!failed)
         failed = open_servers(w);
+    if (!failed)
+        failed = timeline_open(w);
     if (!failed && !reserve_jobs(w))
         failed = -ENOMEM;
     if (!failed)
@@ -412,11 +466,13 @@ void world_close(struct world *w)
     release(w->job, sizeof w->job[0]);
     release(w->travel, sizeof w->travel[0]);
     release(w->state, sizeof w->state[0]);
+    release(w->place, sizeof w->place[0]);
     release(w->hold, sizeof w->hold[0]);
     release(w->memo, sizeof w->memo[0]);
     release(w->user_of_job, sizeof w->user_of_job[0]);
     release(w->message, sizeof w->message[0]);
-    release(w->discipline_jobs, w->discipline_job_size);
+    for (i = 0; disciplines[i]; i++)
+        release(w->jobs_of[i], disciplines[i]->job_size);
     slab_release(w->server, (size_t)w->scenario->servers_total * sizeof w->server[0] + 1);
     for (i = 0; i < DURATIONS; i++)
         slab_release(w->tally.histogram[i], sizeof *w->tally.histogram[i]);
@@ -424,6 +480,8 @@ void world_close(struct world *w)
     free(w->spread_key);
     free(w->service_key);
     free(w->think_key);
+    free(w->patience_key);
+    free(w->condition);
     free(w->bytes_key);
     free(w->turn);
     free(w->user_client);

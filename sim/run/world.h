@@ -15,18 +15,20 @@
 
 /* Simultaneous events happen in this order. */
 enum event_kind {
-    EVENT_REPLY,   /* an answer reaches the balancer; index: job */
-    EVENT_FINISH,  /* a service ends that was known at arrival; index: job */
-    EVENT_LEAVE,   /* a server may have finished a request; index: server */
-    EVENT_OFFER,   /* a request reaches the balancer; index: job */
-    EVENT_REACH,   /* a request reaches the server; index: job */
-    EVENT_START,   /* a service begins, where an agent wants to know; index: job */
-    EVENT_MESSAGE, /* a message reaches a balancer or a server; index: message */
-    EVENT_WAKE,    /* a policy asked to be woken; index: message */
-    EVENT_TICK,    /* an agent's period ends; index: server */
-    EVENT_TIMEOUT, /* a client gives up; index: job */
-    EVENT_ISSUE,   /* a closed user issues; index: user */
-    EVENT_HOME,    /* an answer that has been counted reaches its client */
+    EVENT_CHANGE,     /* the timeline; index: change, serial: 0 it begins, 1 it ends */
+    EVENT_REPLY,      /* an answer reaches the balancer; index: job */
+    EVENT_FINISH,     /* a service ends that was known at arrival; index: job */
+    EVENT_LEAVE,      /* a server may have finished a request; index: server */
+    EVENT_OFFER,      /* a request reaches the balancer; index: job */
+    EVENT_REACH,      /* a request reaches the server; index: job */
+    EVENT_START,      /* a service begins, where an agent wants to know; index: job */
+    EVENT_MESSAGE,    /* a message reaches a balancer or a server; index: message */
+    EVENT_WAKE,       /* a policy asked to be woken; index: message */
+    EVENT_TICK,       /* an agent's period ends; index: server */
+    EVENT_IMPATIENCE, /* a client has waited long enough for its service to begin; index: job */
+    EVENT_TIMEOUT,    /* a client gives up; index: job */
+    EVENT_ISSUE,      /* a closed user issues; index: user */
+    EVENT_HOME,       /* an answer that has been counted reaches its client */
 };
 
 /* A request in flight: what every event of its life touches. */
@@ -40,7 +42,7 @@ struct job {
 };
 _Static_assert(sizeof(struct job) == 32, "two jobs a cache line");
 
-/* Where clients have a time-out, or links lose messages. */
+/* Where clients may leave, links lose messages or servers change. */
 enum job_state {
     JOB_FREE,
     JOB_LIVE,
@@ -48,7 +50,18 @@ enum job_state {
     JOB_ANSWERED,  /* counted; the balancer will hear of it */
     JOB_OVERDUE,   /* its answer will come too late; balancer and time-out are still to come */
     JOB_REPLIED,   /* the same, and the balancer has heard */
-    JOB_LOST       /* a message of it was lost: only the time-out is still to come */
+    JOB_LOST,      /* a message of it was lost: only the time-out is still to come */
+    JOB_GONE       /* its client has left, and it will not be served: it is still on a link */
+};
+
+/* Where it is, beside its state. A server may already know that its answer will be an error. */
+enum job_place {
+    PLACE_TO_BALANCER,
+    PLACE_HELD,
+    PLACE_TO_SERVER,
+    PLACE_AT_SERVER,
+    PLACE_BACK,
+    PLACE_DOOMED = 0x80
 };
 
 /* The rarer facts of a job, in arrays beside it that exist where they are needed. */
@@ -75,6 +88,7 @@ _Static_assert(sizeof(struct server) == 40, "memory per server is promised");
 struct group {
     const struct server_spec *spec;
     const struct discipline *discipline; /* NULL: first-in first-out by known departures */
+    void *jobs;                          /* of the discipline, for each job */
     double speed;
     uint32_t first, count, cores, limit; /* limit: requests inside, SCENARIO_UNLIMITED if none */
     bool unit;                           /* speed 1: service time is work */
@@ -87,9 +101,20 @@ struct armed {
     uint32_t serial;
 };
 
+/* What the timeline has made of a server. */
+struct condition {
+    uint64_t gone; /* ns of measured time in which it was not up */
+    double speed;
+    const struct change *why; /* the change that set its state, or NULL */
+    enum server_state state;
+    bool absent; /* beyond its group's count */
+};
+
 struct link {
     const struct link_spec *spec;
-    lb_time constant; /* the delay, if it is always the same; else -1 */
+    struct distribution latency;
+    double bandwidth, loss; /* as the timeline has them now */
+    lb_time constant;       /* the delay, if it is always the same; else -1 */
     uint64_t key;
 };
 
@@ -126,10 +151,12 @@ struct balancer {
     const char **label;
     struct lb_report *report;
     lb_server *usable;
+    uint8_t *open; /* by seat: usable; NULL: all are, for ever */
+    uint32_t *zones;
     const uint32_t *server_of; /* seat to server; NULL: the same */
     const uint32_t *seat_of;   /* server to seat; NULL: the same */
     uint32_t index;            /* over all balancers */
-    bool open_to_all;          /* every seat is usable */
+    uint32_t zone;             /* where it stands; zones_n: nowhere */
     bool own_load;             /* view.load is what it has in flight */
     bool fresh_work;           /* free_at follows the servers, not what it sent itself */
     uint32_t head, tail, held; /* queue of held requests */
@@ -140,6 +167,8 @@ struct balancer {
 };
 
 struct world;
+
+enum { DISCIPLINES = 8 }; /* at most: see `disciplines` */
 
 /* What a world is made of, and what it shall tell. */
 struct world_order {
@@ -171,13 +200,14 @@ struct world {
     struct queue queue;
     struct source source;
     struct job *job;
-    uint8_t *state;
+    uint8_t *state, *place;
     struct job_travel *travel;
     struct job_hold *hold;
     uint64_t *memo;
-    unsigned char *discipline_jobs; /* job_size bytes a job */
-    size_t discipline_job_size;
-    uint32_t jobs, free_job; /* slots used so far; LIFO of free ones */
+    void *jobs_of[DISCIPLINES];  /* by discipline: its state of each job */
+    struct condition *condition; /* by server, where the timeline changes some */
+    bool fallible;               /* some server may answer with an error */
+    uint32_t jobs, free_job;     /* slots used so far; LIFO of free ones */
     struct server *server;
     struct group *group;
     struct balancer *balancer;
@@ -187,7 +217,8 @@ struct world {
     uint32_t **truth;                /* per balancer spec: true load by seat; NULL: in-flight */
     uint64_t policy_key, panic_key, agent_key;
     struct link *link;
-    uint64_t *spread_key, *service_key, *think_key, *bytes_key; /* per client */
+    uint64_t *spread_key, *service_key, *think_key, *bytes_key, *patience_key; /* per client */
+    uint64_t error_key;
     uint64_t *turn; /* per client: how many requests it has spread */
     /* closed users */
     uint32_t *user_client, *user_count, *user_of_job;

@@ -7,6 +7,30 @@
 #include "models/dispatch.h"
 #include "sim/run/way_there.h"
 
+void world_answer(struct world *w, uint32_t slot, lb_time now, lb_time wait, lb_time service)
+{
+    answer(w, &w->job[slot], slot, now, wait, service, FEATURE_ALL);
+}
+
+void world_reply(struct world *w, uint32_t slot, lb_time now, uint32_t status)
+{
+    reply(w, &w->job[slot], slot, now, FEATURE_ALL, status);
+}
+
+void world_tell_ended(struct world *w, uint32_t slot, lb_time now, uint32_t status)
+{
+    struct balancer *b = &w->balancer[w->job[slot].balancer];
+
+    tell_ended(w, &w->job[slot], slot, now, FEATURE_ALL, status);
+    if (b->held)
+        offer_held(w, b, now);
+}
+
+void world_lose(struct world *w, uint32_t slot, lb_time now)
+{
+    lose(w, slot, now);
+}
+
 /* ---- A client gives up. */
 
 static void time_out(struct world *w, struct event e)
@@ -32,8 +56,14 @@ static void handle_rare(struct world *w, struct event e)
     uint32_t index = event_index(e.what);
 
     switch ((enum event_kind)event_kind(e.what)) {
+    case EVENT_CHANGE:
+        timeline_step(w, e);
+        break;
     case EVENT_LEAVE:
-        leave(w, e);
+        server_look(w, e);
+        break;
+    case EVENT_IMPATIENCE:
+        impatience(w, e);
         break;
     case EVENT_OFFER:
         world_offer(w, index, e.time);
@@ -62,6 +92,14 @@ static void handle_rare(struct world *w, struct event e)
     }
 }
 
+/* What the answer says that reaches the balancer over a link. */
+static uint32_t status_of(const struct world *w, uint32_t slot)
+{
+    if (w->travel[slot].there == TRAVEL_REFUSED)
+        return LB_REFUSED;
+    return w->travel[slot].there == TRAVEL_ERROR ? LB_ERROR : LB_OK;
+}
+
 ALWAYS_INLINE void handle(struct world *w, struct event e, const unsigned f)
 {
     uint32_t index = event_index(e.what);
@@ -73,8 +111,7 @@ ALWAYS_INLINE void handle(struct world *w, struct event e, const unsigned f)
     case EVENT_REPLY:
         if (!(f & FEATURE_ALL))
             answer_arrives(w, e.time);
-        reply(w, &w->job[index], index, e.time, f,
-              (f & FEATURE_ALL) && w->travel[index].there == REFUSED ? LB_REFUSED : LB_OK);
+        reply(w, &w->job[index], index, e.time, f, f & FEATURE_ALL ? status_of(w, index) : LB_OK);
         return;
     case EVENT_REACH:
         reach(w, index, e.time, f);
@@ -234,7 +271,7 @@ static uint64_t still_inside(const struct world *w)
 
     for (slot = 0; w->state && slot < w->jobs; slot++)
         n += w->state[slot] != JOB_FREE && w->state[slot] != JOB_ABANDONED &&
-             w->state[slot] != JOB_ANSWERED;
+             w->state[slot] != JOB_ANSWERED && w->state[slot] != JOB_GONE;
     if (!w->state) {
         n = w->jobs;
         for (slot = w->free_job; slot != JOB_NONE; slot = w->job[slot].next)
@@ -247,9 +284,12 @@ static int judge(struct world *w)
 {
     const struct tally *t = &w->tally;
     uint64_t ended = 0, inside = still_inside(w);
+    uint32_t server;
     int i;
 
     interrupted(w);
+    for (server = 0; w->condition && server < w->servers; server++)
+        server_account(w, server, t->to != LB_NEVER && t->to > w->now ? t->to : w->now);
     derive(w);
     for (i = 0; i < ENDINGS; i++)
         ended += t->ended[i];
@@ -270,6 +310,7 @@ int world_run(struct world *w)
         [FEATURE_LINKS | FEATURE_PREFETCH] = run_links_large,
     };
 
+    timeline_start(w);
     if (w->agent)
         agents_start(w);
     if (w->users)

@@ -39,6 +39,7 @@ enum field_type {
 };
 
 #define FIELD_ABSENT INT64_MIN
+#define FIELD_WORD   INT64_MAX
 
 struct field {
     const char *name;
@@ -49,6 +50,7 @@ struct field {
     bool required;
     const char *help;
     const char *hint;           /* what to do if the value is not such, or NULL */
+    const char *word;           /* of FIELD_WHOLE: what stands for FIELD_WORD, or NULL */
     const char *const *choices; /* NULL-ended; for FIELD_POLICY the preset's name first */
     const struct shape *shape;
     const struct variants *variants;

@@ -66,6 +66,9 @@ static void build_client(struct build *build, uint32_t i)
         .service = or_none(form->service),
         .share = form->share,
         .timeout = form->timeout,
+        .priority = (uint32_t)form->priority,
+        .patience = form->patience,
+        .zone = build_zone(build, form->zone),
         .request_bytes = or_none(form->bytes.request),
         .response_bytes = or_none(form->bytes.response),
         .link = find_link(build, &here, form->node, form->link),
@@ -99,16 +102,21 @@ static void build_server(struct build *build, uint32_t i, uint64_t *first)
         .name = build->servers.names[i],
         .place = json_place(build->reader->json, form->node),
         .first = (uint32_t)*first,
-        .count = (uint32_t)form->count,
-        .cores = (uint32_t)form->cores,
+        .count = build->capacity[i],
+        .present = (uint32_t)form->count,
+        .cores = form->cores == FIELD_WORD ? SCENARIO_UNLIMITED : (uint32_t)form->cores,
         .weight = (uint32_t)form->weight,
         .queue_limit =
             form->queue_limit == FIELD_ABSENT ? SCENARIO_UNLIMITED : (uint32_t)form->queue_limit,
         .speed = form->speed,
-        .discipline = (enum discipline_kind)form->discipline.which,
+        .errors = form->errors,
+        .discipline = (enum discipline_kind)form->discipline.head.which,
+        .preemptive =
+            form->discipline.head.which == DISCIPLINE_PRIORITY && form->discipline.preemptive,
         .link = find_link(build, &here, form->node, form->link),
+        .zone = build_zone(build, form->zone),
     };
-    *first += (uint64_t)form->count;
+    *first += build->scenario->servers[i].count;
 }
 
 static int by_number(const void *a, const void *b)
@@ -163,6 +171,7 @@ static void build_balancer(struct build *build, uint32_t i)
         .information = (enum information_kind)(form->information.kind + 1),
         .link = find_link(build, &here, form->node, form->link),
     };
+    build_balancer_zones(build, &here, form, spec);
     if (form->servers.node) {
         name_groups(build, &here, form, spec);
         return;
@@ -253,7 +262,8 @@ bool build_system(struct build *build)
     uint64_t servers = 0, balancers = 0;
     uint32_t i;
 
-    if (!default_balancer(build) || !open_rosters(build) || !take_room(build))
+    if (!default_balancer(build) || !open_rosters(build) || !take_room(build) ||
+        !build_zones(build) || !timeline_capacity(build))
         return false;
     for (i = 0; i < build->links.n; i++)
         build_link(build, i);
@@ -268,5 +278,5 @@ bool build_system(struct build *build)
     check_total(build, "servers", servers, MOST_SERVERS);
     check_total(build, "balancers", balancers, MOST_BALANCERS);
     build->scenario->servers_total = (uint32_t)servers;
-    return !build->reader->no_memory;
+    return build_timeline(build) && !build->reader->no_memory;
 }

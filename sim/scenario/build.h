@@ -10,12 +10,14 @@
 
 /* What holds for a set of server groups, whoever balances them. */
 struct reach {
-    double capacity;    /* cores x speed, all servers */
+    double capacity;    /* cores x speed, all servers of time 0 */
     double least_speed; /* of any of them */
     uint64_t weight;    /* all servers' */
     bool unlimited;     /* some queue has no limit */
     bool own_loss;      /* some group's own link loses messages */
     bool plain;         /* some group takes the balancer's link */
+    bool losing;        /* some server goes down and loses its requests */
+    bool stuck;         /* some server stands still in the end */
 };
 
 struct build {
@@ -25,6 +27,7 @@ struct build {
     struct scenario *scenario;
     struct roster clients, servers, links, balancers;
     const uint32_t *all; /* 0, 1, ..., for balancers that name no groups */
+    uint32_t *capacity;  /* by group: the most servers that the timeline gives it */
     struct reach *reach; /* by balancer */
     bool *used_server, *used_link, *used_balancer, all_used;
 };
@@ -34,6 +37,18 @@ struct build {
 bool build_system(struct build *); /* clients, servers, links, balancers */
 bool build_run(struct build *);    /* run, and policies */
 void build_rates(struct build *);  /* rates and offered load, once all else is right */
+/* Cores times speed of a group's servers at time 0; INFINITY with unlimited cores. */
+double group_capacity(const struct server_spec *);
+
+/* Zones: collects their names; the index of one, or SCENARIO_NONE; where a balancer stands. */
+bool build_zones(struct build *);
+uint32_t build_zone(const struct build *, const char *name);
+void build_balancer_zones(struct build *, const struct trail *owner, const struct balancer_form *,
+                          struct balancer_spec *);
+/* The timeline, once the system is built: scenario->changes. */
+bool build_timeline(struct build *);
+/* The most servers that each group will have. */
+bool timeline_capacity(struct build *);
 
 /* Is this key written in the object? */
 bool build_has(const cJSON *object, const char *key);

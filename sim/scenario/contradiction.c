@@ -9,7 +9,52 @@ static const double RUN_MOST = 4e9; /* seconds: nanoseconds in 64 bits end at 9.
 
 static bool loses(const struct scenario *scenario, uint32_t link)
 {
-    return link != SCENARIO_NONE && scenario->links[link].loss > 0;
+    uint32_t i;
+
+    if (link == SCENARIO_NONE)
+        return false;
+    for (i = 0; i < scenario->changes_n; i++)
+        if (scenario->changes[i].kind == CHANGE_LOSS && scenario->changes[i].first == link &&
+            scenario->changes[i].number > 0)
+            return true;
+    return scenario->links[link].loss > 0;
+}
+
+static bool overlap(const struct change *c, uint32_t first, uint32_t count)
+{
+    return c->first < first + count && first < c->first + c->count;
+}
+
+/* Is this the last word on some servers, and do they stand still? */
+static bool is_stuck(const struct scenario *scenario, const struct change *c)
+{
+    const struct change *later, *end = scenario->changes + scenario->changes_n;
+    bool still = (c->kind == CHANGE_SPEED && !(c->number > 0)) ||
+                 (c->kind == CHANGE_STATE &&
+                  (c->state == SERVER_HANG || (c->state == SERVER_DOWN && c->kept)));
+
+    if (!still || c->until != LB_NEVER)
+        return false;
+    for (later = c + 1; later < end; later++)
+        if (later->kind == c->kind && later->until == LB_NEVER &&
+            overlap(later, c->first, c->count))
+            return false;
+    return true;
+}
+
+static void add_changes(const struct scenario *scenario, const struct server_spec *group,
+                        struct reach *reach)
+{
+    uint32_t i;
+
+    for (i = 0; i < scenario->changes_n; i++) {
+        const struct change *c = &scenario->changes[i];
+
+        if (c->kind > CHANGE_STATE || !overlap(c, group->first, group->count))
+            continue;
+        reach->losing |= c->kind == CHANGE_STATE && c->state == SERVER_DOWN && !c->kept;
+        reach->stuck |= is_stuck(scenario, c);
+    }
 }
 
 static struct reach reach_of(const struct scenario *scenario, const struct balancer_spec *balancer)
@@ -20,12 +65,13 @@ static struct reach reach_of(const struct scenario *scenario, const struct balan
     for (k = 0; k < balancer->groups_n; k++) {
         const struct server_spec *group = &scenario->servers[balancer->groups[k]];
 
-        reach.capacity += (double)group->count * group->cores * group->speed;
+        reach.capacity += group_capacity(group);
         reach.least_speed = fmin(reach.least_speed, group->speed);
         reach.weight += (uint64_t)group->count * group->weight;
         reach.unlimited |= group->queue_limit == SCENARIO_UNLIMITED;
         reach.own_loss |= loses(scenario, group->link);
         reach.plain |= group->link == SCENARIO_NONE;
+        add_changes(scenario, group, &reach);
     }
     return reach;
 }
@@ -83,6 +129,14 @@ static void check_loss(struct build *build, uint32_t i)
         (reach->plain && loses(scenario, scenario->balancers[client->balancer].link)))
         complain(build->reader, &here, node,
                  "a link loses its messages and it has no timeout: a request would never end");
+    else if (reach->losing)
+        complain(build->reader, &here, node,
+                 "a server goes down with its requests and it has no timeout: a request would "
+                 "never end (or let the timeline say \"jobs\": \"kept\")");
+    else if (reach->stuck)
+        complain(build->reader, &here, node,
+                 "a server stands still for ever and it has no timeout: a request would never "
+                 "end");
 }
 
 static void check_weights(struct build *build, uint32_t i)

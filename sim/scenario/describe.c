@@ -79,6 +79,10 @@ static void describe_client(FILE *out, const struct scenario *scenario,
         fputs("; answers of ", out);
         print_quantity(out, UNIT_BYTES, &client->response_bytes);
     }
+    if (client->patience.kind) {
+        fputs("; leaves the queue after ", out);
+        print_quantity(out, UNIT_TIME, &client->patience);
+    }
     if (client->timeout != LB_NEVER) {
         fputs("; gives up after ", out);
         print_time(out, client->timeout);
@@ -93,10 +97,26 @@ static void describe_client(FILE *out, const struct scenario *scenario,
 static void describe_group(FILE *out, const struct scenario *scenario,
                            const struct server_spec *group)
 {
-    fprintf(out, "  %s: %u server%s, %u core%s%s, %s", group->name, (unsigned)group->count,
-            group->count == 1 ? "" : "s", (unsigned)group->cores, group->cores == 1 ? "" : "s",
-            group->count == 1 ? "" : " each",
-            group->discipline == DISCIPLINE_FIFO ? "FIFO" : "processor sharing");
+    static const char *const disciplines[] = {
+        [DISCIPLINE_FIFO] = "FIFO",
+        [DISCIPLINE_LIFO] = "last in, first out (preemptive)",
+        [DISCIPLINE_PS] = "processor sharing",
+        [DISCIPLINE_SRPT] = "shortest remaining work first",
+        [DISCIPLINE_PRIORITY] = "greatest priority first",
+    };
+
+    fprintf(out, "  %s: %u server%s, ", group->name, (unsigned)group->present,
+            group->present == 1 ? "" : "s");
+    if (group->cores == SCENARIO_UNLIMITED)
+        fputs("unlimited cores", out);
+    else
+        fprintf(out, "%u core%s", (unsigned)group->cores, group->cores == 1 ? "" : "s");
+    fprintf(out, "%s, %s%s", group->present == 1 ? "" : " each", disciplines[group->discipline],
+            group->preemptive ? ", interrupting" : "");
+    if (group->count > group->present)
+        fprintf(out, ", up to %u servers in the timeline", (unsigned)group->count);
+    if (group->errors > 0)
+        fprintf(out, ", an error in %g of the answers", group->errors);
     if (group->speed < 1 || group->speed > 1)
         fprintf(out, ", speed %g", group->speed);
     if (group->queue_limit == 0)
@@ -250,6 +270,9 @@ void scenario_describe(const struct scenario *scenario, FILE *out)
     for (i = 0; i < scenario->links_n && i < SHOWN; i++)
         describe_link(out, &scenario->links[i]);
     print_more(out, scenario->links_n);
+    if (scenario->changes_n)
+        fprintf(out, "timeline: %u change%s\n", (unsigned)scenario->changes_n,
+                scenario->changes_n == 1 ? "" : "s");
     describe_load(out, scenario);
     describe_policies(out, scenario);
     describe_run(out, &scenario->run);

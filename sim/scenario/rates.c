@@ -10,6 +10,15 @@ static bool is_open(const struct client_spec *client)
     return client->process != ARRIVAL_CLOSED;
 }
 
+double group_capacity(const struct server_spec *group)
+{
+    if (!group->present)
+        return 0;
+    return group->cores == SCENARIO_UNLIMITED
+               ? INFINITY
+               : (double)group->present * group->cores * group->speed;
+}
+
 static double mean_service(const struct client_spec *client)
 {
     return client->service.kind->mean(&client->service);
@@ -24,7 +33,7 @@ static double capacity_of(const struct build *build)
 
     for (i = 0; i < build->scenario->servers_n; i++)
         if (build->used_server[i])
-            sum += (double)servers[i].count * servers[i].cores * servers[i].speed;
+            sum += group_capacity(&servers[i]);
     return sum;
 }
 
@@ -43,6 +52,11 @@ static bool scale_to_load(struct build *build, double capacity)
         }
     if (!(shares > 0))
         return true;
+    if (isinf(capacity)) {
+        complain(build->reader, &here, node,
+                 "servers with unlimited cores have no load: give each client a rate");
+        return false;
+    }
     if (!(work > 0)) {
         complain(build->reader, &here, node,
                  "no rate makes a load of clients whose service takes no time");

@@ -73,7 +73,7 @@ bool roster_open(struct reader *reader, struct roster *roster, size_t offset)
     return true;
 }
 
-static uint32_t search(const struct roster *roster, const char *name)
+uint32_t roster_index(const struct roster *roster, const char *name)
 {
     uint32_t low = 0, high = roster->n;
 
@@ -93,7 +93,7 @@ static uint32_t search(const struct roster *roster, const char *name)
 uint32_t roster_element(struct reader *reader, const struct roster *roster,
                         const struct trail *trail, const cJSON *element, const char *name)
 {
-    uint32_t found = search(roster, name), i;
+    uint32_t found = roster_index(roster, name), i;
     struct nearest nearest = nearest_to(name);
 
     if (found != SCENARIO_NONE)

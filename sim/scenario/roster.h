@@ -22,6 +22,8 @@ bool roster_open(struct reader *, struct roster *, size_t offset);
  * no name: SCENARIO_NONE, and nothing is said. */
 uint32_t roster_find(struct reader *, const struct roster *, const struct trail *owner,
                      const cJSON *node, const char *key, const char *name);
+/* The index of a name, or SCENARIO_NONE; says nothing. */
+uint32_t roster_index(const struct roster *, const char *name);
 /* The same for an element of a list of names. */
 uint32_t roster_element(struct reader *, const struct roster *, const struct trail *,
                         const cJSON *element, const char *name);

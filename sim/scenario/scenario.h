@@ -34,22 +34,35 @@ struct client_spec {
     struct distribution think; /* closed: seconds */
     struct distribution service; /* seconds of work at speed 1 */
     double share;
-    lb_time timeout; /* LB_NEVER if none */
+    lb_time timeout;              /* LB_NEVER if none */
+    struct distribution patience; /* seconds from the issue; kind NULL: without end */
     struct distribution request_bytes, response_bytes;
     uint32_t link;     /* client to balancer, or SCENARIO_NONE */
     uint32_t balancer; /* index into balancers */
+    uint32_t zone;     /* index into zones, or SCENARIO_NONE */
+    uint32_t priority; /* a larger one is served first, where servers go by it */
 };
 
-enum discipline_kind { DISCIPLINE_FIFO, DISCIPLINE_PS };
+enum discipline_kind {
+    DISCIPLINE_FIFO,
+    DISCIPLINE_LIFO,
+    DISCIPLINE_PS,
+    DISCIPLINE_SRPT,
+    DISCIPLINE_PRIORITY
+};
 
 struct server_spec {
     const char *name;
     struct place place;
-    uint32_t first, count; /* its servers are first .. first + count - 1, over all groups */
+    uint32_t first, count; /* its servers are first .. first + count - 1, over all groups ... */
+    uint32_t present;      /* ... of which so many are there at time 0: the timeline may add */
     uint32_t cores, weight, queue_limit; /* queue_limit counts waiting places */
     double speed;
+    double errors; /* probability that an answer is an error */
     enum discipline_kind discipline;
-    uint32_t link; /* overrides the balancer's, or SCENARIO_NONE */
+    bool preemptive; /* with DISCIPLINE_PRIORITY */
+    uint32_t link;   /* overrides the balancer's, or SCENARIO_NONE */
+    uint32_t zone;   /* index into zones, or SCENARIO_NONE */
 };
 
 struct link_spec {
@@ -74,6 +87,45 @@ struct balancer_spec {
     uint32_t link;          /* balancer to servers, or SCENARIO_NONE */
     const uint32_t *groups; /* indices into servers, ascending */
     uint32_t groups_n;
+    const uint32_t *zones; /* where its balancers stand, in turn; indices into zones */
+    uint32_t zones_n;      /* 0: nowhere */
+};
+
+/* What a server is doing. */
+enum server_state {
+    SERVER_UP,
+    SERVER_DOWN,      /* refuses connections; balancers know */
+    SERVER_DRAIN,     /* gets no more requests and finishes those it has; balancers know */
+    SERVER_HANG,      /* takes requests and does nothing */
+    SERVER_REFUSE,    /* refuses connections, and no balancer is told */
+    SERVER_RESET,     /* does its work, and breaks the connection instead of answering */
+    SERVER_BLACK_HOLE /* answers each request with an error, after a time of its own */
+};
+
+enum change_kind {
+    CHANGE_SPEED,   /* servers */
+    CHANGE_WEIGHT,  /* servers */
+    CHANGE_STATE,   /* servers */
+    CHANGE_COUNT,   /* a group */
+    CHANGE_LATENCY, /* a link */
+    CHANGE_BANDWIDTH,
+    CHANGE_LOSS,
+    CHANGE_LOAD, /* all open clients */
+    CHANGE_RATE  /* a client */
+};
+
+/* A property has another value from `at` until `until`. Of several changes of one property that
+ * are in force together, the one that began last counts (of those the last in the file). */
+struct change {
+    lb_time at, until; /* until: LB_NEVER: for ever */
+    enum change_kind kind;
+    uint32_t first,
+        count; /* servers first .. first + count - 1 over all; or 1 group, link, client */
+    double number;
+    struct distribution quantity; /* a link's latency; a black hole's time to answer */
+    enum server_state state;
+    bool kept;      /* down: its requests stay and go on when it is up again */
+    uint32_t entry; /* of the timeline */
 };
 
 struct policy_spec {
@@ -116,7 +168,11 @@ struct scenario {
     struct balancer_spec *balancers;
     struct policy_spec *policies;
     uint32_t clients_n, servers_n, links_n, balancers_n, policies_n;
-    uint32_t servers_total; /* over all groups */
+    uint32_t servers_total;   /* over all groups */
+    const char *const *zones; /* names */
+    uint32_t zones_n;
+    const struct change *changes; /* ascending by `at`, then as in the file */
+    uint32_t changes_n;
     struct run_spec run;
 };
 

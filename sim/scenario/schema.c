@@ -142,6 +142,14 @@ static cJSON *quantity(const struct field *field)
     return schema_any(number(field, field->unit), schema_reference(definitions[field->unit]));
 }
 
+static cJSON *whole(const struct field *field)
+{
+    const char *const words[] = { field->word, NULL };
+    cJSON *schema = ranged(schema_type("integer"), field);
+
+    return field->word ? schema_any(schema, schema_enum(words)) : schema;
+}
+
 static cJSON *value(const struct field *field)
 {
     switch (field->type) {
@@ -150,7 +158,7 @@ static cJSON *value(const struct field *field)
     case FIELD_NAME:
         return name();
     case FIELD_WHOLE:
-        return ranged(schema_type("integer"), field);
+        return whole(field);
     case FIELD_NUMBER:
         return number(field, field->unit);
     case FIELD_FLAG:
@@ -248,6 +256,7 @@ char *schema_text(const struct policy_source *source)
     define(definitions, "run", &shape_run);
     define(definitions, "bytes", &shape_bytes);
     define(definitions, "information", &shape_information);
+    define(definitions, "timeline", &shape_change);
     cJSON_AddItemToObject(definitions, "time_distribution", schema_distributions(UNIT_TIME));
     cJSON_AddItemToObject(definitions, "bytes_distribution", schema_distributions(UNIT_BYTES));
     cJSON_AddItemToObject(definitions, "number_distribution", schema_distributions(UNIT_NONE));

@@ -23,18 +23,25 @@ struct client_form {
     const cJSON *node;
     const char *name, *link, *to;
     double share;
+    const char *zone;
+    int64_t priority;
     lb_time timeout;
     struct arrivals_form arrivals;
-    struct distribution service;
+    struct distribution service, patience;
     struct bytes_form bytes;
+};
+
+struct discipline_form {
+    struct variant_head head; /* which: enum discipline_kind */
+    int32_t preemptive;
 };
 
 struct server_form {
     const cJSON *node;
-    const char *name, *link;
+    const char *name, *link, *zone;
     int64_t count, cores, queue_limit, weight;
-    double speed;
-    struct variant_head discipline; /* which: enum discipline_kind */
+    double speed, errors;
+    struct discipline_form discipline;
 };
 
 struct link_form {
@@ -55,7 +62,20 @@ struct balancer_form {
     int64_t count;
     int32_t spread, on_none; /* enum spread, enum on_none */
     struct information_form information;
-    struct names servers;
+    struct names servers, zones;
+    const char *zone;
+};
+
+/* What a timeline entry says: numbers NAN, texts NULL, choices -1 and whole numbers FIELD_ABSENT
+ * where it says nothing. */
+struct change_form {
+    const cJSON *node;
+    lb_time at, until;
+    const char *server, *zone, *link, *client;
+    double speed, load, rate, bandwidth, loss;
+    int64_t weight, count;
+    int32_t state, jobs; /* enum server_state; 0 lost, 1 kept */
+    struct distribution latency, answer;
 };
 
 struct run_form {
@@ -75,7 +95,7 @@ struct top_form {
     const char *schema, *name, *description, *source;
     int64_t format;
     double load;
-    struct objects clients, links, balancers, servers;
+    struct objects clients, links, balancers, servers, timeline;
     const cJSON *policies;
     struct run_form run;
 };
@@ -87,12 +107,13 @@ enum {
     MOST_GROUPS = 1000000,
     MOST_SERVERS = 4000000, /* all counts together */
     MOST_CORES = 65535,
-    MOST_POPULATION = 10000000
+    MOST_POPULATION = 10000000,
+    MOST_CHANGES = 100000
 };
 #define REQUESTS_MOST 4e9 /* a replication: a serial number has 32 bits */
 
 extern const struct shape shape_top, shape_client, shape_server, shape_link, shape_balancer;
-extern const struct shape shape_run, shape_bytes, shape_information;
+extern const struct shape shape_run, shape_bytes, shape_information, shape_change;
 extern const struct variants variants_arrivals, variants_discipline;
 
 #endif

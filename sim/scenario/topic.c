@@ -10,9 +10,15 @@ static const struct object {
     const char *name;
     const struct shape *shape;
 } objects[] = {
-    { "scenario", &shape_top }, { "clients", &shape_client },          { "servers", &shape_server },
-    { "links", &shape_link },   { "balancers", &shape_balancer },      { "run", &shape_run },
-    { "bytes", &shape_bytes },  { "information", &shape_information },
+    { "scenario", &shape_top },
+    { "clients", &shape_client },
+    { "servers", &shape_server },
+    { "links", &shape_link },
+    { "balancers", &shape_balancer },
+    { "run", &shape_run },
+    { "timeline", &shape_change },
+    { "bytes", &shape_bytes },
+    { "information", &shape_information },
 };
 enum { OBJECTS = sizeof objects / sizeof *objects };
 

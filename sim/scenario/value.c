@@ -103,6 +103,16 @@ bool value_is_whole(const struct reader *reader, const cJSON *node, int64_t *out
     return true;
 }
 
+/* "a whole number from 1 to 65535 or \"unlimited\"". */
+static const char *whole_text(const struct field *field, char *room, size_t size)
+{
+    size_t at = strlen(range_text(field, "a whole number", room, size));
+
+    if (field->word)
+        snprintf(room + at, size - at, " or \"%s\"", field->word);
+    return room;
+}
+
 static void value_whole(struct reader *reader, const struct trail *trail, const cJSON *node,
                         const struct field *field, int64_t *out)
 {
@@ -111,12 +121,13 @@ static void value_whole(struct reader *reader, const struct trail *trail, const 
 
     if (json_flawed(reader->json, node))
         return;
-    if (value_is_whole(reader, node, &value) &&
-        (!is_ranged(field) || ((double)value >= field->least && (double)value <= field->most)))
+    if (field->word && cJSON_IsString(node) && !strcmp(node->valuestring, field->word))
+        *out = FIELD_WORD;
+    else if (value_is_whole(reader, node, &value) &&
+             (!is_ranged(field) || ((double)value >= field->least && (double)value <= field->most)))
         *out = value;
     else
-        value_expected(reader, trail, node, range_text(field, "a whole number", room, sizeof room),
-                       field->hint);
+        value_expected(reader, trail, node, whole_text(field, room, sizeof room), field->hint);
 }
 
 void value_text(struct reader *reader, const struct trail *trail, const cJSON *node,

@@ -79,7 +79,7 @@ static void usable(struct subject *s, const struct witness *w)
 
 /* ---- Closed users. */
 
-struct change {
+struct move {
     lb_time time;
     int64_t by;
 };
@@ -87,7 +87,7 @@ struct change {
 /* Who leaves goes before who comes. */
 static int by_time(const void *a, const void *b)
 {
-    const struct change *x = a, *y = b;
+    const struct move *x = a, *y = b;
 
     if (x->time != y->time)
         return x->time < y->time ? -1 : 1;
@@ -95,7 +95,7 @@ static int by_time(const void *a, const void *b)
 }
 
 /* The most requests of a client that were under way at once, beside those of no duration. */
-static int64_t most_at_once(const struct witness *w, uint32_t client, struct change *change)
+static int64_t most_at_once(const struct witness *w, uint32_t client, struct move *change)
 {
     int64_t now = 0, most = 0;
     uint64_t i, n = 0;
@@ -105,8 +105,8 @@ static int64_t most_at_once(const struct witness *w, uint32_t client, struct cha
 
         if (r->ended == STILL_INSIDE || r->client != client || r->latency == 0)
             continue;
-        change[n++] = (struct change) { r->issued, 1 };
-        change[n++] = (struct change) { r->issued + r->latency, -1 };
+        change[n++] = (struct move) { r->issued, 1 };
+        change[n++] = (struct move) { r->issued + r->latency, -1 };
     }
     qsort(change, n, sizeof change[0], by_time);
     for (i = 0; i < n; i++) {
@@ -118,7 +118,7 @@ static int64_t most_at_once(const struct witness *w, uint32_t client, struct cha
 
 static void populations(struct subject *s, const struct witness *w)
 {
-    struct change *change = malloc((2 * w->n + 1) * sizeof change[0]);
+    struct move *change = malloc((2 * w->n + 1) * sizeof change[0]);
     uint32_t i;
 
     for (i = 0; change && i < w->scenario->clients_n; i++) {

@@ -121,8 +121,8 @@ static void test_topics(void)
     CU_ASSERT(topic_at("distributions", 0, &entry));
     CU_ASSERT(topic_at("arrivals", 2, &entry) && !strcmp(entry.name, "closed"));
     CU_ASSERT_FALSE(topic_at("arrivals", 3, &entry));
-    CU_ASSERT(topic_at("disciplines", 1, &entry) && !strcmp(entry.name, "ps"));
-    CU_ASSERT_FALSE(topic_at("disciplines", 2, &entry));
+    CU_ASSERT(topic_at("disciplines", 2, &entry) && !strcmp(entry.name, "ps"));
+    CU_ASSERT_FALSE(topic_at("disciplines", 5, &entry));
     CU_ASSERT(topic_at("links", 0, &entry));
     CU_ASSERT_FALSE(topic_at("links", 1, &entry));
     CU_ASSERT_FALSE(topic_at("policies", 0, &entry));
@@ -131,7 +131,7 @@ static void test_topics(void)
     topic_parameters(out, fake_params, sizeof(struct lb_param));
     fclose(out);
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "population"));
-    CU_ASSERT_PTR_NOT_NULL(strstr(text, "fifo|ps"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "fifo|lifo|ps|srpt|priority"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "first|last|random"));
     free(text);
 }
