@@ -202,12 +202,6 @@ float balancer_rate(uint32_t cores, double speed)
     return cores == SCENARIO_UNLIMITED ? INFINITY : (float)(cores * speed);
 }
 
-/* Who is nowhere shares a zone of its own number. */
-static uint32_t zone_of(const struct scenario *s, uint32_t zone)
-{
-    return zone == SCENARIO_NONE ? s->zones_n : zone;
-}
-
 static int fill_seats(struct world *w, struct balancer *b)
 {
     uint32_t g, i, seat = 0;
@@ -221,7 +215,7 @@ static int fill_seats(struct world *w, struct balancer *b)
             if (b->rate)
                 b->rate[seat] = balancer_rate(spec->cores, spec->speed);
             if (b->zones)
-                b->zones[seat] = zone_of(w->scenario, spec->zone);
+                b->zones[seat] = balancer_zone(w->scenario, spec->zone);
             if (b->report)
                 b->report[seat].server = seat;
             if (b->label && name_seat(b, seat, spec, i))
@@ -336,9 +330,9 @@ int balancer_open(struct world *w, struct balancer *b)
     b->policy = w->order->policy->policy;
     b->host = host_functions;
     b->host.tracing = w->order->picks != NULL;
-    b->zone =
-        zone_of(w->scenario, b->spec->zones_n ? b->spec->zones[nth_of_spec(w, b) % b->spec->zones_n]
-                                              : SCENARIO_NONE);
+    b->zone = balancer_zone(w->scenario, b->spec->zones_n
+                                             ? b->spec->zones[nth_of_spec(w, b) % b->spec->zones_n]
+                                             : SCENARIO_NONE);
     b->head = b->tail = b->picking = JOB_NONE;
     b->via = LB_NONE;
     failed = take_arrays(w, b, n);

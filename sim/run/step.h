@@ -193,6 +193,11 @@ void balancer_close(struct balancer *);
  * that are held are offered. */
 void balancer_seat_changed(struct world *, struct balancer *, uint32_t seat, uint32_t weight,
                            bool takes, lb_time now);
+/* A zone as policies see it: who stands in none shares a number of its own. */
+ALWAYS_INLINE uint32_t balancer_zone(const struct scenario *s, uint32_t zone)
+{
+    return zone == SCENARIO_NONE ? s->zones_n : zone;
+}
 /* What view.rate says of a server. */
 float balancer_rate(uint32_t cores, double speed);
 

@@ -51,6 +51,15 @@ ALWAYS_INLINE void complete(struct world *w, const struct job *j, uint32_t slot,
 
 /* ---- The answer reaches the balancer. */
 
+/* What a policy may know of the client. */
+ALWAYS_INLINE void tell_client(const struct world *w, const struct job *j, struct lb_request *ask)
+{
+    const struct client_spec *client = &w->scenario->clients[j->client];
+
+    ask->priority = (uint16_t)client->priority;
+    ask->zone = (uint16_t)balancer_zone(w->scenario, client->zone);
+}
+
 ALWAYS_INLINE void tell_done(struct world *w, struct balancer *b, uint32_t slot, uint32_t seat,
                              lb_time now, uint32_t status)
 {
@@ -71,6 +80,8 @@ ALWAYS_INLINE void tell_done(struct world *w, struct balancer *b, uint32_t slot,
     request.size = b->policy->sees & LB_SEES_SIZE ? j->work : 0;
     request.memo = w->memo ? &w->memo[slot] : NULL;
     request.look_n = 0;
+    if (w->features & FEATURE_ALL)
+        tell_client(w, j, &request);
     b->policy->done(b->self, &outcome);
 }
 

@@ -178,6 +178,7 @@ ALWAYS_INLINE void offer(struct world *w, uint32_t slot, lb_time now, const stru
     if (f & FEATURE_ALL) {
         ask->offer = (uint16_t)(offers < UINT16_MAX ? offers : UINT16_MAX);
         ask->memo = w->memo ? &w->memo[slot] : NULL;
+        tell_client(w, j, ask);
         b->picking = slot;
         b->via = LB_NONE;
     }

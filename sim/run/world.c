@@ -68,6 +68,16 @@ static bool has_leavers(const struct scenario *s)
     return has_timeouts(s) || has_patience(s) || timeline_touches_servers(s);
 }
 
+static bool has_priorities(const struct scenario *s)
+{
+    uint32_t i;
+
+    for (i = 0; i < s->clients_n; i++)
+        if (s->clients[i].priority)
+            return true;
+    return false;
+}
+
 static bool has_closed(const struct scenario *s)
 {
     uint32_t i;
@@ -105,8 +115,8 @@ static unsigned features_of(const struct world_order *o)
                     LB_MAY_HOLD | LB_USES_MEMO | LB_FORWARDS;
 
     if (!is_plain(s) || s->balancers[0].on_none == ON_NONE_QUEUE || o->policy->policy->wake ||
-        o->policy->policy->report || has_leavers(s) || has_closed(s) || client_links(s) ||
-        has_lossy_or_narrow_links(s) || (o->policy->policy->sees & rare) ||
+        o->policy->policy->report || has_leavers(s) || has_closed(s) || has_priorities(s) ||
+        client_links(s) || has_lossy_or_narrow_links(s) || (o->policy->policy->sees & rare) ||
         o->policy->policy->agent || o->picks || o->log || o->series || o->warmup == UINT64_MAX ||
         s->run.duration)
         return FEATURE_ALL;

@@ -316,15 +316,20 @@ bool build_timeline(struct build *build)
     struct scenario *scenario = build->scenario;
     struct change *changes;
     uint32_t i, n = 0;
+    bool bad = false;
 
     for (i = 0; i < build->top.timeline.n; i++) {
         struct entry e = entry_at(build, i);
 
-        if (!e.form->node || !find_target(&e) || !check_entry(&e))
-            return !build->reader->no_memory; /* said; nothing will be simulated */
+        if (!e.form->node || !find_target(&e) || !check_entry(&e)) {
+            bad = true; /* said; nothing will be simulated */
+            continue;
+        }
         add_changes(&e);
         n += e.n;
     }
+    if (bad)
+        return !build->reader->no_memory;
     changes = reader_get(build->reader, n * sizeof *changes);
     for (i = 0, n = 0; changes && i < build->top.timeline.n; i++) {
         struct entry e = entry_at(build, i);
