@@ -220,6 +220,20 @@ static void set_speed(struct sharing *s, double speed, lb_time now)
     s->naive->speed = speed;
 }
 
+/* Jobs arrive by index here, and so must they be listed. */
+static bool listed(const struct sharing *s, uint32_t present)
+{
+    uint32_t job = JOB_NONE, last = 0, n = 0;
+
+    while ((job = discipline_ps.next(s->server, s->jobs, job)) != JOB_NONE) {
+        if ((n && job <= last) || s->left[job] >= 0 || n == present)
+            return false;
+        last = job;
+        n++;
+    }
+    return n == present;
+}
+
 /* Now and then another speed, 0 among them, and a job that goes before it is done. */
 static void disturb(struct sharing *s, struct lb_random *dice, lb_time now)
 {
@@ -268,6 +282,8 @@ static void share(struct flow f, uint32_t cores, double speed, uint32_t n, bool 
         arrive(s, i, next(&f, f.service), now);
         if (disturbed)
             disturb(s, &dice, now);
+        if (disturbed)
+            s->good &= listed(s, i + 1 - s->finished);
     }
     set_speed(s, speed, now);
     run_model(s, LB_NEVER);
@@ -330,6 +346,23 @@ static void test_sharing_by_hand(void)
     free(server);
 }
 
+/* At speed 0.7 one unit of work is done after 1.43 ns, which is 2: nothing is left then. */
+static void test_sharing_rounds_up(void)
+{
+    uint32_t job = JOB_NONE;
+    void *server = calloc(1, discipline_ps.server_size), *jobs = calloc(1, discipline_ps.job_size);
+
+    CU_ASSERT_FATAL(server && jobs);
+    discipline_ps.open(server, 1, 0.7);
+    CU_ASSERT_EQUAL(discipline_ps.arrive(server, jobs, 0, &(struct task) { 1, 0 }, 0), 0);
+    CU_ASSERT_EQUAL(discipline_ps.due(server, jobs, &job), 2);
+    CU_ASSERT_DOUBLE_EQUAL(discipline_ps.left(server, jobs, 0, 1), 0.3, 1e-12);
+    CU_ASSERT_EQUAL(discipline_ps.left(server, jobs, 0, 2), 0.0);
+    CU_ASSERT_EQUAL(discipline_ps.began(jobs, 0), 0);
+    free(jobs);
+    free(server);
+}
+
 /* Equal jobs that come together leave together, the earliest arrival first. */
 static void test_sharing_ties(void)
 {
@@ -359,5 +392,6 @@ int suite_servers(void)
            !CU_add_test(suite, "processor sharing", test_sharing) ||
            !CU_add_test(suite, "processor sharing, speeds and removals", test_sharing_disturbed) ||
            !CU_add_test(suite, "processor sharing, by hand", test_sharing_by_hand) ||
+           !CU_add_test(suite, "processor sharing, rounds up", test_sharing_rounds_up) ||
            !CU_add_test(suite, "processor sharing, ties", test_sharing_ties);
 }
