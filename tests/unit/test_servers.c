@@ -131,9 +131,12 @@ static uint32_t least_left(const struct naive *s)
 
 static lb_time naive_due(const struct naive *s)
 {
-    long double left = s->n ? s->left[least_left(s)] / rate(s) : 0;
+    long double left;
 
-    return !s->n ? LB_NEVER : left <= 0 ? s->now : s->now + (lb_time)ceill(left);
+    if (!s->n || s->speed <= 0.0)
+        return LB_NEVER;
+    left = s->left[least_left(s)] / rate(s);
+    return left <= 0 ? s->now : s->now + (lb_time)ceill(left);
 }
 
 /* The two sides of one comparison. */
@@ -162,6 +165,13 @@ static void run_model(struct sharing *s, lb_time now)
     }
 }
 
+static void naive_remove(struct naive *n, uint32_t i)
+{
+    n->n--;
+    n->left[i] = n->left[n->n];
+    n->job[i] = n->job[n->n];
+}
+
 static void run_naive(struct naive *n, lb_time now, lb_time *left)
 {
     lb_time due;
@@ -171,9 +181,7 @@ static void run_naive(struct naive *n, lb_time now, lb_time *left)
 
         work_until(n, due);
         left[n->job[i]] = due;
-        n->n--;
-        n->left[i] = n->left[n->n];
-        n->job[i] = n->job[n->n];
+        naive_remove(n, i);
     }
     if (now != LB_NEVER)
         work_until(n, now);
@@ -190,6 +198,53 @@ static void arrive(struct sharing *s, uint32_t job, lb_time work, lb_time now)
     s->last = now;
 }
 
+/* One job of those present on both sides is removed. */
+static void take_out(struct sharing *s, uint32_t i, lb_time now)
+{
+    uint32_t job = s->naive->job[i];
+    double left;
+
+    if (s->left[job] >= 0)
+        return;
+    left = discipline_ps.left(s->server, s->jobs, job, now);
+    s->good &= fabsl(left - (s->naive->left[i] > 0 ? s->naive->left[i] : 0)) < 10;
+    s->good &= discipline_ps.remove(s->server, s->jobs, job, now) == JOB_NONE;
+    naive_remove(s->naive, i);
+    s->left[job] = s->naive_left[job] = now;
+    s->finished++;
+}
+
+static void set_speed(struct sharing *s, double speed, lb_time now)
+{
+    discipline_ps.pace(s->server, s->jobs, speed, now);
+    s->naive->speed = speed;
+}
+
+/* Jobs arrive by index here, and so must they be listed. */
+static bool listed(const struct sharing *s, uint32_t present)
+{
+    uint32_t job = JOB_NONE, last = 0, n = 0;
+
+    while ((job = discipline_ps.next(s->server, s->jobs, job)) != JOB_NONE) {
+        if ((n && job <= last) || s->left[job] >= 0 || n == present)
+            return false;
+        last = job;
+        n++;
+    }
+    return n == present;
+}
+
+/* Now and then another speed, 0 among them, and a job that goes before it is done. */
+static void disturb(struct sharing *s, struct lb_random *dice, lb_time now)
+{
+    static const double speeds[] = { 0.0, 0.4, 1.0, 3.0, 3.0 };
+
+    if (lb_below(dice, 10) == 0)
+        set_speed(s, speeds[lb_below(dice, 5)], now);
+    if (s->naive->n && lb_below(dice, 5) == 0)
+        take_out(s, lb_below(dice, s->naive->n), now);
+}
+
 /* A job may leave a nanosecond later or sooner where a double rounds the other way, and that shifts
  * those after it: the more the longer they are all busy. */
 static bool agree(const struct sharing *s, uint32_t n)
@@ -202,8 +257,9 @@ static bool agree(const struct sharing *s, uint32_t n)
     return s->finished == n;
 }
 
-static void share(struct flow f, uint32_t cores, double speed, uint32_t n)
+static void share(struct flow f, uint32_t cores, double speed, uint32_t n, bool disturbed)
 {
+    struct lb_random dice = { cores };
     struct sharing *s = calloc(1, sizeof *s);
     lb_time now = 0;
     uint32_t i;
@@ -224,7 +280,12 @@ static void share(struct flow f, uint32_t cores, double speed, uint32_t n)
         run_model(s, now);
         run_naive(s->naive, now, s->naive_left);
         arrive(s, i, next(&f, f.service), now);
+        if (disturbed)
+            disturb(s, &dice, now);
+        if (disturbed)
+            s->good &= listed(s, i + 1 - s->finished);
     }
+    set_speed(s, speed, now);
     run_model(s, LB_NEVER);
     run_naive(s->naive, LB_NEVER, s->naive_left);
     CU_ASSERT(s->good);
@@ -247,7 +308,18 @@ static void test_sharing(void)
 
     for (k = 0; k < FLOWS; k++)
         for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-            share(flows[k], kinds[i].cores, kinds[i].speed, k == 1 || k >= 6 ? 600 : REQUESTS);
+            share(flows[k], kinds[i].cores, kinds[i].speed, k == 1 || k >= 6 ? 600 : REQUESTS,
+                  false);
+}
+
+static void test_sharing_disturbed(void)
+{
+    static const uint32_t cores[] = { 1, 2, 5, 17, UINT32_MAX };
+    uint32_t i, k;
+
+    for (k = 0; k < 2; k++)
+        for (i = 0; i < sizeof cores / sizeof cores[0]; i++)
+            share(flows[k], cores[i], 1.0, 2000, true);
 }
 
 /* By hand: 100 and 300 of work on one core from 0, 100 more at 100. Until 100 each gets 50; then
@@ -270,6 +342,23 @@ static void test_sharing_by_hand(void)
         CU_ASSERT_EQUAL_FATAL(job, order[i]);
         discipline_ps.finish(server, jobs, job, ends[i]);
     }
+    free(jobs);
+    free(server);
+}
+
+/* At speed 0.7 one unit of work is done after 1.43 ns, which is 2: nothing is left then. */
+static void test_sharing_rounds_up(void)
+{
+    uint32_t job = JOB_NONE;
+    void *server = calloc(1, discipline_ps.server_size), *jobs = calloc(1, discipline_ps.job_size);
+
+    CU_ASSERT_FATAL(server && jobs);
+    discipline_ps.open(server, 1, 0.7);
+    CU_ASSERT_EQUAL(discipline_ps.arrive(server, jobs, 0, &(struct task) { 1, 0 }, 0), 0);
+    CU_ASSERT_EQUAL(discipline_ps.due(server, jobs, &job), 2);
+    CU_ASSERT_DOUBLE_EQUAL(discipline_ps.left(server, jobs, 0, 1), 0.3, 1e-12);
+    CU_ASSERT_EQUAL(discipline_ps.left(server, jobs, 0, 2), 0.0);
+    CU_ASSERT_EQUAL(discipline_ps.began(jobs, 0), 0);
     free(jobs);
     free(server);
 }
@@ -301,6 +390,8 @@ int suite_servers(void)
     return !suite || !CU_add_test(suite, "one core, first in first out", test_fifo) ||
            !CU_add_test(suite, "several cores, first in first out", test_cores) ||
            !CU_add_test(suite, "processor sharing", test_sharing) ||
+           !CU_add_test(suite, "processor sharing, speeds and removals", test_sharing_disturbed) ||
            !CU_add_test(suite, "processor sharing, by hand", test_sharing_by_hand) ||
+           !CU_add_test(suite, "processor sharing, rounds up", test_sharing_rounds_up) ||
            !CU_add_test(suite, "processor sharing, ties", test_sharing_ties);
 }
