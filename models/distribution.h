@@ -12,8 +12,8 @@
 
 enum { DISTRIBUTION_NUMBERS = 6 };
 
-/* A distribution with its parameters settled. The numbers mean what its kind says. `table` is
- * owned by whoever made it (the scenario's arena) and outlives it. */
+/* A distribution with its parameters settled. The numbers mean what its kind says. `table`, of
+ * `table_n` numbers, is owned by whoever made it (the scenario's arena) and outlives it. */
 struct distribution {
     const struct distribution_kind *kind;
     double p[DISTRIBUTION_NUMBERS];
@@ -28,6 +28,9 @@ struct distribution_kind {
      * is a double; LB_NUMBER is a pure number. A preset of NAN means absent; `make` knows which
      * combinations will do. */
     const struct lb_param *params;
+    /* Lists that the columns of a file may fill, NULL-ended, or NULL: whoever reads scenarios then
+     * offers a parameter `file`. */
+    const char *const *columns;
     /* Settles the parameters. `room` has space for what the lists hold (all lists together, twice),
      * and stays with the distribution. Answers NULL, or a sentence saying what is wrong. */
     const char *(*make)(const void *config, double *room, struct distribution *);

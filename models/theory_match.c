@@ -20,6 +20,9 @@ static const char *const in_turn[] = { "round_robin", "smooth_wrr", NULL };
 static const char *const one_queue[] = { "lwl", "central_queue", NULL };
 static const char *const choosing[] = { "p2c", NULL };
 
+static const char *const exponential_at_scv_1[] = { "erlang", "hyperexponential", "gamma",
+                                                    "weibull", NULL };
+
 static bool is_one_of(const char *name, const char *const *names)
 {
     for (; *names; names++)
@@ -35,9 +38,8 @@ void theory_case_service(struct theory_case *c, const struct distribution *servi
 
     c->service_mean = mean / speed;
     c->service_scv = service->kind->variance(service) / (mean * mean);
-    c->service_exponential =
-        !strcmp(kind, "exponential") ||
-        ((!strcmp(kind, "erlang") || !strcmp(kind, "hyperexponential")) && c->service_scv == 1.0);
+    c->service_exponential = !strcmp(kind, "exponential") ||
+                             (is_one_of(kind, exponential_at_scv_1) && c->service_scv == 1.0);
 }
 
 /* A number of requests that moves like that of a FIFO queue with exponential service moves the

@@ -64,7 +64,7 @@ static const struct lb_param params[] = {
 static struct phases phases_of(const struct distribution *d)
 {
     const double *at = d->table ? d->table : d->p;
-    const uint32_t n = d->table ? d->table_n : 2;
+    const uint32_t n = d->table ? d->table_n / 3 : 2;
 
     return (struct phases) { n, at, at + n, at + 2 * (size_t)n };
 }
@@ -136,7 +136,7 @@ static const char *make_many(const struct config *c, double *room, struct distri
     cumulative[n - 1] = 1.0;
     *d = (struct distribution) { .kind = &distribution_hyperexponential,
                                  .table = room,
-                                 .table_n = n };
+                                 .table_n = 3 * n };
     return NULL;
 }
 

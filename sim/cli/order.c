@@ -191,7 +191,8 @@ struct scenario *order_scenario(const struct order *order, const struct policy_s
                                         .only = order->policies,
                                         .only_n = order->policies_n,
                                         .metric = metric_known,
-                                        .metric_context = &known };
+                                        .metric_context = &known,
+                                        .open_file = scenario_open_file };
     unsigned how = isatty(STDERR_FILENO) || order->verbose ? SHOW_EXCERPT : 0;
     struct scenario *s;
 

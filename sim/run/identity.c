@@ -27,8 +27,9 @@ static void print_distribution(FILE *out, const struct distribution *d)
     fputs(d->kind->name, out);
     for (i = 0; i < DISTRIBUTION_NUMBERS; i++)
         fprintf(out, " %a", d->p[i]);
-    for (i = 0; i < d->table_n; i++)
-        fprintf(out, " %a", d->table[i]);
+    if (d->table_n)
+        fprintf(out, " %u numbers %" PRIx64, d->table_n,
+                (uint64_t)XXH3_64bits(d->table, d->table_n * sizeof d->table[0]));
     fputc(';', out);
 }
 

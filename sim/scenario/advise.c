@@ -145,7 +145,7 @@ static void advise_units(struct build *build, uint32_t i)
 {
     const struct trail up = roster_trail(&build->clients, i), here = { &up, "service", -1 };
     const cJSON *service = build_value(roster_node(&build->clients, i), "service");
-    const char *keys[] = { "value", "mean", "least", "most" };
+    const char *keys[] = { "value", "mean", "least", "most", "mode", "stddev" };
     const cJSON *large = is_large(service) ? service : NULL;
     uint32_t k;
 
@@ -156,6 +156,18 @@ static void advise_units(struct build *build, uint32_t i)
         remark(build->reader, "bare_number", &here, large,
                "%g has no unit and is read as seconds; \"%gms\" would be milliseconds",
                large->valuedouble, large->valuedouble);
+}
+
+static void advise_tail(struct build *build, uint32_t i)
+{
+    const struct trail up = roster_trail(&build->clients, i), here = { &up, "service", -1 };
+    const struct distribution *service = &build->scenario->clients[i].service;
+
+    if (isinf(service->kind->variance(service)))
+        warn(build->reader, "heavy_tail", &here,
+             build_value(roster_node(&build->clients, i), "service"),
+             "its variance is infinite: averages settle slowly, and their intervals promise more "
+             "than they hold");
 }
 
 void check_warnings(struct build *build)
@@ -177,5 +189,6 @@ void check_warnings(struct build *build)
     for (i = 0; i < build->scenario->clients_n; i++) {
         advise_share(build, i);
         advise_units(build, i);
+        advise_tail(build, i);
     }
 }

@@ -19,12 +19,33 @@ struct rows rows_of_params(const struct lb_param *params, uint32_t stride)
     return (struct rows) { .params = params, .stride = stride };
 }
 
+static const struct field file_row = {
+    .name = "file",
+    .type = FIELD_TEXT,
+    .preset = NAN,
+    .help = "instead: a text file beside the scenario, a value or \"value,cumulative\" a line",
+};
+
+static uint32_t file_offset(const struct distribution_kind *kind)
+{
+    const uint32_t unit = sizeof(const char *);
+
+    return (kind->config_size + unit - 1) / unit * unit;
+}
+
+uint32_t rows_size_of_distribution(const struct distribution_kind *kind)
+{
+    return file_offset(kind) + (uint32_t)sizeof(const char *);
+}
+
 struct rows rows_of_distribution(const struct distribution_kind *kind, enum unit unit)
 {
     return (struct rows) { .params = kind->params,
                            .stride = sizeof(struct lb_param),
                            .unit = unit,
-                           .distribution = true };
+                           .distribution = true,
+                           .more = kind->columns ? &file_row : NULL,
+                           .more_offset = file_offset(kind) };
 }
 
 static enum unit unit_of_param(const struct rows *rows, const struct lb_param *param)
@@ -60,6 +81,11 @@ static struct field field_of_param(const struct rows *rows, const struct lb_para
     return field;
 }
 
+static const struct lb_param *param_at(const struct rows *rows, uint32_t i)
+{
+    return (const void *)((const char *)rows->params + (size_t)i * rows->stride);
+}
+
 bool rows_at(const struct rows *rows, uint32_t i, struct field *field)
 {
     const struct lb_param *param;
@@ -70,7 +96,14 @@ bool rows_at(const struct rows *rows, uint32_t i, struct field *field)
     }
     if (!rows->params)
         return false;
-    param = (const void *)((const char *)rows->params + (size_t)i * rows->stride);
+    if (i > 0 && !param_at(rows, i - 1)->name)
+        return false;
+    param = param_at(rows, i);
+    if (!param->name && rows->more) {
+        *field = *rows->more;
+        field->offset = rows->more_offset;
+        return true;
+    }
     if (!param->name)
         return false;
     *field = field_of_param(rows, param);

@@ -95,13 +95,18 @@ struct objects {
 struct rows {
     const struct field *fields;
     const struct lb_param *params;
-    uint32_t stride;   /* of params */
-    enum unit unit;    /* of a distribution's durations, which then are doubles ... */
-    bool distribution; /* ... if this is one */
+    uint32_t stride;          /* of params */
+    enum unit unit;           /* of a distribution's durations, which then are doubles ... */
+    bool distribution;        /* ... if this is one */
+    const struct field *more; /* one row after the params, or NULL ... */
+    uint32_t more_offset;     /* ... and where its value lies */
 };
 struct rows rows_of_fields(const struct field *);
 struct rows rows_of_params(const struct lb_param *, uint32_t stride);
+/* With a `file` (a const char *, behind the config) if its lists may come from one. */
 struct rows rows_of_distribution(const struct distribution_kind *, enum unit);
+/* Bytes that rows_of_distribution fill. */
+uint32_t rows_size_of_distribution(const struct distribution_kind *);
 /* The i-th row; false after the last. */
 bool rows_at(const struct rows *, uint32_t i, struct field *);
 /* The row of that name; hyphens do not count as underscores here. */
@@ -113,6 +118,8 @@ struct reader {
     struct json *json;
     struct diagnostics *said;
     const struct policy_source *policies;
+    const char *path;                     /* of the scenario */
+    FILE *(*open_file)(const char *path); /* as in struct scenario_request */
     bool no_memory;
 };
 void *reader_get(struct reader *, size_t); /* from the arena; NULL is remembered in no_memory */

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/scenario/columns.h"
 #include "sim/scenario/nearest.h"
 #include "sim/scenario/value.h"
 
@@ -42,28 +43,75 @@ static double *list_room(struct reader *reader, const struct rows *rows, const v
     return reader_get(reader, 2 * n * sizeof(double));
 }
 
+/* The columns' rows. False: the kind takes no file. */
+static bool column_rows(const struct rows *rows, const struct distribution_kind *kind,
+                        struct field fields[COLUMNS_MOST])
+{
+    uint32_t i;
+
+    for (i = 0; kind->columns && i < COLUMNS_MOST; i++)
+        if (!rows_find(rows, kind->columns[i], &fields[i]))
+            return false;
+    return kind->columns;
+}
+
+/* Puts the columns of the file that the object names, if any, into the lists that they stand for.
+ * They live until `columns` is closed. */
+static bool read_file(struct reader *reader, const struct trail *trail, const cJSON *node,
+                      const struct rows *rows, const struct distribution_kind *kind, char *config,
+                      struct columns *columns)
+{
+    const cJSON *file = cJSON_GetObjectItemCaseSensitive(node, "file");
+    const struct trail here = { trail, "file", -1 };
+    struct field fields[COLUMNS_MOST];
+    uint32_t i;
+
+    if (!file || !column_rows(rows, kind, fields))
+        return true;
+    for (i = 0; i < COLUMNS_MOST; i++)
+        if (cJSON_GetObjectItemCaseSensitive(node, kind->columns[i])) {
+            complain(reader, &here, file, "give either %s or file, not both", kind->columns[i]);
+            return false;
+        }
+    if (!columns_read(reader, &here, file, fields, columns))
+        return false;
+    for (i = 0; i < COLUMNS_MOST && columns->at[i]; i++)
+        *(struct lb_list *)(void *)(config + fields[i].offset) =
+            (struct lb_list) { columns->at[i], columns->n };
+    return true;
+}
+
+static bool make(struct reader *reader, const struct trail *trail, const cJSON *node,
+                 const struct rows *rows, const struct distribution_kind *kind, const void *config,
+                 struct distribution *out)
+{
+    double *room = list_room(reader, rows, config);
+    const char *wrong = room ? kind->make(config, room, out) : NULL;
+
+    if (wrong)
+        complain(reader, trail, node, "%s: %s", kind->name, wrong);
+    return room && !wrong;
+}
+
 static bool read_object(struct reader *reader, const struct trail *trail, const cJSON *node,
                         enum unit unit, struct distribution *out)
 {
     const struct distribution_kind *kind = find_kind(reader, trail, node);
-    const char *wrong;
+    struct columns columns = { { NULL, NULL }, 0 };
     struct rows rows;
-    double *room;
     void *config;
+    bool good;
 
-    if (!kind || !(config = reader_get(reader, kind->config_size)))
+    if (!kind || !(config = reader_get(reader, rows_size_of_distribution(kind))))
         return false;
     rows = rows_of_distribution(kind, unit);
     bind_presets(reader, &rows, config);
     if (!bind_object(reader, trail, node, &rows, reserved, config))
         return false;
-    room = list_room(reader, &rows, config);
-    if (!room)
-        return false;
-    wrong = kind->make(config, room, out);
-    if (wrong)
-        complain(reader, trail, node, "%s: %s", kind->name, wrong);
-    return !wrong;
+    good = read_file(reader, trail, node, &rows, kind, config, &columns) &&
+           make(reader, trail, node, &rows, kind, config, out);
+    columns_close(&columns);
+    return good;
 }
 
 static bool is_bounded(struct reader *reader, const struct trail *trail, const cJSON *node,
@@ -72,8 +120,21 @@ static bool is_bounded(struct reader *reader, const struct trail *trail, const c
     double high = made->kind->quantile(made, SUPPORT);
     char value[40], most[40];
 
-    if (high <= field->most && isfinite(made->kind->mean(made)))
+    if (!isfinite(made->kind->mean(made))) {
+        complain(reader, trail, node,
+                 "its mean is infinite: no load and no average comes of it; take a shape above 1, "
+                 "or bounded_pareto");
+        return false;
+    }
+    if (high <= field->most)
         return true;
+    if (!isfinite(made->kind->variance(made))) {
+        complain(reader, trail, node,
+                 "its values reach %s, beyond %s: bound them, as bounded_pareto does",
+                 unit_show(field->unit, high, value, sizeof value),
+                 unit_show(field->unit, field->most, most, sizeof most));
+        return false;
+    }
     complain(reader, trail, node, "its values reach %s, beyond %s: write the scenario in a %s unit",
              unit_show(field->unit, high, value, sizeof value),
              unit_show(field->unit, field->most, most, sizeof most),

@@ -129,7 +129,11 @@ static struct scenario *read_in(struct arena *arena, const char *path, const cha
                                 size_t length, const struct scenario_request *request,
                                 struct diagnostics *said)
 {
-    struct reader reader = { .arena = arena, .said = said, .policies = request->policies };
+    struct reader reader = { .arena = arena,
+                             .said = said,
+                             .policies = request->policies,
+                             .path = path,
+                             .open_file = request->open_file };
     struct scenario *scenario = reader_get(&reader, sizeof *scenario);
     const char *name = arena_copy(arena, path, strlen(path));
     const char *bytes = length <= LARGEST_FILE ? arena_copy(arena, text, length) : text;
@@ -215,6 +219,11 @@ struct scenario *scenario_load(const char *path, const struct scenario_request *
     if (file)
         fclose(file);
     return scenario;
+}
+
+FILE *scenario_open_file(const char *path)
+{
+    return fopen(path, "rb");
 }
 
 void scenario_close(struct scenario *scenario)

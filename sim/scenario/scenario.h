@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "models/distribution.h"
 #include "models/policy.h"
@@ -202,6 +203,9 @@ struct scenario_request {
     /* Is this the name of a metric? Nonzero: no, and `why` (room bytes) says so. NULL: any is. */
     int (*metric)(void *context, const char *name, char *why, size_t room);
     void *metric_context;
+    /* Opens a file of numbers that the scenario names; NULL: errno says why not. Without such a
+     * function no file but the scenario is read, and one that names another is refused. */
+    FILE *(*open_file)(const char *path);
 };
 
 /* Reads, checks and resolves. On failure returns NULL with every error of the file in `said`;
@@ -211,5 +215,7 @@ struct scenario *scenario_read(const char *path, const char *text, size_t length
 struct scenario *scenario_load(const char *path, const struct scenario_request *,
                                struct diagnostics *said);
 void scenario_close(struct scenario *);
+/* The usual open_file: any file that this user may read. */
+FILE *scenario_open_file(const char *path);
 
 #endif
