@@ -243,6 +243,8 @@ static void choose_columns(struct table *t)
         add_named(t, "throughput");
     add_if_any(t, "rejected.rate");
     add_if_any(t, "timeout.rate");
+    add_if_any(t, "error.rate");
+    add_if_any(t, "cancelled.rate");
     add_if_any(t, "messages.per_request");
     for (i = 0; i < s->run.metrics_n; i++)
         add_named(t, s->run.metrics[i]);
@@ -385,7 +387,7 @@ static void print_head(FILE *out, const struct table *t)
         print_line(out, s->description);
     }
     fputc('\n', out);
-    fprintf(out, "%" PRIu32 " server%s", s->servers_total, s->servers_total == 1 ? "" : "s");
+    fprintf(out, "%" PRIu32 " server%s", s->servers_present, s->servers_present == 1 ? "" : "s");
     if (!isnan(s->offered_load))
         fprintf(out, ", offered load %.4g", s->offered_load);
     if (s->run.duration)

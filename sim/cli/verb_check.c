@@ -39,7 +39,7 @@ static int check_one(struct check *check, const char *path, const struct policy_
     if (s) {
         status = EXIT_DONE;
         if (!check->order.quiet)
-            printf("%s: good: %u servers, %u policies%s\n", path, s->servers_total, s->policies_n,
+            printf("%s: good: %u servers, %u policies%s\n", path, s->servers_present, s->policies_n,
                    diagnostics_warnings(said) ? ", with warnings" : "");
     }
     scenario_close(s);

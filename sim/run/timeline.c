@@ -124,12 +124,15 @@ static void change_state(struct world *w, uint32_t server, lb_time now)
     server_account(w, server, now);
     c->why = why;
     c->state = why ? why->state : SERVER_UP;
+    if (c->state == SERVER_DOWN)
+        tell_balancers(w, server, weight_now(w, server, now), now);
     if (c->state == SERVER_DOWN && !why->kept)
         server_lose_all(w, server, now);
     server_pace(w, server, pace_of(c), now);
     if (w->fresh_work)
         work_changed(w, server, now);
-    tell_balancers(w, server, weight_now(w, server, now), now);
+    if (c->state != SERVER_DOWN)
+        tell_balancers(w, server, weight_now(w, server, now), now);
     if (was_down && c->state != SERVER_DOWN && !c->absent)
         comes_back(w, server, now);
 }

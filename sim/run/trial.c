@@ -21,16 +21,20 @@ static double seconds_of(clockid_t clock)
 
 /* ---- What the servers add up to. */
 
-/* Of the time in which it is up; NAN if it never is, or if its cores are unlimited. */
+/* How much of a span of measured time a server was up, ns. */
+static double time_up(const struct world *w, uint32_t server, double span)
+{
+    return w->condition ? span - (double)w->condition[server].gone : span;
+}
+
+/* Of the time in which it is up; NAN if its cores are unlimited. */
 static double share_busy(const struct world *w, uint32_t server, double span)
 {
     const struct group *g = &w->group[w->server[server].group];
 
-    if (w->condition)
-        span -= (double)w->condition[server].gone;
-    if (!(span > 0.0) || g->cores == SCENARIO_UNLIMITED)
+    if (g->cores == SCENARIO_UNLIMITED)
         return NAN;
-    return (double)w->server[server].busy / (span * (double)g->cores);
+    return (double)w->server[server].busy / (time_up(w, server, span) * (double)g->cores);
 }
 
 static double even_work(const struct world *w, uint32_t server)
@@ -45,26 +49,29 @@ static double even_work(const struct world *w, uint32_t server)
 static struct evenness read_evenness(const struct world *w)
 {
     struct evenness s = { NAN, NAN, NAN, NAN, NAN, NAN };
-    double span = (double)(w->tally.to - w->tally.from), n = (double)w->servers, up = 0.0;
+    double span = (double)(w->tally.to - w->tally.from), n = 0.0, known = 0.0;
     double busy = 0.0, most = 0.0, least = INFINITY, sum = 0.0, squares = 0.0, largest = 0.0;
     uint32_t i;
 
     for (i = 0; i < w->servers; i++) {
         double share = share_busy(w, i, span), work = even_work(w, i);
 
+        if (!(time_up(w, i, span) > 0.0))
+            continue;
+        n += 1.0;
         if (!isnan(share)) {
             busy += share;
             most = fmax(most, share);
             least = fmin(least, share);
-            up += 1.0;
+            known += 1.0;
         }
         sum += work;
         squares += work * work;
         largest = fmax(largest, work);
     }
-    if (span > 0.0 && up > 0.0)
-        s = (struct evenness) { busy / up, most, least, NAN, NAN, NAN };
-    if (w->servers < 2 || !(sum > 0.0))
+    if (known > 0.0)
+        s = (struct evenness) { busy / known, most, least, NAN, NAN, NAN };
+    if (n < 2.0 || !(sum > 0.0))
         return s;
     s.max_over_mean = largest / (sum / n);
     s.jain = sum * sum / (n * squares);

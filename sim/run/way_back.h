@@ -93,7 +93,7 @@ ALWAYS_INLINE void tell_ended(struct world *w, const struct job *j, uint32_t slo
     uint32_t seat = f & FEATURE_ALL ? seat_of(b, j->server) : j->server;
 
     b->inflight[seat]--;
-    if ((f & FEATURE_ALL) && status != LB_OK && b->free_at && !b->fresh_work)
+    if ((f & FEATURE_ALL) && status != LB_OK && status != LB_ERROR && b->free_at && !b->fresh_work)
         work_believed(b, seat, -j->work, now); /* it was not done after all */
     if (b->policy->loaded && b->own_load)
         b->policy->loaded(b->self, seat);

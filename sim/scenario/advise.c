@@ -30,6 +30,17 @@ static const cJSON *place_of_load(struct build *build, struct trail *here)
     return build_value(build->top.node, here->key);
 }
 
+/* Queues of clients who leave them do not grow for ever. */
+static bool all_impatient(const struct scenario *scenario)
+{
+    uint32_t i;
+
+    for (i = 0; i < scenario->clients_n; i++)
+        if (!scenario->clients[i].patience.kind)
+            return false;
+    return true;
+}
+
 static bool advise_whole_load(struct build *build)
 {
     const struct scenario *scenario = build->scenario;
@@ -40,7 +51,7 @@ static bool advise_whole_load(struct build *build)
 
     for (i = 0; i < scenario->balancers_n; i++)
         unlimited |= build->reach[i].unlimited;
-    if (!(scenario->offered_load >= 1) || !unlimited)
+    if (!(scenario->offered_load >= 1) || !unlimited || all_impatient(scenario))
         return false;
     warn(build->reader, "unstable", &here, node,
          "the work offered is %.4g of the capacity: queues grow for ever, means do not settle",
@@ -63,7 +74,8 @@ static void advise_load_by_balancer(struct build *build)
         work[client->balancer] += client->rate * client->service.kind->mean(&client->service);
     }
     for (i = 0; work && i < scenario->balancers_n; i++)
-        if (work[i] >= build->reach[i].capacity && build->reach[i].unlimited)
+        if (work[i] >= build->reach[i].capacity && build->reach[i].unlimited &&
+            !all_impatient(scenario))
             warn(build->reader, "unstable", &here, node,
                  "the work offered to balancer \"%s\" is %.4g of its servers' capacity: their "
                  "queues "

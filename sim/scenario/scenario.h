@@ -169,7 +169,8 @@ struct scenario {
     struct balancer_spec *balancers;
     struct policy_spec *policies;
     uint32_t clients_n, servers_n, links_n, balancers_n, policies_n;
-    uint32_t servers_total;   /* over all groups */
+    uint32_t servers_total;   /* over all groups, with those that the timeline adds; ... */
+    uint32_t servers_present; /* ... at time 0 */
     const char *const *zones; /* names */
     uint32_t zones_n;
     const struct change *changes; /* ascending by `at`, then as in the file */
