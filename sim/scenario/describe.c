@@ -271,8 +271,10 @@ void scenario_describe(const struct scenario *scenario, FILE *out)
         describe_link(out, &scenario->links[i]);
     print_more(out, scenario->links_n);
     if (scenario->changes_n)
-        fprintf(out, "timeline: %u change%s\n", (unsigned)scenario->changes_n,
-                scenario->changes_n == 1 ? "" : "s");
+        fputs("timeline\n", out);
+    for (i = 0; i < scenario->changes_n && i < SHOWN; i++)
+        describe_change(out, scenario, &scenario->changes[i]);
+    print_more(out, scenario->changes_n);
     describe_load(out, scenario);
     describe_policies(out, scenario);
     describe_run(out, &scenario->run);

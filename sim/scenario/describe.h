@@ -12,4 +12,7 @@
  * answers, how loaded they are, what is compared, how it is run. */
 void scenario_describe(const struct scenario *, FILE *);
 
+/* One line about a change of its timeline. */
+void describe_change(FILE *, const struct scenario *, const struct change *);
+
 #endif

@@ -55,7 +55,7 @@ static const struct field priority_fields[] = {
       .type = FIELD_FLAG,
       IN(discipline_form, preemptive),
       .preset = 0,
-      .help = "a more important request interrupts a less important one, which goes on later" },
+      .help = "an urgent request interrupts a less important one, which goes on later" },
     { .name = NULL },
 };
 static const struct variant discipline_kinds[] = {
