@@ -31,9 +31,13 @@ struct build {
 
 /* Each says what is wrong and goes on; what depends on something wrong is left out. False: out of
  * memory. */
-bool build_system(struct build *); /* clients, servers, links, balancers */
-bool build_run(struct build *);    /* run, and policies */
-void build_rates(struct build *);  /* rates and offered load, once all else is right */
+bool build_system(struct build *);                    /* clients, servers, links, balancers */
+bool build_run(struct build *);                       /* run, and policies */
+void build_arrivals(struct build *, uint32_t client); /* process, sessions, trace */
+void build_rates(struct build *); /* rates and offered load, once all else is right */
+
+/* Arrivals that change their state so often that drawing them would take for ever. */
+void check_turns(struct build *, uint32_t client);
 
 /* Is this key written in the object? */
 bool build_has(const cJSON *object, const char *key);
