@@ -114,6 +114,38 @@ static inline double exact_pow(double x, double y)
     return exact_exp(y * exact_log(x));
 }
 
+/* sin(pi x), -2^50 < x < 2^50, within 2 units in the last place; 0 exactly at whole x. x = k / 2 +
+ * r with r from -1/4 to 1/4, exactly; then Taylor's series of the sine or cosine of pi r, whose
+ * next term is below 2^-60. No branches. */
+static inline double exact_sinpi(double x)
+{
+    const double whole = 2.0 * x + 0x1.8p52; /* rounds; the whole number is in the low bits */
+    const uint64_t quarter = exact_bits(whole);
+    const double a = (x - 0.5 * (whole - 0x1.8p52)) * 0x1.921fb54442d18p+1, z = a * a;
+    const double sine =
+        a -
+        a * z *
+            (0x1.5555555555555p-3 -
+             z * (0x1.1111111111111p-7 -
+                  z * (0x1.a01a01a01a01ap-13 -
+                       z * (0x1.71de3a556c734p-19 -
+                            z * (0x1.ae64567f544e4p-26 -
+                                 z * (0x1.6124613a86d09p-33 -
+                                      z * (0x1.ae7f3e733b81fp-41 - z * 0x1.952c77030ad4ap-49)))))));
+    const double cosine =
+        1.0 -
+        z * (0.5 -
+             z * (0x1.5555555555555p-5 -
+                  z * (0x1.6c16c16c16c17p-10 -
+                       z * (0x1.a01a01a01a01ap-16 -
+                            z * (0x1.27e4fb7789f5cp-22 -
+                                 z * (0x1.1eed8eff8d898p-29 -
+                                      z * (0x1.93974a8c07c9dp-37 - z * 0x1.ae7f3e733b81fp-45)))))));
+    const double value = quarter & 1 ? cosine : sine;
+
+    return quarter & 2 ? -value : value;
+}
+
 /* c[0] + c[1] x + ... + c[7] x^7 */
 static inline double exact_polynomial(const double c[8], double x)
 {

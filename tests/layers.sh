@@ -36,6 +36,7 @@ found=$(
     only 'sqlite3' '^sim/record/store'
     only 'Random123/' '^sim/engine/'
     only 'xxhash' '^sim/(record|run)/'
+    only '(zlib|zstd)\.h' '^sim/scenario/inflow'
     only 'dlfcn' '^sim/run/'
     only 'gsl/' '^(models|sim/record|sim/scenario)/'
     only 'sys/socket' '^sim/live/'

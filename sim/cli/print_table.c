@@ -269,8 +269,10 @@ static uint32_t choices_of(const struct policy_spec *p)
 static bool undisturbed(const struct scenario *s, const struct policy_spec *p)
 {
     return s->links_n == 0 && s->clients_n == 1 && s->clients[0].timeout == LB_NEVER &&
-           !p->plugin && s->clients[0].process != ARRIVAL_CLOSED && s->servers_n == 1 &&
-           s->balancers_n == 1;
+           !p->plugin && !s->clients[0].changes_n && !s->clients[0].sessions.requests.kind &&
+           (s->clients[0].process == ARRIVAL_POISSON ||
+            s->clients[0].process == ARRIVAL_DETERMINISTIC) &&
+           s->servers_n == 1 && s->balancers_n == 1;
 }
 
 static struct theory_case case_of(const struct scenario *s, const struct policy_spec *p)

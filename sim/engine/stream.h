@@ -23,7 +23,11 @@ enum stream_purpose {
     STREAM_AGENT,       /* what servers decide about their messages */
     STREAM_PANIC,       /* the host's own choice when on_none is panic */
     STREAM_PATIENCE,    /* entity: client */
-    STREAM_ERROR        /* which answers are errors */
+    STREAM_ERROR,       /* which answers are errors */
+    STREAM_MODULATION,  /* entity: client; states, periods and batches of its arrivals */
+    STREAM_KEY,         /* entity: client */
+    STREAM_ESTIMATE,    /* entity: client; what its requests declare of their size */
+    STREAM_SESSION      /* entity: client; lengths of its sessions */
 };
 
 /* Replications of a pilot have streams apart from those whose results are kept. */

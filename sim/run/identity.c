@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "sim/scenario/trace_file.h"
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -33,10 +35,40 @@ static void print_distribution(FILE *out, const struct distribution *d)
     fputc(';', out);
 }
 
+static void print_arrivals(FILE *out, const struct client_spec *c)
+{
+    const struct arrival_spec *a = &c->arrivals;
+    uint32_t i;
+
+    fprintf(out, "arrivals %s rate %a sessions %a amplitude %a period %" PRId64 " scale %a loop %d",
+            a->kind->name, a->rate, c->sessions.mean, a->amplitude, a->period, a->scale, a->loop);
+    for (i = 0; i < a->rates.n; i++)
+        fprintf(out, " state %a", a->rates.at[i]);
+    for (i = 0; i < a->leave.n; i++)
+        fprintf(out, " left %a", a->leave.at[i]);
+    for (i = 0; i < a->pieces_n; i++)
+        fprintf(out, " from %" PRId64 " rate %a", a->pieces[i].from, a->pieces[i].rate);
+    for (i = 0; i < c->changes_n; i++)
+        fprintf(out, " at %" PRId64 " factor %a", c->changes[i].at, c->changes[i].factor);
+    if (c->trace)
+        fprintf(out, " trace %016" PRIx64 " of %" PRIu64 " service %d", c->trace->hash,
+                c->trace->count, c->service_in_trace);
+    fprintf(out, " priority %u;", c->priority);
+    print_distribution(out, &a->interarrival);
+    print_distribution(out, &a->size);
+    print_distribution(out, &a->on);
+    print_distribution(out, &a->off);
+    print_distribution(out, &c->sessions.requests);
+    print_distribution(out, &c->sessions.think);
+    print_distribution(out, &c->key);
+    print_distribution(out, &c->size_estimate);
+}
+
 static void print_client(FILE *out, const struct client_spec *c)
 {
     fprintf(out, "client %s process %d rate %a population %u timeout %" PRId64 " link %u to %u;",
             c->name, (int)c->process, c->rate, c->population, c->timeout, c->link, c->balancer);
+    print_arrivals(out, c);
     print_distribution(out, &c->service);
     print_distribution(out, &c->think);
     print_distribution(out, &c->patience);

@@ -32,4 +32,18 @@ static inline lb_time quantity_draw(const struct distribution *d, struct lb_rand
     return quantity_ns(seconds);
 }
 
+/* A draw of a client's key. */
+static inline uint64_t quantity_key(double draw)
+{
+    return draw >= 0x1p63 ? UINT64_C(1) << 63 : draw > 0.0 ? (uint64_t)draw : 0;
+}
+
+/* What a request of this work declares, given the draw of its client's size_estimate. */
+static inline lb_time quantity_declared(lb_time work, double factor)
+{
+    double size = (double)work * factor + 0.5;
+
+    return size >= 0.0 && size <= QUANTITY_MOST ? (lb_time)size : (lb_time)QUANTITY_MOST;
+}
+
 #endif

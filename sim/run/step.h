@@ -110,10 +110,15 @@ void message_arrive(struct world *, uint32_t message, lb_time now);
 void agent_probed(struct world *, uint32_t server, uint32_t balancer, struct lb_report *,
                   lb_time now);
 
-/* Closed users. */
+/* Closed users, and sessions. */
 void users_start(struct world *);
 void user_answered(struct world *, uint32_t user, lb_time when);
 void user_issues(struct world *, uint32_t user, lb_time now);
+/* A session of an open client begins: it issues its first request. */
+void session_begins(struct world *, uint32_t client, lb_time now);
+/* Key and declared size of the request that this user or session issues now, whose work is given:
+ * what source_more says of open clients. */
+struct arrival_more user_more(const struct world *, uint32_t user, lb_time work);
 /* Issues a request with this much work; a user of UINT32_MAX is an open client. */
 void world_issue(struct world *, uint32_t client, uint32_t user, lb_time work, lb_time now);
 

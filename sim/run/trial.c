@@ -316,12 +316,15 @@ void trial_pilot(const struct trial *t, struct warmup_found *found)
 
 uint64_t trial_memory(const struct scenario *s)
 {
-    uint64_t balancers = 0, users = 0;
+    uint64_t balancers = 0, users = 0, traces = 0;
     uint32_t i;
 
     for (i = 0; i < s->balancers_n; i++)
         balancers += s->balancers[i].count;
-    for (i = 0; i < s->clients_n; i++)
+    for (i = 0; i < s->clients_n; i++) {
         users += s->clients[i].process == ARRIVAL_CLOSED ? s->clients[i].population : 0;
-    return UINT64_C(8000000) + s->servers_total * (44 + 24 * balancers + 10 * 60) + users * 100;
+        traces += s->clients[i].process == ARRIVAL_TRACE;
+    }
+    return UINT64_C(8000000) + s->servers_total * (44 + 24 * balancers + 10 * 60) + users * 100 +
+           s->clients_n * 1500 + traces * 400000;
 }

@@ -362,11 +362,24 @@ ALWAYS_INLINE uint32_t new_job(struct world *w, uint32_t client, lb_time work, l
     return slot;
 }
 
+/* Where arrivals end, so does measured time: with the last request. */
+static void end_if_dry(struct world *w, lb_time now)
+{
+    if (source_next(&w->source)->time == LB_NEVER && w->tally.to == LB_NEVER && !w->users)
+        end_measuring(w, now);
+}
+
 ALWAYS_INLINE void issue(struct world *w, const struct arrival *a, const unsigned f)
 {
-    uint32_t slot = new_job(w, a->client, a->work, a->time, f);
     lb_time now = a->time;
+    uint32_t slot;
 
+    if ((f & FEATURE_ALL) && w->session && w->scenario->clients[a->client].sessions.requests.kind) {
+        session_begins(w, a->client, now);
+        source_take(&w->source);
+        return;
+    }
+    slot = new_job(w, a->client, a->work, a->time, f);
     if ((f & FEATURE_ALL) && w->user_of_job)
         w->user_of_job[slot] = UINT32_MAX;
     if (w->ahead)
@@ -377,6 +390,8 @@ ALWAYS_INLINE void issue(struct world *w, const struct arrival *a, const unsigne
     else
         offer(w, slot, now, a, f);
     source_take(&w->source);
+    if ((f & FEATURE_ALL) && w->may_dry)
+        end_if_dry(w, now);
 }
 
 void world_issue(struct world *w, uint32_t client, uint32_t user, lb_time work, lb_time now)

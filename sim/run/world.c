@@ -88,6 +88,33 @@ static bool has_closed(const struct scenario *s)
     return false;
 }
 
+static bool has_sessions(const struct scenario *s)
+{
+    uint32_t i;
+
+    for (i = 0; i < s->clients_n; i++)
+        if (s->clients[i].sessions.requests.kind)
+            return true;
+    return false;
+}
+
+/* Does every client fall silent for ever one day? */
+static bool may_dry(const struct scenario *s)
+{
+    uint32_t i;
+
+    for (i = 0; i < s->clients_n; i++) {
+        const struct client_spec *c = &s->clients[i];
+        const struct arrival_spec *a = &c->arrivals;
+
+        if (!(c->changes_n && c->changes[c->changes_n - 1].factor <= 0.0) &&
+            !(c->process == ARRIVAL_TRACE && !a->loop) &&
+            !(a->pieces_n && a->pieces[a->pieces_n - 1].rate <= 0.0))
+            return false;
+    }
+    return true;
+}
+
 /* One group of single-core first-in first-out servers without limit behind one balancer. */
 static bool is_plain(const struct scenario *s)
 {
@@ -115,10 +142,10 @@ static unsigned features_of(const struct world_order *o)
                     LB_MAY_HOLD | LB_USES_MEMO | LB_FORWARDS;
 
     if (!is_plain(s) || s->balancers[0].on_none == ON_NONE_QUEUE || o->policy->policy->wake ||
-        o->policy->policy->report || has_leavers(s) || has_closed(s) || has_priorities(s) ||
-        client_links(s) || has_lossy_or_narrow_links(s) || (o->policy->policy->sees & rare) ||
-        o->policy->policy->agent || o->picks || o->log || o->series || o->warmup == UINT64_MAX ||
-        s->run.duration)
+        o->policy->policy->report || has_leavers(s) || has_closed(s) || has_sessions(s) ||
+        has_priorities(s) || may_dry(s) || client_links(s) || has_lossy_or_narrow_links(s) ||
+        (o->policy->policy->sees & rare) || o->policy->policy->agent || o->picks || o->log ||
+        o->series || o->warmup == UINT64_MAX || s->run.duration)
         return FEATURE_ALL;
     return world_has_links(s) ? f | FEATURE_LINKS : f;
 }
@@ -160,7 +187,7 @@ static bool reserve_jobs(struct world *w)
            (!holds || reserve(&w->hold, sizeof w->hold[0])) &&
            (!(w->order->policy->policy->sees & LB_USES_MEMO) ||
             reserve(&w->memo, sizeof w->memo[0])) &&
-           (!w->users || reserve(&w->user_of_job, sizeof w->user_of_job[0])) &&
+           ((!w->users && !w->session) || reserve(&w->user_of_job, sizeof w->user_of_job[0])) &&
            (!(w->features & FEATURE_ALL) || reserve(&w->message, sizeof w->message[0]));
 }
 
@@ -266,6 +293,26 @@ static int open_servers(struct world *w)
 
 /* ---- Clients and links. */
 
+static uint64_t *keys(const struct world *w, enum stream_purpose purpose)
+{
+    uint64_t *key = world_zeroed(w->scenario->clients_n, sizeof key[0]);
+    uint32_t i;
+
+    for (i = 0; key && i < w->scenario->clients_n; i++)
+        key[i] = stream_key(w->scenario->run.seed, w->order->replication, i, purpose);
+    return key;
+}
+
+static int open_sessions(struct world *w)
+{
+    w->free_session = JOB_NONE;
+    w->session_key = keys(w, STREAM_SESSION);
+    w->sessions_begun = world_zeroed(w->scenario->clients_n, sizeof w->sessions_begun[0]);
+    return w->session_key && w->sessions_begun && reserve(&w->session, sizeof w->session[0])
+               ? 0
+               : -ENOMEM;
+}
+
 static int open_users(struct world *w)
 {
     const struct scenario *s = w->scenario;
@@ -275,6 +322,8 @@ static int open_users(struct world *w)
     for (i = 0; i < s->clients_n; i++)
         if (s->clients[i].process == ARRIVAL_CLOSED)
             users += s->clients[i].population;
+    if (has_sessions(s) && open_sessions(w))
+        return -ENOMEM;
     if (users == 0)
         return 0;
     if (users >= EVENT_INDEX_LIMIT) {
@@ -290,16 +339,6 @@ static int open_users(struct world *w)
         for (k = 0; s->clients[i].process == ARRIVAL_CLOSED && k < s->clients[i].population; k++)
             w->user_client[next++] = i;
     return 0;
-}
-
-static uint64_t *keys(const struct world *w, enum stream_purpose purpose)
-{
-    uint64_t *key = world_zeroed(w->scenario->clients_n, sizeof key[0]);
-    uint32_t i;
-
-    for (i = 0; key && i < w->scenario->clients_n; i++)
-        key[i] = stream_key(w->scenario->run.seed, w->order->replication, i, purpose);
-    return key;
 }
 
 static int open_links(struct world *w)
@@ -332,14 +371,18 @@ static int open_clients(struct world *w)
     w->think_key = keys(w, STREAM_THINK);
     w->patience_key = keys(w, STREAM_PATIENCE);
     w->error_key = stream_key(w->scenario->run.seed, w->order->replication, 0, STREAM_ERROR);
+    w->number_key = keys(w, STREAM_KEY);
+    w->estimate_key = keys(w, STREAM_ESTIMATE);
     w->turn = world_zeroed(w->scenario->clients_n, sizeof w->turn[0]);
     if (has_lossy_or_narrow_links(w->scenario)) {
         w->bytes_key = keys(w, STREAM_BYTES);
         if (!w->bytes_key)
             return -ENOMEM;
     }
-    return w->spread_key && w->service_key && w->think_key && w->patience_key && w->turn ? 0
-                                                                                         : -ENOMEM;
+    return w->spread_key && w->service_key && w->think_key && w->patience_key &&
+                   w->number_key && w->estimate_key && w->turn
+               ? 0
+               : -ENOMEM;
 }
 
 /* ---- Agents. */
@@ -397,7 +440,8 @@ static uint32_t distance(const struct world *w)
 {
     const struct world_order *o = w->order;
 
-    if (!o->policy->policy->prepare || w->users || w->balancers != 1 || client_links(w->scenario))
+    if (!o->policy->policy->prepare || w->users || w->session || w->balancers != 1 ||
+        client_links(w->scenario))
         return 0;
     if (o->ahead != UINT32_MAX)
         return o->ahead < SOURCE_AHEAD ? o->ahead : SOURCE_AHEAD;
@@ -416,8 +460,9 @@ int world_open(struct world *w, const struct world_order *order)
     w->free_job = w->free_message = JOB_NONE;
     w->requests = order->requests ? order->requests : UINT64_MAX;
     w->warmup = order->warmup;
-    w->ended = s->run.duration && has_closed(s) ? s->run.duration : LB_NEVER;
+    w->ended = s->run.duration && (has_closed(s) || has_sessions(s)) ? s->run.duration : LB_NEVER;
     w->features = features_of(order);
+    w->may_dry = may_dry(s);
     w->way = constant_way(s, w->features);
     w->policy_key = stream_key(s->run.seed, order->replication, 0, STREAM_POLICY);
     w->panic_key = stream_key(s->run.seed, order->replication, 0, STREAM_PANIC);
@@ -480,6 +525,7 @@ void world_close(struct world *w)
     release(w->hold, sizeof w->hold[0]);
     release(w->memo, sizeof w->memo[0]);
     release(w->user_of_job, sizeof w->user_of_job[0]);
+    release(w->session, sizeof w->session[0]);
     release(w->message, sizeof w->message[0]);
     for (i = 0; disciplines[i]; i++)
         release(w->jobs_of[i], disciplines[i]->job_size);
@@ -493,6 +539,10 @@ void world_close(struct world *w)
     free(w->patience_key);
     free(w->condition);
     free(w->bytes_key);
+    free(w->session_key);
+    free(w->number_key);
+    free(w->estimate_key);
+    free(w->sessions_begun);
     free(w->turn);
     free(w->user_client);
     free(w->user_count);

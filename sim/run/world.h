@@ -75,6 +75,13 @@ struct job_hold {
     bool queued;
 };
 
+/* A session at work. */
+struct session {
+    uint64_t number; /* of its client's sessions */
+    uint32_t client, count, total;
+    uint32_t next; /* in the free list */
+};
+
 struct server {
     lb_time free_at; /* one core: when it will run dry */
     uint64_t busy;   /* core-ns of service in measured time */
@@ -223,6 +230,12 @@ struct world {
     /* closed users */
     uint32_t *user_client, *user_count, *user_of_job;
     uint32_t users;
+    /* sessions of open clients, in slots of their own: user w->users + slot */
+    struct session *session;
+    uint32_t sessions, free_session;
+    uint64_t *sessions_begun;                          /* per client */
+    uint64_t *session_key, *number_key, *estimate_key; /* per client */
+    bool may_dry; /* arrivals may end before the requests are issued */
     /* agents */
     const struct lb_agent *agent;
     unsigned char *agent_memory;

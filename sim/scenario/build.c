@@ -52,21 +52,18 @@ static void build_client(struct build *build, uint32_t i)
 {
     const struct client_form *form = roster_at(&build->clients, i);
     const struct trail here = roster_trail(&build->clients, i);
-    const struct arrivals_form *arrivals = &form->arrivals;
 
     if (!form->node)
         return;
     build->scenario->clients[i] = (struct client_spec) {
         .name = build->clients.names[i],
         .place = json_place(build->reader->json, form->node),
-        .process = (enum arrival_process)arrivals->head.which,
-        .rate = arrivals->head.which == ARRIVAL_CLOSED ? 0 : arrivals->rate,
-        .population = (uint32_t)(arrivals->head.which == ARRIVAL_CLOSED ? arrivals->population : 0),
-        .think = or_none(arrivals->think),
         .service = or_none(form->service),
+        .key = form->key,
+        .size_estimate = form->size_estimate,
+        .priority = (uint32_t)form->priority,
         .share = form->share,
         .timeout = form->timeout,
-        .priority = (uint32_t)form->priority,
         .patience = form->patience,
         .zone = build_zone(build, form->zone),
         .request_bytes = or_none(form->bytes.request),
@@ -74,6 +71,7 @@ static void build_client(struct build *build, uint32_t i)
         .link = find_link(build, &here, form->node, form->link),
         .balancer = find_balancer(build, &here, form),
     };
+    build_arrivals(build, i);
 }
 
 static void build_link(struct build *build, uint32_t i)

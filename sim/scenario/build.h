@@ -34,9 +34,10 @@ struct build {
 
 /* Each says what is wrong and goes on; what depends on something wrong is left out. False: out of
  * memory. */
-bool build_system(struct build *); /* clients, servers, links, balancers */
-bool build_run(struct build *);    /* run, and policies */
-void build_rates(struct build *);  /* rates and offered load, once all else is right */
+bool build_system(struct build *);                    /* clients, servers, links, balancers */
+bool build_run(struct build *);                       /* run, and policies */
+void build_arrivals(struct build *, uint32_t client); /* process, sessions, trace */
+void build_rates(struct build *); /* rates and offered load, once all else is right */
 /* Cores times speed of a group's servers at time 0; INFINITY with unlimited cores. */
 double group_capacity(const struct server_spec *);
 
@@ -49,6 +50,9 @@ void build_balancer_zones(struct build *, const struct trail *owner, const struc
 bool build_timeline(struct build *);
 /* The most servers that each group will have. */
 bool timeline_capacity(struct build *);
+
+/* Arrivals that change their state so often that drawing them would take for ever. */
+void check_turns(struct build *, uint32_t client);
 
 /* Is this key written in the object? */
 bool build_has(const cJSON *object, const char *key);

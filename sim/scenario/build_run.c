@@ -47,18 +47,38 @@ static void check_warmup(struct build *build, const cJSON *node, const struct ru
         complain(reader, &here, node, "the warm-up is as long as the run: nothing is measured");
 }
 
+/* Requests in all, where nothing but traces that end makes them; else 0. */
+static uint64_t requests_of_traces(const struct scenario *scenario)
+{
+    uint64_t sum = 0;
+    uint32_t i;
+
+    for (i = 0; i < scenario->clients_n; i++) {
+        const struct client_spec *client = &scenario->clients[i];
+
+        if (client->process != ARRIVAL_TRACE || client->arrivals.loop)
+            return 0;
+        sum += client->arrivals.count;
+    }
+    return sum <= REQUESTS_MOST ? sum : 0;
+}
+
 static void read_length(struct build *build, const struct run_form *form, struct run_spec *run)
 {
     const struct trail here = { &run_trail, "duration", -1 };
+    const uint64_t traces = requests_of_traces(build->scenario);
 
     if (build_has(form->node, "requests") && build_has(form->node, "duration"))
         complain(build->reader, &here, build_value(form->node, "duration"),
                  "requests and duration exclude each other");
     if (form->duration != LB_NEVER)
         run->duration = form->duration;
+    else if (form->requests != FIELD_ABSENT)
+        run->requests = (uint64_t)form->requests;
     else
-        run->requests =
-            form->requests == FIELD_ABSENT ? REQUESTS_DEFAULT : (uint64_t)form->requests;
+        run->requests = traces ? traces : REQUESTS_DEFAULT;
+    if (traces && run->requests > traces)
+        run->requests = traces;
 }
 
 static int by_size(const void *a, const void *b)

@@ -94,6 +94,14 @@ bool check_reach(struct build *build)
     return build->reach;
 }
 
+static bool variant_has(const struct variants *variants, int32_t which, const char *key)
+{
+    const struct rows rows = rows_of_fields(variants->at[which].fields);
+    struct field field;
+
+    return rows_find(&rows, key, &field);
+}
+
 static void check_rate_keys(struct build *build, uint32_t i)
 {
     const cJSON *node = roster_node(&build->clients, i);
@@ -103,7 +111,7 @@ static void check_rate_keys(struct build *build, uint32_t i)
     const struct client_form *form = roster_at(&build->clients, i);
     const bool has_rate = build_has(arrivals, "rate");
 
-    if (build->scenario->clients[i].process == ARRIVAL_CLOSED ||
+    if (!variant_has(&variants_arrivals, form->arrivals.head.which, "rate") ||
         (arrivals && !form->arrivals.head.node))
         return;
     if (has_rate && build_has(build->top.node, "load"))
@@ -261,6 +269,7 @@ void check_figures(struct build *build)
         check_service(build, i);
         check_transfer(build, i);
         check_cycle(build, i);
+        check_turns(build, i);
     }
     if (diagnostics_errors(build->reader->said) == before)
         check_length(build);

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "sim/scenario/trace_file.h"
 #include "sim/scenario/units.h"
 
 enum { SHOWN = 20 }; /* of each list; the rest is counted */
@@ -47,6 +48,58 @@ static void print_more(FILE *out, uint32_t n)
         fprintf(out, "  ... and %u more\n", (unsigned)(n - SHOWN));
 }
 
+static void describe_process(FILE *out, const struct client_spec *client)
+{
+    static const char *const words[ARRIVALS] = {
+        [ARRIVAL_POISSON] = "Poisson arrivals",
+        [ARRIVAL_DETERMINISTIC] = "arrivals at equal gaps",
+        [ARRIVAL_RENEWAL] = "arrivals with gaps ",
+        [ARRIVAL_BATCH] = "batches as a Poisson process, of size ",
+        [ARRIVAL_MMPP] = "Poisson arrivals at a rate that jumps at random",
+        [ARRIVAL_ON_OFF] = "Poisson arrivals in periods of ",
+        [ARRIVAL_NONHOMOGENEOUS] = "Poisson arrivals at a rate that follows the clock",
+        [ARRIVAL_TRACE] = "a trace",
+    };
+    const struct arrival_spec *spec = &client->arrivals;
+
+    fputs(words[client->process], out);
+    if (client->process == ARRIVAL_RENEWAL)
+        print_quantity(out, UNIT_TIME, &spec->interarrival);
+    if (client->process == ARRIVAL_BATCH)
+        print_quantity(out, UNIT_NONE, &spec->size);
+    if (client->process == ARRIVAL_ON_OFF) {
+        print_quantity(out, UNIT_TIME, &spec->on);
+        fputs(" between pauses of ", out);
+        print_quantity(out, UNIT_TIME, &spec->off);
+    }
+    if (client->process == ARRIVAL_MMPP)
+        fprintf(out, " between %u values", (unsigned)spec->rates.n);
+    if (client->process == ARRIVAL_NONHOMOGENEOUS && spec->period > 0) {
+        fprintf(out, ", a sinusoid of amplitude %g and period ", spec->amplitude);
+        print_time(out, spec->period);
+    }
+    if (client->trace)
+        fprintf(out, " of %" PRIu64 " requests from %s%s", client->trace->count,
+                client->trace->path, spec->loop ? ", repeated" : "");
+}
+
+/* How much the number of requests varies, beside Poisson. */
+static void describe_bursts(FILE *out, const struct client_spec *client)
+{
+    const double index = client->arrivals.kind->dispersion(&client->arrivals, client->rate);
+
+    if (isnan(index))
+        return;
+    if (isinf(index))
+        fputs(" (bursty at every scale)", out);
+    else
+        fprintf(out, " (%s than Poisson: index of dispersion %.3g)",
+                index < 1   ? "smoother"
+                : index > 1 ? "burstier"
+                            : "neither more nor less bursty",
+                index);
+}
+
 static void describe_arrivals(FILE *out, const struct client_spec *client)
 {
     if (client->process == ARRIVAL_CLOSED) {
@@ -59,9 +112,40 @@ static void describe_arrivals(FILE *out, const struct client_spec *client)
         }
         return;
     }
-    fprintf(out, "%s at %.6g requests/s",
-            client->process == ARRIVAL_POISSON ? "Poisson arrivals" : "arrivals at equal gaps",
-            client->rate);
+    describe_process(out, client);
+    if (client->process == ARRIVAL_POISSON || client->process == ARRIVAL_DETERMINISTIC)
+        fprintf(out, " at %.6g requests/s", client->rate);
+    else
+        fprintf(out, ", on average %.6g requests/s", client->rate);
+    if (client->process != ARRIVAL_POISSON && client->process != ARRIVAL_DETERMINISTIC)
+        describe_bursts(out, client);
+    if (client->changes_n)
+        fprintf(out, ", a rate that changes %u times", (unsigned)client->changes_n);
+}
+
+static void describe_sessions(FILE *out, const struct client_spec *client)
+{
+    if (!client->sessions.requests.kind)
+        return;
+    fprintf(out, ", in sessions of %.6g requests on average", client->sessions.mean);
+    if (!is_zero(&client->sessions.think)) {
+        fputs(", with think time ", out);
+        print_quantity(out, UNIT_TIME, &client->sessions.think);
+    }
+}
+
+static void describe_more(FILE *out, const struct client_spec *client)
+{
+    if (client->key.kind) {
+        fputs("; keys ", out);
+        print_quantity(out, UNIT_NONE, &client->key);
+    }
+    if (client->size_estimate.kind) {
+        fputs("; declares its size times ", out);
+        print_quantity(out, UNIT_NONE, &client->size_estimate);
+    }
+    if (client->priority)
+        fprintf(out, "; priority %u", (unsigned)client->priority);
 }
 
 static void describe_client(FILE *out, const struct scenario *scenario,
@@ -69,8 +153,14 @@ static void describe_client(FILE *out, const struct scenario *scenario,
 {
     fprintf(out, "  %s: ", client->name);
     describe_arrivals(out, client);
+    describe_sessions(out, client);
     fputs("; service ", out);
-    print_quantity(out, UNIT_TIME, &client->service);
+    if (client->service_in_trace) {
+        fputs("from the trace, on average ", out);
+        print_value(out, UNIT_TIME, client->trace->work);
+    } else
+        print_quantity(out, UNIT_TIME, &client->service);
+    describe_more(out, client);
     if (!is_zero(&client->request_bytes)) {
         fputs("; requests of ", out);
         print_quantity(out, UNIT_BYTES, &client->request_bytes);

@@ -69,6 +69,20 @@ static bool scale_to_load(struct build *build, double capacity)
     return true;
 }
 
+/* As written. */
+static void take_rates(struct scenario *scenario)
+{
+    const double seconds = (double)scenario->run.duration * 1e-9;
+    uint32_t i;
+
+    for (i = 0; i < scenario->clients_n; i++) {
+        struct client_spec *client = &scenario->clients[i];
+
+        if (is_open(client))
+            client->rate = client->arrivals.kind->rate(&client->arrivals, seconds);
+    }
+}
+
 static void check_rate(struct build *build, uint32_t i)
 {
     const struct client_spec *client = &build->scenario->clients[i];
@@ -76,7 +90,8 @@ static void check_rate(struct build *build, uint32_t i)
 
     if (is_open(client) && !(client->rate >= RATE_LEAST && client->rate <= RATE_MOST))
         complain(build->reader, &here, roster_node(&build->clients, i),
-                 "the load makes a rate of %.3g requests per second; it must lie between %g and %g",
+                 "%s a rate of %.3g requests per second; it must lie between %g and %g",
+                 isnan(build->scenario->load) ? "its arrivals have" : "the load makes",
                  client->rate, RATE_LEAST, RATE_MOST);
 }
 
@@ -87,7 +102,9 @@ void build_rates(struct build *build)
     bool any = false;
     uint32_t i;
 
-    if (!isnan(scenario->load) && !scale_to_load(build, capacity))
+    if (isnan(scenario->load))
+        take_rates(scenario);
+    else if (!scale_to_load(build, capacity))
         return;
     for (i = 0; i < scenario->clients_n; i++) {
         if (!is_open(&scenario->clients[i]))

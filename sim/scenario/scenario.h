@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "models/arrival.h"
 #include "models/distribution.h"
 #include "models/policy.h"
 
@@ -24,16 +25,28 @@ struct place {
     uint32_t line, column;
 };
 
-enum arrival_process { ARRIVAL_POISSON, ARRIVAL_DETERMINISTIC, ARRIVAL_CLOSED };
+struct trace_info;
 
 struct client_spec {
     const char *name;
     struct place place;
     enum arrival_process process;
-    double rate;               /* requests per second; with `load` already scaled; 0 when closed */
-    uint32_t population;       /* closed: users */
-    struct distribution think; /* closed: seconds */
-    struct distribution service; /* seconds of work at speed 1 */
+    struct arrival_spec arrivals; /* as written */
+    double rate; /* requests per second on average; with `load` already scaled; 0 when closed */
+    const struct rate_change *changes; /* of the rate over time, ascending; 1 before the first */
+    uint32_t changes_n;
+    const struct trace_info *trace; /* the file of a trace, or NULL */
+    uint32_t population;            /* closed: users */
+    struct distribution think;      /* closed: seconds */
+    struct distribution service;    /* seconds of work at speed 1; of a trace's column: its mean */
+    bool service_in_trace;
+    struct distribution key;           /* kind NULL: none; truncated to whole */
+    struct distribution size_estimate; /* declared work is work times a draw; NULL: exact */
+    struct {
+        struct distribution requests, think; /* requests.kind NULL: no sessions */
+        double mean;                         /* requests of one session; 1 without */
+    } sessions;
+    uint32_t priority; /* larger is served first */
     double share;
     lb_time timeout;              /* LB_NEVER if none */
     struct distribution patience; /* seconds from the issue; kind NULL: without end */
@@ -41,7 +54,6 @@ struct client_spec {
     uint32_t link;     /* client to balancer, or SCENARIO_NONE */
     uint32_t balancer; /* index into balancers */
     uint32_t zone;     /* index into zones, or SCENARIO_NONE */
-    uint32_t priority; /* a larger one is served first, where servers go by it */
 };
 
 enum discipline_kind {
@@ -197,6 +209,7 @@ struct setting {
 
 struct scenario_request {
     const struct policy_source *policies;
+    bool no_files; /* a scenario that names a file is refused */
     const struct setting *settings;
     uint32_t settings_n;
     const char *const *only; /* --policy texts; empty: as the file says */

@@ -7,48 +7,6 @@
 
 #define IN(form, member) .offset = offsetof(struct form, member)
 
-#define RATE_ROW                                                                                   \
-    {                                                                                              \
-        .name = "rate", .type = FIELD_NUMBER, IN(arrivals_form, rate), .preset = NAN,              \
-        .least = 1e-8, .most = 1e12, .unit = UNIT_RATE,                                            \
-        .help = "requests per second, on average; not with the scenario's load"                    \
-    }
-
-static const struct field poisson_fields[] = { RATE_ROW, { .name = NULL } };
-static const struct field deterministic_fields[] = { RATE_ROW, { .name = NULL } };
-static const struct field closed_fields[] = {
-    { .name = "population",
-      .type = FIELD_WHOLE,
-      IN(arrivals_form, population),
-      .preset = NAN,
-      .least = 1,
-      .most = MOST_POPULATION,
-      .required = true,
-      .help = "users" },
-    { .name = "think",
-      .type = FIELD_QUANTITY,
-      IN(arrivals_form, think),
-      .preset = 0,
-      .least = 0,
-      .most = DURATION_MOST,
-      .unit = UNIT_TIME,
-      .help = "how long a user waits before each request" },
-    { .name = NULL },
-};
-static const struct variant arrivals_kinds[] = {
-    { "poisson", "requests come independently of each other: exponential gaps", poisson_fields },
-    { "deterministic", "requests come at equal gaps", deterministic_fields },
-    { "closed", "a fixed number of users, each with one request at a time: think, ask, wait",
-      closed_fields },
-    { .name = NULL },
-};
-const struct variants variants_arrivals = {
-    .tag = "process",
-    .help = "when requests come",
-    .size = sizeof(struct arrivals_form),
-    .at = arrivals_kinds,
-};
-
 static const struct field no_fields[] = { { .name = NULL } };
 static const struct field priority_fields[] = {
     { .name = "preemptive",
@@ -131,8 +89,35 @@ static const struct field client_fields[] = {
       .least = 0,
       .most = DURATION_MOST,
       .unit = UNIT_TIME,
-      .required = true,
-      .help = "how long a request keeps a core of speed 1 busy" },
+      .help = "how long a request keeps a core of speed 1 busy; required unless a trace says it" },
+    { .name = "sessions",
+      .type = FIELD_OBJECT,
+      IN(client_form, sessions),
+      .preset = NAN,
+      .shape = &shape_sessions,
+      .help = "arrivals begin sessions of several requests" },
+    { .name = "key",
+      .type = FIELD_QUANTITY,
+      IN(client_form, key),
+      .preset = NAN,
+      .least = 0,
+      .most = 1e18,
+      .help =
+          "what policies that hash go by, truncated to whole; absent: 0, or the session's number" },
+    { .name = "size_estimate",
+      .type = FIELD_QUANTITY,
+      IN(client_form, size_estimate),
+      .preset = NAN,
+      .least = 0,
+      .most = 1e9,
+      .help = "what policies that know sizes are told is the work times this; absent: 1" },
+    { .name = "priority",
+      .type = FIELD_WHOLE,
+      IN(client_form, priority),
+      .preset = 0,
+      .least = 0,
+      .most = 65535,
+      .help = "the larger, the earlier its requests are served, where the discipline looks at it" },
     { .name = "timeout",
       .type = FIELD_TIME,
       IN(client_form, timeout),
@@ -141,13 +126,6 @@ static const struct field client_fields[] = {
       .most = DURATION_MOST,
       .unit = UNIT_TIME,
       .help = "how long a client waits for the answer; absent: for ever" },
-    { .name = "priority",
-      .type = FIELD_WHOLE,
-      IN(client_form, priority),
-      .preset = 0,
-      .least = 0,
-      .most = 65535,
-      .help = "a larger one is served first by servers with discipline priority" },
     { .name = "patience",
       .type = FIELD_QUANTITY,
       IN(client_form, patience),

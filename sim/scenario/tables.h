@@ -7,11 +7,26 @@
 
 #include "sim/scenario/bind.h"
 
+struct curve_form {
+    const cJSON *node;
+    double mean, amplitude, rate;
+    lb_time period, from;
+};
+
 struct arrivals_form {
     struct variant_head head; /* which: enum arrival_process */
-    double rate;
+    double rate, scale;
     int64_t population;
-    struct distribution think;
+    struct distribution think, interarrival, size, on, off;
+    struct lb_list rates, leave;
+    struct objects curve; /* of struct curve_form */
+    const char *file;
+    int32_t loop;
+};
+
+struct sessions_form {
+    const cJSON *node;
+    struct distribution requests, think;
 };
 
 struct bytes_form {
@@ -27,7 +42,8 @@ struct client_form {
     int64_t priority;
     lb_time timeout;
     struct arrivals_form arrivals;
-    struct distribution service, patience;
+    struct distribution service, patience, key, size_estimate;
+    struct sessions_form sessions;
     struct bytes_form bytes;
 };
 
@@ -113,7 +129,8 @@ enum {
 #define REQUESTS_MOST 4e9 /* a replication: a serial number has 32 bits */
 
 extern const struct shape shape_top, shape_client, shape_server, shape_link, shape_balancer;
-extern const struct shape shape_run, shape_bytes, shape_information, shape_change;
+extern const struct shape shape_run, shape_bytes, shape_information, shape_change, shape_curve,
+    shape_sessions;
 extern const struct variants variants_arrivals, variants_discipline;
 
 #endif

@@ -19,6 +19,8 @@ static const struct object {
     { "timeline", &shape_change },
     { "bytes", &shape_bytes },
     { "information", &shape_information },
+    { "rates", &shape_curve },
+    { "sessions", &shape_sessions },
 };
 enum { OBJECTS = sizeof objects / sizeof *objects };
 
@@ -171,6 +173,33 @@ static bool explain_distribution(FILE *out, const char *name)
     return true;
 }
 
+/* A paragraph, broken at spaces. */
+static void print_words(FILE *out, const char *text)
+{
+    enum { WIDTH = 94 };
+
+    while (*text) {
+        size_t n = strlen(text);
+
+        if (n > WIDTH)
+            for (n = WIDTH; n > 0 && text[n] != ' '; n--)
+                continue;
+        n = n ? n : WIDTH;
+        fprintf(out, "  %.*s\n", (int)n, text);
+        text += n;
+        text += strspn(text, " ");
+    }
+}
+
+static void explain_arrivals(FILE *out, const struct arrival_kind *kind)
+{
+    fputs("\nRule\n", out);
+    print_words(out, kind->rule);
+    fputs("\nBurstiness\n", out);
+    print_words(out, kind->bursts);
+    fputs("\nKeys\n", out);
+}
+
 static bool explain_variant(FILE *out, const char *name, const char *what,
                             const struct variants *variants)
 {
@@ -182,6 +211,8 @@ static bool explain_variant(FILE *out, const char *name, const char *what,
         if (strcmp(variants->at[i].name, name) != 0)
             continue;
         fprintf(out, "%s (%s): %s\n", name, what, variants->at[i].summary);
+        if (variants == &variants_arrivals)
+            explain_arrivals(out, arrival_kinds[i]);
         print_rows(out, &rows);
         fprintf(out, "  as in \"%s\": \"%s\"\n", variants->tag, name);
         return true;

@@ -119,8 +119,8 @@ static void test_topics(void)
     FILE *out = open_memstream(&text, &length);
 
     CU_ASSERT(topic_at("distributions", 0, &entry));
-    CU_ASSERT(topic_at("arrivals", 2, &entry) && !strcmp(entry.name, "closed"));
-    CU_ASSERT_FALSE(topic_at("arrivals", 3, &entry));
+    CU_ASSERT(topic_at("arrivals", 2, &entry) && !strcmp(entry.name, "renewal"));
+    CU_ASSERT_FALSE(topic_at("arrivals", 9, &entry));
     CU_ASSERT(topic_at("disciplines", 2, &entry) && !strcmp(entry.name, "ps"));
     CU_ASSERT_FALSE(topic_at("disciplines", 5, &entry));
     CU_ASSERT(topic_at("links", 0, &entry));
