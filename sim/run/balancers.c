@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/run/features.h"
 #include "sim/run/step.h"
 
 static enum information_kind information_of(const struct world *w, uint32_t spec)
@@ -20,7 +21,7 @@ static enum information_kind information_of(const struct world *w, uint32_t spec
 static int open_truth(struct world *w)
 {
     const struct scenario *s = w->scenario;
-    bool alone = w->balancers == 1 && !world_has_links(s);
+    bool alone = w->balancers == 1 && !scenario_has_links(s);
     uint32_t i, k;
 
     for (i = 0; i < s->balancers_n; i++) {

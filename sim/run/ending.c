@@ -25,12 +25,15 @@ lb_time link_draw(struct world *w, const struct link *link, uint64_t serial, enu
     return delay;
 }
 
-double message_bytes(struct world *w, const struct job *j, uint32_t which)
+double message_bytes(struct world *w, uint32_t slot, uint32_t which)
 {
+    const struct job *j = &w->job[slot];
     const struct client_spec *client = &w->scenario->clients[j->client];
     struct lb_random random = stream_at(w->bytes_key[j->client], j->serial, which);
     double bytes;
 
+    if (which && w->more && w->more[slot].response >= 0)
+        return (double)w->more[slot].response;
     distribution_fill(which ? &client->response_bytes : &client->request_bytes, &random, &bytes, 1);
     return bytes;
 }
@@ -147,7 +150,7 @@ static void reject(struct world *w, uint32_t slot, lb_time now)
 {
     const struct job *j = &w->job[slot];
     lb_time back = link_delay(w, w->scenario->clients[j->client].link, j->serial, PART_TO_CLIENT,
-                              w->bytes_key ? message_bytes(w, j, 1) : 0.0);
+                              w->bytes_key ? message_bytes(w, slot, 1) : 0.0);
     lb_time end = back < 0 ? LB_NEVER : now + back;
 
     if (still_wanted(w, slot, end))

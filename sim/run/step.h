@@ -66,7 +66,7 @@ ALWAYS_INLINE lb_time link_delay(struct world *w, uint32_t link, uint64_t serial
 }
 
 /* Bytes of a request (which = 0) or of its answer (1), for links with a bandwidth. */
-double message_bytes(struct world *, const struct job *, uint32_t which);
+double message_bytes(struct world *, uint32_t slot, uint32_t which);
 
 /* A request is counted whose answer reaches its client later, at `end`. Where measured time begins
  * or ends is not known yet: what it adds to the integral is put right when it is. */
@@ -183,8 +183,6 @@ void world_lose(struct world *, uint32_t slot, lb_time now);
 /* Takes a request out of its balancer's queue, if it is there: it is about to leave. */
 void balancer_unqueue(struct world *, struct balancer *, uint32_t slot, lb_time now);
 
-/* Does anything of the scenario travel over a link? */
-bool world_has_links(const struct scenario *);
 /* Zeroed memory for n things, and never for none at all. */
 void *world_zeroed(size_t n, size_t each);
 

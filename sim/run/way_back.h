@@ -51,11 +51,19 @@ ALWAYS_INLINE void complete(struct world *w, const struct job *j, uint32_t slot,
 
 /* ---- The answer reaches the balancer. */
 
-/* What a policy may know of the client. */
-ALWAYS_INLINE void tell_client(const struct world *w, const struct job *j, struct lb_request *ask)
+/* The work that a request says it needs. */
+ALWAYS_INLINE lb_time declared_work(const struct world *w, const struct job *j, uint32_t slot)
+{
+    return w->more ? w->more[slot].size : j->work;
+}
+
+/* What a policy may know of the client and its request beside the size. */
+ALWAYS_INLINE void tell_client(const struct world *w, const struct job *j, uint32_t slot,
+                               struct lb_request *ask)
 {
     const struct client_spec *client = &w->scenario->clients[j->client];
 
+    ask->key = w->more ? w->more[slot].key : 0;
     ask->priority = (uint16_t)client->priority;
     ask->zone = (uint16_t)balancer_zone(w->scenario, client->zone);
 }
@@ -77,11 +85,11 @@ ALWAYS_INLINE void tell_done(struct world *w, struct balancer *b, uint32_t slot,
     request.now = outcome.sent;
     request.issued = j->issued;
     request.client = j->client;
-    request.size = b->policy->sees & LB_SEES_SIZE ? j->work : 0;
+    request.size = b->policy->sees & LB_SEES_SIZE ? declared_work(w, j, slot) : 0;
     request.memo = w->memo ? &w->memo[slot] : NULL;
     request.look_n = 0;
     if (w->features & FEATURE_ALL)
-        tell_client(w, j, &request);
+        tell_client(w, j, slot, &request);
     b->policy->done(b->self, &outcome);
 }
 
@@ -94,7 +102,7 @@ ALWAYS_INLINE void tell_ended(struct world *w, const struct job *j, uint32_t slo
 
     b->inflight[seat]--;
     if ((f & FEATURE_ALL) && status != LB_OK && status != LB_ERROR && b->free_at && !b->fresh_work)
-        work_believed(b, seat, -j->work, now); /* it was not done after all */
+        work_believed(b, seat, -declared_work(w, j, slot), now); /* it was not done after all */
     if (b->policy->loaded && b->own_load)
         b->policy->loaded(b->self, seat);
     if (b->policy->done)
@@ -118,13 +126,13 @@ ALWAYS_INLINE void reply(struct world *w, const struct job *j, uint32_t slot, lb
 /* ---- The service ends. */
 
 /* When the answer is at the balancer and at the client; LB_NEVER: it is lost on the way. */
-ALWAYS_INLINE lb_time answer_time(struct world *w, const struct job *j, lb_time now,
+ALWAYS_INLINE lb_time answer_time(struct world *w, const struct job *j, uint32_t slot, lb_time now,
                                   lb_time *at_balancer, const unsigned f)
 {
     const struct group *g = &w->group[f & FEATURE_ALL ? w->server[j->server].group : 0];
     const struct balancer *b = &w->balancer[f & FEATURE_ALL ? j->balancer : 0];
     uint32_t link = g->spec->link != SCENARIO_NONE ? g->spec->link : b->spec->link;
-    double bytes = (f & FEATURE_ALL) && w->bytes_key ? message_bytes(w, j, 1) : 0.0;
+    double bytes = (f & FEATURE_ALL) && w->bytes_key ? message_bytes(w, slot, 1) : 0.0;
     lb_time back = link_delay(w, link, j->serial, PART_FROM_SERVER, bytes);
 
     *at_balancer = back < 0 ? LB_NEVER : now + back;
@@ -194,7 +202,7 @@ ALWAYS_INLINE void answer(struct world *w, const struct job *j, uint32_t slot, l
             w->tally.served++;
     }
     if ((f & FEATURE_LINKS) || ((f & FEATURE_ALL) && w->travel))
-        at_client = answer_time(w, j, now, &at_balancer, f);
+        at_client = answer_time(w, j, slot, now, &at_balancer, f);
     if ((f & FEATURE_ALL) && UNLIKELY(at_balancer == LB_NEVER)) {
         lose(w, slot, now);
         return;

@@ -16,7 +16,7 @@ static void refuse(struct world *w, uint32_t slot, lb_time now, enum ending how)
     lb_time at_balancer = now, at_client = now;
 
     if (w->travel)
-        at_client = answer_time(w, &w->job[slot], now, &at_balancer, FEATURE_ALL);
+        at_client = answer_time(w, &w->job[slot], slot, now, &at_balancer, FEATURE_ALL);
     if (at_balancer == LB_NEVER) {
         lose(w, slot, now);
         return;
@@ -106,7 +106,7 @@ ALWAYS_INLINE lb_time way_there(struct world *w, struct balancer *b, uint32_t sl
     const struct job *j = &w->job[slot];
     const struct group *g = &w->group[f & FEATURE_ALL ? w->server[j->server].group : 0];
     uint32_t link = g->spec->link != SCENARIO_NONE ? g->spec->link : b->spec->link;
-    double bytes = (f & FEATURE_ALL) && w->bytes_key ? message_bytes(w, j, 0) : 0.0;
+    double bytes = (f & FEATURE_ALL) && w->bytes_key ? message_bytes(w, slot, 0) : 0.0;
     lb_time there = link_delay(w, link, j->serial, PART_TO_SERVER, bytes), more = 0;
 
     if ((f & FEATURE_ALL) && b->via != LB_NONE)
@@ -131,7 +131,7 @@ ALWAYS_INLINE void dispatch(struct world *w, struct balancer *b, uint32_t slot, 
     if ((f & (FEATURE_LINKS | FEATURE_ALL)) && w->travel)
         w->travel[slot].sent = now;
     if ((f & FEATURE_ALL) && b->free_at && !b->fresh_work)
-        work_believed(b, seat, j->work, now);
+        work_believed(b, seat, declared_work(w, j, slot), now);
     if (b->policy->loaded && (b->own_load || (b->free_at && !b->fresh_work)))
         b->policy->loaded(b->self, seat);
     if (b->policy->sent)
@@ -174,11 +174,11 @@ ALWAYS_INLINE void offer(struct world *w, uint32_t slot, lb_time now, const stru
     ask->look = a ? a->look : NULL;
     ask->look_n = a ? a->look_n : 0;
     if (b->policy->sees & LB_SEES_SIZE)
-        ask->size = j->work;
+        ask->size = f & FEATURE_ALL ? declared_work(w, j, slot) : j->work;
     if (f & FEATURE_ALL) {
         ask->offer = (uint16_t)(offers < UINT16_MAX ? offers : UINT16_MAX);
         ask->memo = w->memo ? &w->memo[slot] : NULL;
-        tell_client(w, j, ask);
+        tell_client(w, j, slot, ask);
         b->picking = slot;
         b->via = LB_NONE;
     }
@@ -300,7 +300,7 @@ static void set_out(struct world *w, uint32_t slot, lb_time now, const struct ar
                                                    event_what(EVENT_TIMEOUT, j->serial, slot) });
     }
     there = link_delay(w, client->link, j->serial, PART_TO_BALANCER,
-                       w->bytes_key ? message_bytes(w, j, 0) : 0.0);
+                       w->bytes_key ? message_bytes(w, slot, 0) : 0.0);
     if (there < 0) {
         w->state[slot] = JOB_LOST;
         return;
@@ -329,6 +329,10 @@ ALWAYS_INLINE void look_ahead(struct world *w, const unsigned f)
     b->ask.look_n = 0;
     if (b->policy->sees & LB_SEES_SIZE)
         b->ask.size = a->work;
+    if ((f & FEATURE_ALL) && w->more && w->source.more) {
+        b->ask.key = source_more_ahead(&w->source, w->ahead)->key;
+        b->ask.size = source_more_ahead(&w->source, w->ahead)->size;
+    }
     a->look_n =
         b->policy->prepare(b->self, &b->ask, stream_at(w->policy_key, id, 0), a->look, SOURCE_LOOK);
     if (f & FEATURE_PREFETCH)
@@ -382,6 +386,9 @@ ALWAYS_INLINE void issue(struct world *w, const struct arrival *a, const unsigne
     slot = new_job(w, a->client, a->work, a->time, f);
     if ((f & FEATURE_ALL) && w->user_of_job)
         w->user_of_job[slot] = UINT32_MAX;
+    if ((f & FEATURE_ALL) && w->more)
+        w->more[slot] =
+            w->source.more ? *source_more(&w->source) : (struct arrival_more) { 0, a->work, -1 };
     if (w->ahead)
         look_ahead(w, f);
     count_issue(w, now, f);
@@ -399,6 +406,8 @@ void world_issue(struct world *w, uint32_t client, uint32_t user, lb_time work, 
     uint32_t slot = new_job(w, client, work, now, FEATURE_ALL);
 
     w->user_of_job[slot] = user;
+    if (w->more)
+        w->more[slot] = user_more(w, user, work);
     count_issue(w, now, FEATURE_ALL);
     set_out(w, slot, now, NULL);
 }

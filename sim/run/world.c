@@ -7,160 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/run/features.h"
 #include "sim/run/step.h"
 
-enum { LARGE = 8192, HUGE_PAGES_FROM = 65536 };
-
-/* ---- What the scenario uses. */
-
-bool world_has_links(const struct scenario *s)
-{
-    uint32_t i;
-
-    for (i = 0; i < s->clients_n; i++)
-        if (s->clients[i].link != SCENARIO_NONE)
-            return true;
-    for (i = 0; i < s->balancers_n; i++)
-        if (s->balancers[i].link != SCENARIO_NONE)
-            return true;
-    for (i = 0; i < s->servers_n; i++)
-        if (s->servers[i].link != SCENARIO_NONE)
-            return true;
-    return false;
-}
-
-static bool has_lossy_or_narrow_links(const struct scenario *s)
-{
-    uint32_t i;
-
-    for (i = 0; i < s->links_n; i++)
-        if (s->links[i].loss > 0.0 || s->links[i].bandwidth > 0.0)
-            return true;
-    for (i = 0; i < s->changes_n; i++)
-        if (s->changes[i].kind == CHANGE_BANDWIDTH || s->changes[i].kind == CHANGE_LOSS)
-            return true;
-    return false;
-}
-
-static bool has_timeouts(const struct scenario *s)
-{
-    uint32_t i;
-
-    for (i = 0; i < s->clients_n; i++)
-        if (s->clients[i].timeout != LB_NEVER)
-            return true;
-    return false;
-}
-
-static bool has_patience(const struct scenario *s)
-{
-    uint32_t i;
-
-    for (i = 0; i < s->clients_n; i++)
-        if (s->clients[i].patience.kind)
-            return true;
-    return false;
-}
-
-/* Can a request end, or be lost, before its answer comes? */
-static bool has_leavers(const struct scenario *s)
-{
-    return has_timeouts(s) || has_patience(s) || timeline_touches_servers(s);
-}
-
-static bool has_priorities(const struct scenario *s)
-{
-    uint32_t i;
-
-    for (i = 0; i < s->clients_n; i++)
-        if (s->clients[i].priority)
-            return true;
-    return false;
-}
-
-static bool has_closed(const struct scenario *s)
-{
-    uint32_t i;
-
-    for (i = 0; i < s->clients_n; i++)
-        if (s->clients[i].process == ARRIVAL_CLOSED)
-            return true;
-    return false;
-}
-
-static bool has_sessions(const struct scenario *s)
-{
-    uint32_t i;
-
-    for (i = 0; i < s->clients_n; i++)
-        if (s->clients[i].sessions.requests.kind)
-            return true;
-    return false;
-}
-
-/* Does every client fall silent for ever one day? */
-static bool may_dry(const struct scenario *s)
-{
-    uint32_t i;
-
-    for (i = 0; i < s->clients_n; i++) {
-        const struct client_spec *c = &s->clients[i];
-        const struct arrival_spec *a = &c->arrivals;
-
-        if (!(c->changes_n && c->changes[c->changes_n - 1].factor <= 0.0) &&
-            !(c->process == ARRIVAL_TRACE && !a->loop) &&
-            !(a->pieces_n && a->pieces[a->pieces_n - 1].rate <= 0.0))
-            return false;
-    }
-    return true;
-}
-
-/* One group of single-core first-in first-out servers without limit behind one balancer. */
-static bool is_plain(const struct scenario *s)
-{
-    return s->servers_n == 1 && s->servers[0].cores == 1 && s->changes_n == 0 && s->zones_n == 0 &&
-           !(s->servers[0].errors > 0.0) && s->servers[0].discipline == DISCIPLINE_FIFO &&
-           s->servers[0].queue_limit == SCENARIO_UNLIMITED && s->balancers_n == 1 &&
-           s->balancers[0].count == 1;
-}
-
-static bool client_links(const struct scenario *s)
-{
-    uint32_t i;
-
-    for (i = 0; i < s->clients_n; i++)
-        if (s->clients[i].link != SCENARIO_NONE)
-            return true;
-    return false;
-}
-
-static unsigned features_of(const struct world_order *o)
-{
-    const struct scenario *s = o->scenario;
-    unsigned f = s->servers_total >= LARGE ? FEATURE_PREFETCH : 0;
-    unsigned rare = LB_SEES_WORK | LB_SEES_REPORTS | LB_SENDS_PROBES | LB_SENDS_COPIES |
-                    LB_MAY_HOLD | LB_USES_MEMO | LB_FORWARDS;
-
-    if (!is_plain(s) || s->balancers[0].on_none == ON_NONE_QUEUE || o->policy->policy->wake ||
-        o->policy->policy->report || has_leavers(s) || has_closed(s) || has_sessions(s) ||
-        has_priorities(s) || may_dry(s) || client_links(s) || has_lossy_or_narrow_links(s) ||
-        (o->policy->policy->sees & rare) || o->policy->policy->agent || o->picks || o->log ||
-        o->series || o->warmup == UINT64_MAX || s->run.duration)
-        return FEATURE_ALL;
-    return world_has_links(s) ? f | FEATURE_LINKS : f;
-}
-
-/* The short loop with links has one group, one balancer, and a link that neither loses nor queues.
- */
-static lb_time constant_way(const struct scenario *s, unsigned features)
-{
-    uint32_t link = s->servers[0].link != SCENARIO_NONE ? s->servers[0].link : s->balancers[0].link;
-
-    if ((features & FEATURE_ALL) || !(features & FEATURE_LINKS) || link == SCENARIO_NONE ||
-        !distribution_is_constant(&s->links[link].latency))
-        return -1;
-    return quantity_ns(s->links[link].latency.kind->mean(&s->links[link].latency));
-}
+enum { HUGE_PAGES_FROM = 65536 };
 
 /* ---- Memory. */
 
@@ -181,10 +31,11 @@ static bool reserve_jobs(struct world *w)
     for (i = 0; i < s->balancers_n; i++)
         holds = holds || s->balancers[i].on_none == ON_NONE_QUEUE;
     return reserve(&w->job, sizeof w->job[0]) &&
-           (!world_has_links(s) || w->way >= 0 || reserve(&w->travel, sizeof w->travel[0])) &&
-           (!has_leavers(s) ||
+           (!scenario_has_links(s) || w->way >= 0 || reserve(&w->travel, sizeof w->travel[0])) &&
+           (!scenario_has_leavers(s) ||
             (reserve(&w->state, sizeof w->state[0]) && reserve(&w->place, sizeof w->place[0]))) &&
            (!holds || reserve(&w->hold, sizeof w->hold[0])) &&
+           (!world_needs_more(w->order) || reserve(&w->more, sizeof w->more[0])) &&
            (!(w->order->policy->policy->sees & LB_USES_MEMO) ||
             reserve(&w->memo, sizeof w->memo[0])) &&
            ((!w->users && !w->session) || reserve(&w->user_of_job, sizeof w->user_of_job[0])) &&
@@ -261,7 +112,7 @@ static int open_group(struct world *w, struct group *g, const struct server_spec
     for (i = 0; i < spec->count; i++)
         w->server[spec->first + i].group = (uint32_t)(g - w->group);
     w->fallible = w->fallible || spec->errors > 0.0;
-    if (spec->discipline != DISCIPLINE_FIFO || has_patience(w->scenario) ||
+    if (spec->discipline != DISCIPLINE_FIFO || scenario_has_patience(w->scenario) ||
         timeline_moves(w->scenario, (uint32_t)(g - w->group)))
         return open_discipline(w, g);
     if (g->cores > 1 && g->cores != SCENARIO_UNLIMITED) {
@@ -322,7 +173,7 @@ static int open_users(struct world *w)
     for (i = 0; i < s->clients_n; i++)
         if (s->clients[i].process == ARRIVAL_CLOSED)
             users += s->clients[i].population;
-    if (has_sessions(s) && open_sessions(w))
+    if (scenario_has_sessions(s) && open_sessions(w))
         return -ENOMEM;
     if (users == 0)
         return 0;
@@ -374,13 +225,13 @@ static int open_clients(struct world *w)
     w->number_key = keys(w, STREAM_KEY);
     w->estimate_key = keys(w, STREAM_ESTIMATE);
     w->turn = world_zeroed(w->scenario->clients_n, sizeof w->turn[0]);
-    if (has_lossy_or_narrow_links(w->scenario)) {
+    if (scenario_has_difficult_links(w->scenario)) {
         w->bytes_key = keys(w, STREAM_BYTES);
         if (!w->bytes_key)
             return -ENOMEM;
     }
-    return w->spread_key && w->service_key && w->think_key && w->patience_key &&
-                   w->number_key && w->estimate_key && w->turn
+    return w->spread_key && w->service_key && w->think_key && w->patience_key && w->number_key &&
+                   w->estimate_key && w->turn
                ? 0
                : -ENOMEM;
 }
@@ -441,7 +292,7 @@ static uint32_t distance(const struct world *w)
     const struct world_order *o = w->order;
 
     if (!o->policy->policy->prepare || w->users || w->session || w->balancers != 1 ||
-        client_links(w->scenario))
+        scenario_has_client_links(w->scenario))
         return 0;
     if (o->ahead != UINT32_MAX)
         return o->ahead < SOURCE_AHEAD ? o->ahead : SOURCE_AHEAD;
@@ -451,7 +302,7 @@ static uint32_t distance(const struct world *w)
 int world_open(struct world *w, const struct world_order *order)
 {
     const struct scenario *s = order->scenario;
-    bool large = s->servers_total >= LARGE;
+    bool large = s->servers_total >= FEATURE_LARGE;
     int failed;
 
     memset(w, 0, sizeof *w);
@@ -460,10 +311,12 @@ int world_open(struct world *w, const struct world_order *order)
     w->free_job = w->free_message = JOB_NONE;
     w->requests = order->requests ? order->requests : UINT64_MAX;
     w->warmup = order->warmup;
-    w->ended = s->run.duration && (has_closed(s) || has_sessions(s)) ? s->run.duration : LB_NEVER;
-    w->features = features_of(order);
-    w->may_dry = may_dry(s);
-    w->way = constant_way(s, w->features);
+    w->ended = s->run.duration && (scenario_has_closed(s) || scenario_has_sessions(s))
+                   ? s->run.duration
+                   : LB_NEVER;
+    w->features = world_features(order);
+    w->may_dry = scenario_may_dry(s);
+    w->way = world_constant_way(s, w->features);
     w->policy_key = stream_key(s->run.seed, order->replication, 0, STREAM_POLICY);
     w->panic_key = stream_key(s->run.seed, order->replication, 0, STREAM_PANIC);
     failed = queue_open(&w->queue, order->queue, large ? touch : NULL, w);
@@ -524,6 +377,7 @@ void world_close(struct world *w)
     release(w->place, sizeof w->place[0]);
     release(w->hold, sizeof w->hold[0]);
     release(w->memo, sizeof w->memo[0]);
+    release(w->more, sizeof w->more[0]);
     release(w->user_of_job, sizeof w->user_of_job[0]);
     release(w->session, sizeof w->session[0]);
     release(w->message, sizeof w->message[0]);

@@ -211,6 +211,7 @@ struct world {
     struct job_travel *travel;
     struct job_hold *hold;
     uint64_t *memo;
+    struct arrival_more *more;   /* key, declared size, bytes of the answer: by job, or NULL */
     void *jobs_of[DISCIPLINES];  /* by discipline: its state of each job */
     struct condition *condition; /* by server, where the timeline changes some */
     bool fallible;               /* some server may answer with an error */

@@ -389,7 +389,7 @@ static void test_kinds(void)
             CU_ASSERT(p->offset < (*kind)->config_size);
         }
     }
-    CU_ASSERT_EQUAL(kind - distribution_kinds, 6);
+    CU_ASSERT_EQUAL(kind - distribution_kinds, 17);
     CU_ASSERT_PTR_NULL(distribution_kind("exponental"));
 }
 
