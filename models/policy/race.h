@@ -26,12 +26,14 @@ static inline double race_series(double t)
 static inline double race_time(uint64_t d)
 {
     const uint64_t hash = ~d;
-    const int k = __builtin_clzll(hash | 1);
+    const int k = hash ? __builtin_clzll(hash) : 64;
+
+    double scale; /* of H + 1/2 to 1 - t */
 
     if (k == 0)
         return race_series(((double)d + 0.5) * RACE_CELL);
-    return k * 0x1.62e42fefa39efp-1 +
-           race_series(1.0 - ((double)hash + 0.5) * ((double)(UINT64_C(1) << k) * RACE_CELL));
+    scale = (double)(UINT64_C(1) << (k - 1)) * (2.0 * RACE_CELL);
+    return k * 0x1.62e42fefa39efp-1 + race_series(1.0 - ((double)hash + 0.5) * scale);
 }
 
 /* A little less than 1 - u, so for sure below race_time(d): -ln u > 1 - u. */

@@ -69,9 +69,9 @@ static const struct lb_about about = {
     .cost = "O(log n), a tournament",
     .source = "Linux IPVS, ip_vs_sed.c; as a selfish rule: Bell and Stidham 1983, Management "
               "Science 29(7)",
-    .fails = "It is as good as its weights: those that are not the speeds mislead it. Each request "
-             "is served best, not all together: at low load slow servers stand idle, and at high "
-             "load nobody leaves room for those who come later.",
+    .fails = "It is as good as its weights: those that are not the speeds mislead it. And each "
+             "request looks after itself alone: at middling load they crowd the fast servers while "
+             "slow ones stand idle, to the harm of those who come later; nq does better there.",
     .scenario = "scenarios/first/heterogeneous.json",
 };
 

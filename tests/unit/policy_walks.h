@@ -9,21 +9,11 @@
 #include <malloc.h>
 #include <stdio.h>
 
-#include "models/policies.h"
 #include "tests/unit/mini_host.h"
 #include "tests/unit/naive_policies.h"
+#include "tests/unit/policy_find.h"
 
 enum { WALK_MOST = 1016, FLYING_MOST = 4096, TRIED_MOST = 3 };
-
-static const struct lb_policy *named(const char *name)
-{
-    uint32_t i;
-
-    for (i = 0; policies[i]; i++)
-        if (!strcmp(policies[i]->name, name))
-            return policies[i];
-    return NULL;
-}
 
 struct flight {
     struct mini_pick pick;
