@@ -36,10 +36,11 @@ static inline double race_time(uint64_t d)
     return k * 0x1.62e42fefa39efp-1 + race_series(1.0 - ((double)hash + 0.5) * scale);
 }
 
-/* A little less than 1 - u, so for sure below race_time(d): -ln u > 1 - u. */
+/* A little less than 1 - u, so for sure below race_time(d): -ln u > 1 - u. A whole number below
+ * 2^63 becomes a double without a branch. */
 static inline double race_bound(uint64_t d)
 {
-    return (double)d * (RACE_CELL * 0.999999999);
+    return (double)(int64_t)(d >> 11) * (0x1p-53 * 0.999999999);
 }
 
 #endif
