@@ -48,16 +48,18 @@ static inline int delay_has(const struct delay *d, lb_server s)
 }
 
 /* The speed of a usable server: its weight in units of 1 / SHARE_UNIT, or its rate, which slow
- * start lowers to no less than 1 / SHARE_UNIT of it. */
+ * start lowers to no less than 1 / SHARE_UNIT of it. One that stands still comes after all that
+ * move; servers of unlimited cores are tied before all others. */
 static inline double delay_speed(const struct delay *d, lb_server s)
 {
     const struct lb_view *view = d->view;
-    double ramp;
+    double ramp = view->ramp && view->ramp[s] < 1.0f ? (double)view->ramp[s] : 1.0;
+    double rate;
 
     if (d->by == DELAY_BY_WEIGHT)
         return share_of(view, s);
-    ramp = view->ramp && view->ramp[s] < 1.0f ? (double)view->ramp[s] : 1.0;
-    return (double)view->rate[s] * (ramp * SHARE_UNIT < 1.0 ? 1.0 / SHARE_UNIT : ramp);
+    rate = view->rate[s] > 0.0f ? (double)view->rate[s] : 0x1p-149;
+    return rate * (ramp * SHARE_UNIT < 1.0 ? 1.0 / SHARE_UNIT : ramp);
 }
 
 /* The expected delay at s, for the trace: in requests of weight 1, or of rate 1. */
@@ -133,7 +135,7 @@ static inline void delay_loaded(struct delay *d, lb_server s)
     tournament_fix(&d->tree, s, delay_order, d->key);
 }
 
-/* s was added, or became usable or not, or its weight or ramp changed. */
+/* s was added, or became usable or not, or its weight, rate or ramp changed. */
 static inline void delay_changed(struct delay *d, lb_server s)
 {
     delay_put(d, s, usable_has(d->view, s));

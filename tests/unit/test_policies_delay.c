@@ -4,6 +4,7 @@
  * test_policies.c. All seeds are fixed; a chi-square test would fail a right program with
  * probability 1e-6 for another choice of seeds. */
 #include <CUnit/CUnit.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -152,6 +153,29 @@ static void test_by_rate(void)
     CU_ASSERT_EQUAL(pick_at("nq", "by=rate", 3, NULL, (const uint32_t[]) { 1, 1, 1 }), 2);
 }
 
+/* Rates change: a server that stands still is a last resort, and where cores are unlimited one
+ * request more delays nobody. */
+static void test_extreme_rates(void)
+{
+    struct mini m;
+
+    mini_open(&m, named("sed"), "by=rate", 3, 3, NULL);
+    m.rate[2] = 0.0f;
+    mini_changed(&m, 2);
+    m.rate[0] = INFINITY;
+    mini_changed(&m, 0);
+    set_loads(&m, (const uint32_t[]) { 1000, 0, 0 });
+    CU_ASSERT_EQUAL(pick_once(&m, NULL, 0), 0);
+    CU_ASSERT_EQUAL(pick_once(&m, (const lb_server[]) { 0 }, 1), 1);
+    CU_ASSERT_EQUAL(pick_once(&m, (const lb_server[]) { 0, 1 }, 2), 2);
+    set_loads(&m, (const uint32_t[]) { 0, 1000000, 0 });
+    CU_ASSERT_EQUAL(pick_once(&m, (const lb_server[]) { 0 }, 1), 1);
+    m.rate[1] = 0.0f;
+    mini_changed(&m, 1);
+    CU_ASSERT_EQUAL(pick_once(&m, (const lb_server[]) { 0 }, 1), 2);
+    mini_close(&m);
+}
+
 /* A server that starts slowly counts for as much of its weight or rate as it may. */
 static void check_slow_start(const char *settings)
 {
@@ -251,6 +275,7 @@ int suite_policies_delay(void)
            !CU_add_test(suite, "random ties", test_random_ties) ||
            !CU_add_test(suite, "deals as D'Hondt", test_deals_as_dhondt) ||
            !CU_add_test(suite, "by rate", test_by_rate) ||
+           !CU_add_test(suite, "extreme rates", test_extreme_rates) ||
            !CU_add_test(suite, "slow start", test_slow_start) ||
            !CU_add_test(suite, "denied", test_denied) ||
            !CU_add_test(suite, "without rates", test_without_rates);
