@@ -310,7 +310,7 @@ struct lb_policy {
     void (*sent)(void *self, const struct lb_request *, lb_server);
     void (*done)(void *self, const struct lb_outcome *);
     void (*loaded)(void *self, lb_server);               /* view->load or free_at of it changed */
-    void (*changed)(void *self, lb_server, lb_time now); /* usable, weight, ramp, zone; added */
+    void (*changed)(void *self, lb_server, lb_time now); /* usable, weight, rate, ramp, zone; new */
     void (*report)(void *self, const struct lb_report *, lb_time now);
     void (*wake)(void *self, uint64_t cookie, lb_time now);
     /* Called some requests ahead, perhaps never. Writes the servers that pick will look at into

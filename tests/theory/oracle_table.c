@@ -38,6 +38,7 @@
 #define CHOICES_WITH(choices, key, value)                                                          \
     "{\"policy\": \"p2c\", \"d\": " #choices ", \"" key "\": " value "}"
 #define SHORTEST_FIRST "{\"policy\": \"jsq\", \"tie\": \"first\"}"
+#define SHORTEST_DELAY "{\"policy\": \"sed\", \"by\": \"rate\", \"tie\": \"random\"}"
 
 /* ---- Sources. */
 #define KLEINROCK      "Kleinrock 1975, Queueing Systems 1, section 3.2"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * A small host for policies: a view in plain arrays (NULL what the policy does not declare), one
- * balancer, no clock but what the test sets, messages of agents delivered at once. It runs two
- * instances of the policy side by side, one with `prepare` and one without, and counts where they
- * part. */
+ * balancer, no clock but what the test sets, messages of agents delivered at once. The key of a
+ * request is its serial number. It runs two instances of the policy side by side, one with
+ * `prepare` and one without, and counts where they part. */
 #ifndef TESTS_UNIT_MINI_HOST_H
 #define TESTS_UNIT_MINI_HOST_H
 
@@ -28,7 +28,8 @@ struct mini {
     lb_server *usable;
     uint32_t *load, *inflight, *weight, *slots;
     uint64_t *full;
-    float *ramp;
+    uint64_t *name;
+    float *ramp, *rate;
     lb_time *free_at;
     uint8_t *up;
     char *memory; /* of the agent, by seat */
@@ -119,7 +120,7 @@ static inline struct lb_random mini_draws(uint64_t id)
 
 static inline void mini_prepare(struct mini *m)
 {
-    struct lb_request request = { .id = m->serial, .now = m->now };
+    struct lb_request request = { .id = m->serial, .key = m->serial, .now = m->now };
 
     m->look_n = 0;
     m->look_version = m->view.version;
@@ -187,7 +188,9 @@ static inline void mini_allocate(struct mini *m, uint32_t capacity)
     m->weight = calloc(room, sizeof *m->weight);
     m->slots = calloc(room, sizeof *m->slots);
     m->full = calloc(room / 64 + 1, sizeof *m->full);
+    m->name = calloc(room, sizeof *m->name);
     m->ramp = calloc(room, sizeof *m->ramp);
+    m->rate = calloc(room, sizeof *m->rate);
     m->free_at = calloc(room, sizeof *m->free_at);
     m->up = calloc(room, sizeof *m->up);
     m->memory = calloc(room, memory + 1);
@@ -199,7 +202,9 @@ static inline void mini_seat(struct mini *m, uint32_t weight, uint32_t slots)
 
     m->weight[s] = weight;
     m->slots[s] = slots;
+    m->name[s] = lb_mix(s + UINT64_C(0x9e3779b97f4a7c15));
     m->ramp[s] = 1.0f;
+    m->rate[s] = (float)(slots * (1 + s % 4)) * 0.7f;
     m->up[s] = 1;
 }
 
@@ -209,6 +214,27 @@ static inline void mini_add(struct mini *m, uint32_t weight, uint32_t slots)
     mini_seat(m, weight, slots);
     mini_changed(m, m->view.n - 1);
     mini_moment(m, m->view.n - 1, LB_JOINED);
+}
+
+static inline int mini_sees(const struct mini *m, uint32_t what)
+{
+    return (m->policy->sees & what) != 0;
+}
+
+static inline void mini_show(struct mini *m, uint32_t capacity)
+{
+    m->view =
+        (struct lb_view) { .size = sizeof m->view,
+                           .capacity = capacity,
+                           .usable = m->usable,
+                           .balancers = 1,
+                           .load = mini_sees(m, LB_SEES_LOAD | LB_SEES_TRUTH) ? m->load : NULL,
+                           .inflight = m->inflight,
+                           .weight = m->weight,
+                           .slots = m->slots,
+                           .name = mini_sees(m, LB_SEES_KEY) ? m->name : NULL,
+                           .rate = mini_sees(m, LB_SEES_RATE) ? m->rate : NULL,
+                           .free_at = mini_sees(m, LB_SEES_WORK) ? m->free_at : NULL };
 }
 
 /* n servers of the given weights (NULL: all 1) and one slot, all up. */
@@ -226,16 +252,7 @@ static inline void mini_open(struct mini *m, const struct lb_policy *policy, con
                                  .note = mini_note };
     mini_configure(policy, settings, m->config.bytes);
     mini_allocate(m, capacity);
-    m->view =
-        (struct lb_view) { .size = sizeof m->view,
-                           .capacity = capacity,
-                           .usable = m->usable,
-                           .balancers = 1,
-                           .load = policy->sees & (LB_SEES_LOAD | LB_SEES_TRUTH) ? m->load : NULL,
-                           .inflight = m->inflight,
-                           .weight = m->weight,
-                           .slots = m->slots,
-                           .free_at = policy->sees & LB_SEES_WORK ? m->free_at : NULL };
+    mini_show(m, capacity);
     for (i = 0; i < n; i++)
         mini_seat(m, weights ? weights[i] : 1, 1);
     mini_list_usable(m);
@@ -260,7 +277,9 @@ static inline void mini_close(struct mini *m)
     free(m->weight);
     free(m->slots);
     free(m->full);
+    free(m->name);
     free(m->ramp);
+    free(m->rate);
     free(m->free_at);
     free(m->up);
     free(m->memory);
@@ -274,8 +293,9 @@ static inline void mini_pick(struct mini *m, const lb_server *tried, uint32_t tr
     int i;
 
     pick->request = (struct lb_request) {
-        .id = m->serial++, .now = m->now, .tried = tried, .tried_n = tried_n
+        .id = m->serial, .key = m->serial, .now = m->now, .tried = tried, .tried_n = tried_n
     };
+    m->serial++;
     for (i = 0; i < MINI_TWINS; i++) {
         struct lb_random random = mini_draws(pick->request.id);
 

@@ -4,6 +4,8 @@
 #ifndef TESTS_UNIT_NAIVE_POLICIES_H
 #define TESTS_UNIT_NAIVE_POLICIES_H
 
+#include <math.h>
+
 #include "models/policy/eligible.h"
 #include "tests/unit/mini_host.h"
 
@@ -18,7 +20,16 @@ struct naive_score {
     uint64_t above, below;
 };
 
-enum naive_rule { NAIVE_LOAD, NAIVE_RATIO, NAIVE_WORK };
+enum naive_rule { NAIVE_LOAD, NAIVE_RATIO, NAIVE_WORK, NAIVE_DELAY, NAIVE_RATE_DELAY };
+
+/* The rate in units of 2^-40, slow start included; whole for the rates and ramps of a walk. */
+static inline uint64_t naive_rate(const struct mini *m, lb_server s)
+{
+    double ramp = m->view.ramp ? (double)m->view.ramp[s] : 1.0;
+
+    ramp = ramp < 1.0 / SHARE_UNIT ? 1.0 / SHARE_UNIT : ramp;
+    return (uint64_t)((double)m->rate[s] * 0x1p24) * (uint64_t)(ramp * 0x1p16);
+}
 
 static inline struct naive_score naive_score(const struct mini *m, enum naive_rule rule,
                                              lb_server s)
@@ -27,6 +38,10 @@ static inline struct naive_score naive_score(const struct mini *m, enum naive_ru
         return (struct naive_score) { m->load[s], share_of(&m->view, s) };
     if (rule == NAIVE_LOAD)
         return (struct naive_score) { m->load[s], 1 };
+    if (rule == NAIVE_DELAY)
+        return (struct naive_score) { m->load[s] + 1, share_of(&m->view, s) };
+    if (rule == NAIVE_RATE_DELAY)
+        return (struct naive_score) { m->load[s] + 1, naive_rate(m, s) };
     return (struct naive_score) { m->free_at[s] > m->now ? (uint64_t)(m->free_at[s] - m->now) : 0,
                                   1 };
 }
@@ -51,6 +66,30 @@ static inline uint32_t naive_tied(const struct mini *m, const struct lb_request 
             tied[n++] = s;
     }
     return n;
+}
+
+/* The server with the highest weight / -ln u, u = (H + 1/2) / 2^64, that the request may go to, in
+ * long doubles, or LB_NONE. */
+static inline lb_server naive_rendezvous(const struct mini *m, const struct lb_request *request,
+                                         uint64_t salt)
+{
+    long double best = -1.0L;
+    lb_server s, winner = LB_NONE;
+
+    for (s = 0; s < m->view.n; s++) {
+        uint64_t hash = lb_mix(lb_mix(request->key ^ lb_mix(salt)) ^ m->name[s]);
+        long double u = ((long double)hash + 0.5L) * 0x1p-64L;
+        long double score;
+
+        if (!naive_may(m, request, s))
+            continue;
+        score = (long double)share_of(&m->view, s) / -logl(u);
+        if (score > best) {
+            best = score;
+            winner = s;
+        }
+    }
+    return winner;
 }
 
 /* nginx's smooth weighted round robin, a step over the listed servers. */

@@ -9,21 +9,11 @@
 #include <malloc.h>
 #include <stdio.h>
 
-#include "models/policies.h"
 #include "tests/unit/mini_host.h"
 #include "tests/unit/naive_policies.h"
+#include "tests/unit/policy_find.h"
 
 enum { WALK_MOST = 1016, FLYING_MOST = 4096, TRIED_MOST = 3 };
-
-static const struct lb_policy *named(const char *name)
-{
-    uint32_t i;
-
-    for (i = 0; policies[i]; i++)
-        if (!strcmp(policies[i]->name, name))
-            return policies[i];
-    return NULL;
-}
 
 struct flight {
     struct mini_pick pick;
@@ -163,6 +153,22 @@ static int right_budget(struct walk *w, const struct mini_pick *pick)
     return pick->memo[0] == (amount < left ? amount : left);
 }
 
+/* The first idle one, else the shortest expected delay. */
+static int right_never_queue(struct walk *w, const struct mini_pick *pick)
+{
+    uint32_t all = eligible(w, &pick->request), n = 0, i;
+
+    for (i = 0; i < all; i++)
+        if (w->m.load[w->tied[i]] == 0)
+            w->tied[n++] = w->tied[i];
+    return n ? one_of(w, n, pick->server) : right_least(w, pick);
+}
+
+static int right_rendezvous(struct walk *w, const struct mini_pick *pick)
+{
+    return pick->server == naive_rendezvous(&w->m, &pick->request, (uint64_t)w->rule->number);
+}
+
 static const struct walk_case cases[] = {
     { "random", "", right_any, 0, TIE_RANDOM, 0 },
     { "weighted_random", "", right_any, 0, TIE_RANDOM, 0 },
@@ -175,6 +181,14 @@ static const struct walk_case cases[] = {
     { "least_conn", "tie=first", right_least, NAIVE_RATIO, TIE_FIRST, 0 },
     { "least_conn", "tie=last", right_least, NAIVE_RATIO, TIE_LAST, 0 },
     { "least_conn", "tie=swrr", right_least_smooth, NAIVE_RATIO, TIE_RANDOM, 1 },
+    { "sed", "", right_least, NAIVE_DELAY, TIE_FIRST, 0 },
+    { "sed", "tie=last", right_least, NAIVE_DELAY, TIE_LAST, 0 },
+    { "sed", "tie=random", right_least, NAIVE_DELAY, TIE_RANDOM, 0 },
+    { "sed", "by=rate", right_least, NAIVE_RATE_DELAY, TIE_FIRST, 0 },
+    { "sed", "by=rate,tie=random", right_least, NAIVE_RATE_DELAY, TIE_RANDOM, 0 },
+    { "nq", "", right_never_queue, NAIVE_DELAY, TIE_FIRST, 0 },
+    { "nq", "tie=last", right_never_queue, NAIVE_DELAY, TIE_LAST, 0 },
+    { "nq", "by=rate,tie=random", right_never_queue, NAIVE_RATE_DELAY, TIE_RANDOM, 0 },
     { "jsq", "", right_least, NAIVE_LOAD, TIE_RANDOM, 0 },
     { "jsq", "tie=first", right_least, NAIVE_LOAD, TIE_FIRST, 0 },
     { "jsq", "tie=last", right_least, NAIVE_LOAD, TIE_LAST, 0 },
@@ -195,6 +209,8 @@ static const struct walk_case cases[] = {
     { "weight_budget", "amount=3", right_budget, 0, TIE_RANDOM, 3 },
     { "weight_budget", "cost=random,forward=0.3", right_budget, 0, TIE_RANDOM, 0 },
     { "weight_budget", "forward=1", right_budget, 0, TIE_RANDOM, 1 },
+    { "rendezvous", "", right_rendezvous, 0, TIE_RANDOM, 0 },
+    { "rendezvous", "salt=12345", right_rendezvous, 0, TIE_RANDOM, 12345 },
 };
 enum { CASES = sizeof cases / sizeof cases[0] };
 

@@ -4,15 +4,13 @@
  * and budgets. All seeds are fixed; a chi-square test would fail a right program with probability
  * 1e-6 for another choice of seeds. */
 #include <CUnit/CUnit.h>
-#include <gsl/gsl_cdf.h>
 #include <math.h>
 
 #include "models/policies.h"
 #include "tests/unit/mini_host.h"
 #include "tests/unit/naive_policies.h"
+#include "tests/unit/pick_shares.h"
 #include "tests/unit/policy_walks.h"
-
-static const double FALSE_ALARM = 1e-6;
 
 int suite_policies(void);
 
@@ -115,49 +113,6 @@ static void test_smooth_finds_its_cycle_again(void)
 }
 
 /* ---- Shares. */
-
-/* Chi-square of counts against expected shares (0: must never be picked). */
-static void check_shares(const uint32_t *count, const double *share, uint32_t n)
-{
-    double total = 0, sum = 0, chi = 0, picks = 0;
-    uint32_t i, cells = 0;
-
-    for (i = 0; i < n; i++) {
-        total += share[i];
-        picks += count[i];
-    }
-    for (i = 0; i < n; i++) {
-        double expected = picks * share[i] / total;
-
-        sum += share[i] == 0.0 && count[i];
-        if (share[i] == 0.0)
-            continue;
-        cells++;
-        chi += (count[i] - expected) * (count[i] - expected) / expected;
-    }
-    CU_ASSERT_EQUAL(sum, 0.0);
-    CU_ASSERT(gsl_cdf_chisq_Q(chi, cells - 1) > FALSE_ALARM);
-}
-
-enum { CROWD = 12, PICKS = 60000 };
-
-static void check_picks(struct mini *m, const lb_server *tried, uint32_t tried_n,
-                        const double *share)
-{
-    uint32_t count[CROWD] = { 0 }, i, none = 0;
-    struct mini_pick pick;
-
-    for (i = 0; i < PICKS; i++) {
-        mini_pick(m, tried, tried_n, &pick);
-        if (pick.server < CROWD)
-            count[pick.server]++;
-        else
-            none++;
-    }
-    CU_ASSERT_EQUAL(none, 0);
-    CU_ASSERT_EQUAL(m->parted, 0);
-    check_shares(count, share, CROWD);
-}
 
 /* Seven of twelve are tied at the top; then two of those are denied. */
 static void check_uniform(const char *policy, const char *settings, const uint32_t *weights,
@@ -672,7 +627,7 @@ static void test_table(void)
         for (alias = policy->aliases; alias && alias->name; alias++)
             check_alias(policy, alias);
     }
-    CU_ASSERT_EQUAL(i, 11);
+    CU_ASSERT_EQUAL(i, 14);
 }
 
 int suite_policies(void)
