@@ -149,7 +149,9 @@ static bool all_open(const struct world *w, const struct balancer_spec *spec)
     uint32_t i;
 
     for (i = 0; i < spec->groups_n; i++)
-        if (w->scenario->servers[spec->groups[i]].weight == 0)
+        if (w->scenario->servers[spec->groups[i]].weight == 0 ||
+            w->scenario->servers[spec->groups[i]].present <
+                w->scenario->servers[spec->groups[i]].count)
             return false;
     return true;
 }

@@ -108,8 +108,9 @@ bool scenario_may_dry(const struct scenario *s)
 /* One group of single-core first-in first-out servers without limit behind one balancer. */
 static bool is_plain(const struct scenario *s)
 {
-    return s->servers_n == 1 && s->servers[0].cores == 1 && s->changes_n == 0 && s->zones_n == 0 &&
-           !(s->servers[0].errors > 0.0) && s->servers[0].discipline == DISCIPLINE_FIFO &&
+    return s->servers_n == 1 && s->servers[0].cores == 1 && !timeline_concerns_world(s) &&
+           s->zones_n == 0 && !(s->servers[0].errors > 0.0) &&
+           s->servers[0].discipline == DISCIPLINE_FIFO &&
            s->servers[0].queue_limit == SCENARIO_UNLIMITED && s->balancers_n == 1 &&
            s->balancers[0].count == 1;
 }

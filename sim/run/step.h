@@ -150,7 +150,7 @@ void impatience(struct world *, struct event);
 /* The timeline: what it changes, its room, its events. */
 bool timeline_moves(const struct scenario *, uint32_t group); /* departures from this group? */
 bool timeline_touches_servers(const struct scenario *);
-bool timeline_loses(const struct scenario *); /* messages, on some link */
+bool timeline_concerns_world(const struct scenario *); /* not the arrivals alone? */
 int timeline_open(struct world *);
 void timeline_start(struct world *);
 void timeline_step(struct world *, struct event);

@@ -45,12 +45,12 @@ bool timeline_touches_servers(const struct scenario *s)
     return false;
 }
 
-bool timeline_loses(const struct scenario *s)
+bool timeline_concerns_world(const struct scenario *s)
 {
     uint32_t i;
 
     for (i = 0; i < s->changes_n; i++)
-        if (s->changes[i].kind == CHANGE_LOSS && s->changes[i].number > 0.0)
+        if (concerns_world(&s->changes[i]))
             return true;
     return false;
 }

@@ -8,6 +8,7 @@
 
 #include "sim/engine/stream.h"
 #include "sim/record/warmup.h"
+#include "sim/scenario/rate_changes.h"
 
 enum { PILOTS = 10, PILOT_SHARE = 10, FLOOR_SHARE = 10, PILOT_LEAST = 1000, PILOT_MOST = 10000000 };
 
@@ -215,7 +216,7 @@ uint64_t trial_length(const struct scenario *s)
     for (i = 0; i < s->clients_n; i++) {
         const struct client_spec *c = &s->clients[i];
 
-        rate += c->process != ARRIVAL_CLOSED ? c->rate
+        rate += c->process != ARRIVAL_CLOSED ? c->rate * rate_changes_mean(c, s->run.duration)
                                              : c->population / (c->think.kind->mean(&c->think) +
                                                                 c->service.kind->mean(&c->service));
     }
@@ -294,13 +295,39 @@ static bool pilot_of_length(const struct trial *t, uint64_t length, struct warmu
     return good;
 }
 
-void trial_pilot(const struct trial *t, struct warmup_found *found)
+/* The scenario as it is without its timeline: what a pilot can settle in. False: out of memory. */
+static bool calm(const struct scenario *s, struct scenario *calmed)
+{
+    uint32_t i;
+
+    *calmed = *s;
+    calmed->changes_n = 0;
+    calmed->clients = malloc(s->clients_n * sizeof calmed->clients[0]);
+    if (!calmed->clients)
+        return false;
+    memcpy(calmed->clients, s->clients, s->clients_n * sizeof calmed->clients[0]);
+    for (i = 0; i < s->clients_n; i++)
+        calmed->clients[i].changes_n = 0;
+    return true;
+}
+
+/* Where rates never stay the same there is no steady state to settle in. */
+static bool settles(const struct scenario *s)
+{
+    uint32_t i;
+
+    for (i = 0; i < s->clients_n; i++)
+        if (s->clients[i].process == ARRIVAL_NONHOMOGENEOUS ||
+            s->clients[i].process == ARRIVAL_TRACE)
+            return false;
+    return true;
+}
+
+static void find_warmup(const struct trial *t, struct warmup_found *found)
 {
     uint64_t whole = trial_length(t->scenario), floor = whole / FLOOR_SHARE;
     uint64_t length = whole / PILOT_SHARE;
-    double cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
 
-    memset(found, 0, sizeof *found);
     if (length < PILOT_LEAST)
         length = PILOT_LEAST;
     if (length > PILOT_MOST)
@@ -311,6 +338,26 @@ void trial_pilot(const struct trial *t, struct warmup_found *found)
            length < PILOT_MOST)
         length = 2 * length < whole ? 2 * length : whole;
     found->cut = found->found && found->memory > floor ? found->memory : floor;
+}
+
+void trial_pilot(const struct trial *t, struct warmup_found *found)
+{
+    double cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+    struct scenario calmed;
+    struct trial pilot = *t;
+
+    memset(found, 0, sizeof *found);
+    pilot.scenario = &calmed;
+    if (!settles(t->scenario)) {
+        found->found = true;
+        found->cut = found->memory = trial_length(t->scenario) / FLOOR_SHARE;
+    } else if (calm(t->scenario, &calmed)) {
+        find_warmup(&pilot, found);
+        free(calmed.clients);
+    } else {
+        found->failed = true;
+        snprintf(found->why, sizeof found->why, "out of memory");
+    }
     found->cpu_s = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - cpu;
 }
 

@@ -58,7 +58,8 @@ struct warmup_found {
 
 /* Finds the warm-up of a policy by a pilot: ten short replications on streams of their own, whose
  * data are thrown away; longer ones as long as the series has not settled (White 1997, applied to
- * the average over replications). At least a tenth of the run is cut. */
+ * the average over replications). At least a tenth of the run is cut. What the timeline changes is
+ * left out; where rates never stay the same, just a tenth is cut. */
 void trial_pilot(const struct trial *, struct warmup_found *);
 
 /* How many requests a replication will have: as the scenario says, or what its rates make likely

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "sim/scenario/rate_changes.h"
 #include "sim/scenario/value.h"
 
 static const double RUN_MOST = 4e9; /* seconds: nanoseconds in 64 bits end at 9.2e9 */
@@ -237,7 +238,8 @@ static double total_rate(const struct scenario *scenario)
             sum += client->population / (client->think.kind->mean(&client->think) +
                                          client->service.kind->mean(&client->service));
         else
-            sum += client->rate;
+            sum += client->rate *
+                   (scenario->run.duration ? rate_changes_mean(client, scenario->run.duration) : 1);
     }
     return sum;
 }

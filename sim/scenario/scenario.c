@@ -9,6 +9,7 @@
 #include "sim/scenario/arena.h"
 #include "sim/scenario/contradiction.h"
 #include "sim/scenario/option.h"
+#include "sim/scenario/rate_changes.h"
 
 /* A scenario made of options alone starts here. */
 static const char from_options[] =
@@ -80,6 +81,8 @@ static bool build_all(struct build *build)
     if (diagnostics_errors(reader->said))
         return true;
     build_rates(build);
+    if (!build_rate_changes(build))
+        return false;
     if (!diagnostics_errors(reader->said))
         check_figures(build);
     if (!diagnostics_errors(reader->said))

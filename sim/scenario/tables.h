@@ -124,7 +124,7 @@ enum {
     MOST_SERVERS = 4000000, /* all counts together */
     MOST_CORES = 65535,
     MOST_POPULATION = 10000000,
-    MOST_CHANGES = 100000
+    MOST_CHANGES = 10000
 };
 #define REQUESTS_MOST 4e9 /* a replication: a serial number has 32 bits */
 
