@@ -9,6 +9,7 @@
 #include "models/policies.h"
 #include "sim/cli/caution.h"
 #include "sim/cli/order.h"
+#include "sim/cli/theory_print.h"
 #include "sim/record/metric.h"
 #include "sim/run/plugin.h"
 #include "sim/scenario/describe.h"
@@ -135,6 +136,15 @@ static bool explain_warning(const char *name)
     return false;
 }
 
+static bool explain_model(const char *name)
+{
+    const struct theory_model *model = theory_model(name);
+
+    if (model)
+        theory_print_model(stdout, model);
+    return model;
+}
+
 static int explain_scenario(struct explain *x, const struct policy_source *source)
 {
     struct diagnostics *said = diagnostics_open();
@@ -185,7 +195,8 @@ static int explain(struct explain *x, const struct policy_source *source)
         explain_policy(p, settings);
         return EXIT_DONE;
     }
-    if (topic_explain(stdout, name) || explain_metric(name) || explain_warning(name))
+    if (topic_explain(stdout, name) || explain_metric(name) || explain_warning(name) ||
+        explain_model(name))
         return EXIT_DONE;
     if (strchr(name, '/')) {
         cli_say("explain: %s", why);
