@@ -9,8 +9,8 @@
 
 /* From here on the limit of infinitely many servers is within 3 % up to a load of 0.95. */
 enum { MANY_SERVERS = 100 };
-/* Servers times (1 - load)^2, from which the limit of JIQ with one balancer is within 3 %. */
-static const double MANY_IDLE = 16.0;
+/* Servers times (1 - load)^2, from which the limit of JIQ with one balancer is within 1 %. */
+static const double MANY_IDLE = 3.99;
 
 /* With one server these can only send everything there. Others may refuse or hold. */
 static const char *const never_refuse[] = {
@@ -195,7 +195,7 @@ static bool many_idle(const struct theory_case *c)
 {
     const double idle = 1.0 - c->rate * c->service_mean / c->servers;
 
-    return idle > 0.0 && c->servers * idle * idle >= MANY_IDLE;
+    return idle > 0.0 && c->servers * idle * idle >= MANY_IDLE && c->servers >= MANY_SERVERS;
 }
 
 static const char *at_one_queue(const struct theory_case *c, struct theory_answer *answer)
@@ -225,7 +225,9 @@ static const char *many_servers(const struct theory_case *c, struct theory_answe
         return theory_jsq_d_limit(each, c->service_mean, c->choices, answer);
     if (is_one_of(c->policy, to_idle) && many_idle(c))
         return theory_jiq_limit(each, c->service_mean, INFINITY, false, answer);
-    return "no closed form is known for this policy with so many servers";
+    if (is_one_of(c->policy, choosing) || is_one_of(c->policy, to_idle))
+        return "known only as a limit, and these are too few servers or too much load for it";
+    return "no closed form is known for this policy with several servers";
 }
 
 /* Thinking may have any law; so may the service where cores are shared. */

@@ -145,8 +145,9 @@ const struct theory_model theory_models[] = {
       "Harris, 3.1",
       batches, solve_batch, full_one },
     { "mmpp1", "requests at a rate that changes like a Markov chain, one exponential server",
-      "p(k + 1) = p(k) R, in_system = p R / (1 - R) with p the chain's law and R the least root of "
-      "R^2 D + R (Q - L - D) + L = 0, D = 1 / service; numerical",
+      "p(k + 1) = p(k) R, in_system = p R (I - R)^-1 1 with p the law of the states and R the "
+      "least root of "
+      "R^2 D + R (Q - L - D) + L = 0: Q from switch, L from rates, D = I / service; numerical",
       "M. F. Neuts, Matrix-Geometric Solutions (1981), 3; G. Latouche, V. Ramaswami, J. Appl. "
       "Prob. 30 (1993)",
       modulated, solve_mmpp1, NULL },

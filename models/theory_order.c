@@ -91,46 +91,50 @@ struct shortest {
     double first, second, wait, latency;
 };
 
-static double size_at(const struct shortest *s, const struct panel *panel, double at)
+/* Sizes at the nodes of a panel, and the share of larger ones. */
+static void look_at(const struct shortest *s, const struct panel *panel, double *size,
+                    double *larger)
 {
-    return s->service->kind->quantile(s->service, panel->upper ? 1.0 - at : at);
-}
-
-/* Adds the integrals of Q and Q^2 from one end of the panel to `to`. */
-static void partial_moments(const struct shortest *s, const struct panel *panel, double to,
-                            double *first, double *second)
-{
-    const double width = to - panel->from;
     int i;
 
     for (i = 0; i < s->rule.n; i++) {
-        const double size = size_at(s, panel, panel->from + width * s->rule.node[i]);
-        const double weight = s->rule.weight[i] * fabs(width);
+        const double at = panel->from + (panel->to - panel->from) * s->rule.node[i];
 
-        *first += weight * size;
-        *second += weight * size * size;
+        size[i] = s->service->kind->quantile(s->service, panel->upper ? 1.0 - at : at);
+        larger[i] = panel->upper ? at : 1.0 - at;
+    }
+}
+
+/* Adds width times the integrals of Q and Q^2 with these weights. */
+static void add_moments(int n, const double *weight, const double *size, double width,
+                        double *first, double *second)
+{
+    int i;
+
+    for (i = 0; i < n; i++) {
+        *first += weight[i] * width * size[i];
+        *second += weight[i] * width * size[i] * size[i];
     }
 }
 
 static void add_panel(struct shortest *s, const struct panel *panel)
 {
-    const double width = panel->to - panel->from;
+    const double width = fabs(panel->to - panel->from);
+    double size[PANEL_NODES], larger[PANEL_NODES];
     int i;
 
+    look_at(s, panel, size, larger);
     for (i = 0; i < s->rule.n; i++) {
-        const double at = panel->from + width * s->rule.node[i];
-        const double size = size_at(s, panel, at), square = size * size;
-        const double larger = panel->upper ? at : 1.0 - at;
-        const double weight = s->rule.weight[i] * fabs(width);
+        const double weight = s->rule.weight[i] * width, square = size[i] * size[i];
         double first = s->first, second = s->second, rest;
 
-        partial_moments(s, panel, at, &first, &second);
+        add_moments(s->rule.n, s->rule.partial[i], size, width, &first, &second);
         rest = 1.0 - s->rate * first;
-        s->wait += weight * s->rate * (second + larger * square) / (2.0 * rest * rest);
-        s->latency +=
-            weight * (s->rate * (second - larger * square) / (2.0 * rest * rest) + size / rest);
+        s->wait += weight * s->rate * (second + larger[i] * square) / (2.0 * rest * rest);
+        s->latency += weight * (s->rate * (second - larger[i] * square) / (2.0 * rest * rest) +
+                                size[i] / rest);
     }
-    partial_moments(s, panel, panel->to, &s->first, &s->second);
+    add_moments(s->rule.n, s->rule.weight, size, width, &s->first, &s->second);
 }
 
 static struct shortest integrate(double rate, const struct distribution *service, int nodes)
@@ -138,7 +142,7 @@ static struct shortest integrate(double rate, const struct distribution *service
     struct shortest s = { .rate = rate, .service = service, .rule = panels_rule(nodes) };
     int i;
 
-    for (i = 0; i < 2 * PANEL_DEPTH; i++) {
+    for (i = 0; i < PANELS; i++) {
         const struct panel panel = panels_at(i);
 
         add_panel(&s, &panel);

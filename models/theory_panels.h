@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Integrals over a quantile function, u of 0 .. 1, by Gauss-Legendre rules on panels that halve
- * towards both ends; for the theory files only. */
+ * towards both ends, each in some equal parts; for the theory files only. */
 #ifndef MODELS_THEORY_PANELS_H
 #define MODELS_THEORY_PANELS_H
 
 #include <stdbool.h>
 
-enum { PANEL_NODES = 16, PANEL_DEPTH = 52 };
+enum {
+    PANEL_NODES = 16,
+    PANEL_DEPTH = 52,
+    PANEL_PARTS = 6,
+    PANELS = 2 * PANEL_DEPTH * PANEL_PARTS
+};
 
-/* Nodes and weights on 0 .. 1. */
+/* Nodes and weights on 0 .. 1; partial[i] are the weights of the integral from 0 to node i. */
 struct rule {
-    double node[PANEL_NODES], weight[PANEL_NODES];
+    double node[PANEL_NODES], weight[PANEL_NODES], partial[PANEL_NODES][PANEL_NODES];
     int n;
 };
 
@@ -24,7 +29,7 @@ struct panel {
     double from, to;
     bool upper;
 };
-/* The i-th of 2 * PANEL_DEPTH panels, in order of u. */
+/* The i-th of PANELS, in order of u. */
 struct panel panels_at(int i);
 
 /* The mean: the integral of the quantile. */

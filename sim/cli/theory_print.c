@@ -41,7 +41,8 @@ void theory_print_model(FILE *out, const struct theory_model *model)
     fprintf(out, "%s (theory): %s\n", model->name, model->summary);
     for (p = model->parameters; p->name; p++)
         print_parameter(out, p);
-    fprintf(out, "formula: %s\nsource:  %s\n", model->formula, model->source);
+    cli_paragraph(out, "Formula", model->formula);
+    cli_paragraph(out, "Source", model->source);
 }
 
 void theory_print_models(FILE *out)
@@ -51,8 +52,11 @@ void theory_print_models(FILE *out)
 
     for (model = theory_models; model->name; model++) {
         fprintf(out, "%-18s %s\n%18s ", model->name, model->summary, "");
+        if (model->full_rate)
+            fputs(" load|rate", out);
         for (p = model->parameters; p->name; p++)
-            fprintf(out, p->required && isnan(p->preset) ? " %s" : " [%s]", p->name);
+            if (!model->full_rate || (strcmp(p->name, "load") && strcmp(p->name, "rate")))
+                fprintf(out, p->required && isnan(p->preset) ? " %s" : " [%s]", p->name);
         fputc('\n', out);
     }
 }
@@ -90,11 +94,11 @@ static void print_value(FILE *out, struct theory_sheet *sheet, uint32_t i, const
         fprintf(out, ", \"unit\": \"%s\"}", unit);
     } else if (sheet->output == OUTPUT_CSV)
         fprintf(out, "%s,%s,%s,%s,%.17g,%s\n", label, a->model, manner(a), name, value, unit);
-    else if (!strcmp(unit, "s"))
+    else if (!strcmp(unit, "s") && value < 1.0)
         fprintf(out, "  %-24s %s\n", name, unit_show(UNIT_TIME, value, room, sizeof room));
     else
-        fprintf(out, "  %-24s %.6g%s%s\n", name, value, strcmp(unit, "1") ? " " : "",
-                strcmp(unit, "1") ? unit : "");
+        fprintf(out, "  %-24s %.6g%s%s\n", name, value,
+                strcmp(unit, "1") && strcmp(unit, "s") ? " " : "", strcmp(unit, "1") ? unit : "");
 }
 
 /* A share of 0 says nothing in a table: such requests do not exist in the model. */
@@ -122,11 +126,11 @@ static void print_values(FILE *out, struct theory_sheet *sheet, const char *labe
 static void print_caution(FILE *out, const struct theory_answer *a)
 {
     if (a->limit)
-        fputs("a limit: exact only as servers become infinitely many\n", out);
+        fputs("  a limit: exact only as servers become infinitely many\n", out);
     if (a->approximate)
-        fputs("approximate: not exact\n", out);
+        fputs("  approximate\n", out);
     if (a->error > 0.0)
-        fprintf(out, "numerical: relative error of the latency about %.1g\n",
+        fprintf(out, "  numerical: relative error of the latency about %.1g\n",
                 fmax(a->error, 1e-14));
 }
 
@@ -139,9 +143,11 @@ static void table_answer(FILE *out, struct theory_sheet *sheet, const char *labe
     }
     fprintf(out, "%s: %s\n", label, a->model);
     print_values(out, sheet, label, a);
-    if (sheet->model)
-        fprintf(out, "formula: %s\nsource:  %s\n", sheet->model->formula, sheet->model->source);
     print_caution(out, a);
+    if (sheet->model) {
+        cli_paragraph(out, "Formula", sheet->model->formula);
+        cli_paragraph(out, "Source", sheet->model->source);
+    }
 }
 
 static void json_answer(FILE *out, struct theory_sheet *sheet, const char *label,

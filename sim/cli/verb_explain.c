@@ -28,28 +28,6 @@ static int take(void *context, const struct cli_option *o, const char *value)
     return order_take(&x->order, x->verb, o, value);
 }
 
-/* A paragraph, broken at spaces, after a heading. */
-static void paragraph(const char *heading, const char *text)
-{
-    const char *at = text;
-
-    if (!text || !*text)
-        return;
-    printf("\n%s\n", heading);
-    while (*at) {
-        size_t n = strlen(at), room = 94;
-
-        if (n > room) {
-            for (n = room; n > 0 && at[n] != ' '; n--)
-                ;
-            n = n ? n : room;
-        }
-        printf("  %.*s\n", (int)n, at);
-        at += n;
-        at += strspn(at, " ");
-    }
-}
-
 static void print_sees(unsigned sees)
 {
     static const struct {
@@ -85,10 +63,10 @@ static void explain_policy(const struct lb_policy *p, const char *settings)
     if (settings[0])
         printf("this name sets %s\n", settings);
     if (about) {
-        paragraph("Rule", about->rule);
-        paragraph("Theory", about->formula);
-        paragraph("Cost of a pick", about->cost);
-        paragraph("When it disappoints", about->fails);
+        cli_paragraph(stdout, "Rule", about->rule);
+        cli_paragraph(stdout, "Theory", about->formula);
+        cli_paragraph(stdout, "Cost of a pick", about->cost);
+        cli_paragraph(stdout, "When it disappoints", about->fails);
     }
     print_sees(p->sees);
     if (p->params && p->params->name) {
@@ -101,7 +79,7 @@ static void explain_policy(const struct lb_policy *p, const char *settings)
             printf("  %-32s %s\n", a->name, a->settings);
     }
     if (about) {
-        paragraph("Source", about->source);
+        cli_paragraph(stdout, "Source", about->source);
         if (about->scenario)
             printf("\nTry\n  lbsim run %s --policy %s\n", about->scenario, p->name);
     }
