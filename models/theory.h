@@ -142,6 +142,9 @@ const char *theory_closed(double think_mean, double service_mean, uint32_t serve
 const char *theory_mmpp1(const double *rates, const double *generator, uint32_t n,
                          double service_mean, struct theory_answer *);
 
+/* A generator of n states from the rates of leaving them, for any of the others alike. */
+void theory_generator(const double *leave, uint32_t n, double *generator);
+
 /* A class of requests, the first the most urgent. */
 struct theory_class {
     double rate, service_mean, service_scv;

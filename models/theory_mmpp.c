@@ -252,6 +252,15 @@ static void answer_modulated(const struct modulated *m, double mean, struct theo
     theory_finish(answer, m->rate, mean / m->rate);
 }
 
+void theory_generator(const double *leave, uint32_t n, double *generator)
+{
+    uint32_t i, j;
+
+    for (i = 0; i < n; i++)
+        for (j = 0; j < n; j++)
+            generator[i * n + j] = n == 1 ? 0.0 : i == j ? -leave[i] : leave[i] / (n - 1);
+}
+
 const char *theory_mmpp1(const double *rates, const double *generator, uint32_t n,
                          double service_mean, struct theory_answer *answer)
 {

@@ -57,7 +57,7 @@ TABLE batches[] = { LOAD,
                     END };
 TABLE modulated[] = { LIST(rates, "rates", "1/s", true, "arrivals per second in each state"),
                       LIST(switches, "switch", "1/s", true,
-                           "rate of leaving each state, for the next one in turn"),
+                           "rate of leaving each state, for any other alike"),
                       SERVICE, END };
 TABLE choosing[] = { LOAD, RATE, WHOLE(choices, 2, 1, 1000, "how many queues are compared"),
                      SERVICE, END };

@@ -258,17 +258,15 @@ const char *solve_priority(const struct theory_question *q, struct theory_answer
 
 const char *solve_mmpp1(const struct theory_question *q, struct theory_answer *answer)
 {
-    double generator[THEORY_STATES * THEORY_STATES] = { 0 };
+    double generator[THEORY_STATES * THEORY_STATES];
     const uint32_t n = q->rates.n;
     uint32_t i;
 
     if (q->switches.n != n)
         return "rates and switch must have the same length";
-    for (i = 0; i < n && n > 1; i++) {
+    for (i = 0; i < n; i++)
         if (!(q->switches.at[i] > 0.0))
             return "every state must be left at a rate above 0";
-        generator[i * n + (i + 1) % n] += q->switches.at[i];
-        generator[i * n + i] -= q->switches.at[i];
-    }
+    theory_generator(q->switches.at, n, generator);
     return theory_mmpp1(q->rates.at, generator, n, q->service, answer);
 }
