@@ -4,6 +4,7 @@
 #include "models/theory.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ const char *theory_begin_any_load(struct theory_answer *answer, double rate, dou
                                        .wait_probability = NAN,
                                        .slowdown_mean = NAN,
                                        .in_system = NAN,
+                                       .queue = NAN,
                                        .utilization = NAN,
                                        .throughput = NAN,
                                        .load = load,
@@ -44,10 +46,20 @@ const char *theory_begin(struct theory_answer *answer, double rate, double servi
 
 void theory_finish(struct theory_answer *answer, double rate, double latency_mean)
 {
-    answer->throughput = rate * (1.0 - answer->rejected);
-    answer->utilization = answer->load * (1.0 - answer->rejected);
+    const double served = 1.0 - answer->rejected - answer->cancelled;
+
+    answer->throughput = rate * served;
+    answer->utilization = answer->load * served;
     answer->latency_mean = latency_mean;
     answer->in_system = answer->throughput * latency_mean;
+}
+
+void theory_extra(struct theory_answer *answer, const char *metric, const char *whose, double value)
+{
+    struct theory_extra *extra = &answer->extra[answer->extras++];
+
+    snprintf(extra->name, sizeof extra->name, "%s{%s}", metric, whose);
+    extra->value = value;
 }
 
 /* P(wait + service <= t) - 1. The two exponentials are subtracted with the slower one outside, so
@@ -85,12 +97,22 @@ static double minus_above(const void *context, double t)
                                        : choices_minus_above(answer, t);
 }
 
+static double copies_quantile(const struct theory_answer *a, double p)
+{
+    const double more = a->choices - 1.0;
+    const double grown = expm1(-more / a->choices * log1p(-p));
+
+    return log1p(grown / (1.0 - a->load)) / more / a->service_rate;
+}
+
 double theory_latency_quantile(const struct theory_answer *answer, double p)
 {
     double high = answer->latency_mean;
 
     if (answer->law == THEORY_MEANS_ONLY || !(p > 0.0 && p < 1.0))
         return NAN;
+    if (answer->law == THEORY_COPIES)
+        return copies_quantile(answer, p);
     while (minus_above(answer, high) < p - 1.0)
         high *= 2.0;
     return invert_increasing(minus_above, answer, p - 1.0, 0.0, high);
@@ -103,13 +125,17 @@ double theory_wait_quantile(const struct theory_answer *answer, double p)
     return fmax(0.0, log(answer->wait_probability / (1.0 - p)) / answer->wait_rate);
 }
 
-const char *const theory_metrics[] = { "latency.mean",  "latency.stddev",   "latency.p50",
-                                       "latency.p90",   "latency.p95",      "latency.p99",
-                                       "latency.p99.9", "wait.mean",        "wait.probability",
-                                       "wait.p50",      "wait.p90",         "wait.p95",
-                                       "wait.p99",      "wait.p99.9",       "slowdown.mean",
-                                       "throughput",    "rejected.rate",    "in_system.mean",
-                                       "queue.mean",    "utilization.mean", NULL };
+const char *const theory_metrics[] = { "latency.mean",     "latency.stddev",
+                                       "latency.p50",      "latency.p90",
+                                       "latency.p95",      "latency.p99",
+                                       "latency.p99.9",    "wait.mean",
+                                       "wait.probability", "wait.p50",
+                                       "wait.p90",         "wait.p95",
+                                       "wait.p99",         "wait.p99.9",
+                                       "slowdown.mean",    "throughput",
+                                       "rejected.rate",    "cancelled.rate",
+                                       "in_system.mean",   "queue.mean",
+                                       "utilization.mean", NULL };
 
 /* "99.9" as 0.999; NAN if the text is no number. */
 static double percentile(const char *text)
@@ -133,14 +159,19 @@ double theory_metric(const struct theory_answer *answer, const char *name)
                   { "throughput", answer->throughput },
                   { "goodput", answer->throughput },
                   { "rejected.rate", answer->rejected },
+                  { "cancelled.rate", answer->cancelled },
                   { "in_system.mean", answer->in_system },
-                  { "queue.mean", answer->throughput * answer->wait_mean },
+                  { "queue.mean",
+                    isnan(answer->queue) ? answer->throughput * answer->wait_mean : answer->queue },
                   { "utilization.mean", answer->utilization } };
     size_t i;
 
     for (i = 0; i < sizeof plain / sizeof *plain; i++)
         if (!strcmp(name, plain[i].name))
             return plain[i].value;
+    for (i = 0; i < answer->extras; i++)
+        if (!strcmp(name, answer->extra[i].name))
+            return answer->extra[i].value;
     if (!strncmp(name, "latency.p", 9))
         return theory_latency_quantile(answer, percentile(name + 9));
     if (!strncmp(name, "wait.p", 6))

@@ -16,24 +16,39 @@
 
 #define THEORY_UNLIMITED UINT32_MAX
 
+enum { THEORY_CLASSES = 8, THEORY_EXTRAS = 2 * THEORY_CLASSES, THEORY_STATES = 16 };
+
 /* The law of the times, where it is known as a whole. */
 enum theory_law {
     THEORY_MEANS_ONLY,
     /* Wait: 0, or with `wait_probability` exponential at `wait_rate`; then exponential service. */
     THEORY_DELAY,
     /* Found at the chosen server: at least k with probability load^(d + d^2 + ... + d^k). */
-    THEORY_CHOICES
+    THEORY_CHOICES,
+    /* P(latency > t) = (load + (1 - load) e^((d - 1) t / service))^(-d / (d - 1)). */
+    THEORY_COPIES
+};
+
+/* A number beside the common ones, under its own name: "wait.mean{class1}". */
+struct theory_extra {
+    char name[32];
+    double value;
 };
 
 struct theory_answer {
-    char model[32]; /* "M/M/10" */
-    bool limit;     /* holds as the number of servers goes to infinity */
+    char model[32];   /* "M/M/10" */
+    bool limit;       /* holds as the number of servers goes to infinity */
+    bool approximate; /* not exact, and not a limit */
+    double error;     /* relative, of the numerical method; 0: a closed form */
     double latency_mean, latency_stddev, wait_mean, wait_probability, slowdown_mean;
-    double in_system, utilization; /* requests in the system, over all servers; per core */
-    double throughput, rejected;   /* completed per second; share of the requests issued */
+    double in_system, queue, utilization; /* requests there, waiting; per core */
+    double throughput, rejected;          /* completed per second; share of the requests issued */
+    double cancelled;                     /* share of them that left the queue unserved */
     enum theory_law law;
     double wait_rate, service_rate, load;
     uint32_t choices;
+    struct theory_extra extra[THEORY_EXTRAS];
+    uint32_t extras;
 };
 
 /* M/M/1, FIFO. L. Kleinrock, Queueing Systems 1 (1975), section 3.2. */
@@ -47,6 +62,24 @@ const char *theory_mg1(double rate, double service_mean, double service_scv,
 /* M/G/1, processor sharing: the means do not depend on the law of the service. L. Kleinrock,
  * Queueing Systems 2 (1976), section 4.4; M. Sakata, S. Noguchi, J. Oizumi (1969). */
 const char *theory_mg1ps(double rate, double service_mean, struct theory_answer *);
+
+/* M/G/1, last come first served, each newcomer at once and the interrupted resumed later: the means
+ * do not depend on the law of the service. A latency is a busy period, whence its second moment
+ * E[S^2] / (1 - load)^3. L. Kleinrock, Queueing Systems 2 (1976), section 4.7. */
+const char *theory_lcfs_pr(double rate, double service_mean, double service_scv,
+                           struct theory_answer *);
+
+/* M/G/infinity: nobody waits; the number in the system is Poisson. L. Takacs, Introduction to the
+ * Theory of Queues (1962), chapter 3. */
+const char *theory_mginf(double rate, double service_mean, double service_scv,
+                         struct theory_answer *);
+
+/* M^[X]/G/1, FIFO: requests come in batches, `rate` counts requests. The batch is a customer of its
+ * own, before whose end a request waits for those ahead of it in the batch. D. Gross, C. M. Harris,
+ * Fundamentals of Queueing Theory, section 3.1; M. L. Chaudhry, J. G. C. Templeton, A First Course
+ * in Bulk Queues (1983), section 3.3. */
+const char *theory_batch(double rate, double batch_mean, double batch_scv, double service_mean,
+                         double service_scv, struct theory_answer *);
 
 /* M/M/1, processor sharing, with the standard deviation of the latency: E. G. Coffman,
  * R. R. Muntz, H. Trotter, Journal of the ACM 17 (1970). */
@@ -75,15 +108,90 @@ const char *theory_round_robin(double rate, double service_mean, uint32_t server
 /* D/M/1: requests at equal distances. Kleinrock as above; round robin for many servers. */
 const char *theory_dm1(double rate, double service_mean, struct theory_answer *);
 
+/* GI/M/1, FIFO, for times between requests that are Erlang (phases; 1 is Poisson, 0 stands for
+ * infinitely many: constant) or, with phases = THEORY_UNLIMITED, hyperexponential of two phases
+ * with balanced means and that scv. Kleinrock as above. */
+const char *theory_gim1(double rate, double service_mean, uint32_t phases, double scv,
+                        struct theory_answer *);
+
 /* Poisson requests dealt at random to n FIFO servers: each is M/G/1 with an n-th of the rate. */
 const char *theory_random(double rate, double service_mean, double service_scv, uint32_t servers,
                           struct theory_answer *);
+
+/* M/M/c+M: a request gives up when its wait reaches an exponential patience; `cancelled` is the
+ * share of those. Times are those of the served. C. Palm (1957); A. Mandelbaum, S. Zeltyn, in
+ * Advances in Services Innovations (2007), 17-45. Below 1e12 arrivals a mean patience. */
+const char *theory_erlang_a(double rate, double service_mean, uint32_t servers,
+                            double patience_mean, struct theory_answer *);
+
+/* M/M/1+D: the same with one server and the same patience for all. D. Y. Barrer, Operations
+ * Research 5 (1957); F. Baccelli, G. Hebuterne, Performance '81, 159-179. */
+const char *theory_mm1d(double rate, double service_mean, double patience, struct theory_answer *);
+
+/* M/M/c//N, machine repair: N users who each think (any law of that mean), then wait for their
+ * request, c exponential FIFO servers. L. Takacs (1962), chapter 5; what an arrival finds:
+ * K. C. Sevcik, I. Mitrani, Journal of the ACM 28 (1981). */
+const char *theory_closed(double think_mean, double service_mean, uint32_t servers,
+                          uint32_t population, struct theory_answer *);
+
+/* Arrivals whose rate is that of a Markov chain's state, one exponential FIFO server: MMPP/M/1.
+ * `rates[i]` in state i; `generator` has n times n rates of change, rows summing to 0. Matrix
+ * geometric (M. F. Neuts, Matrix-Geometric Solutions in Stochastic Models, 1981, chapter 3), G by
+ * logarithmic reduction (G. Latouche, V. Ramaswami, Journal of Applied Probability 30, 1993). The
+ * mean is found in two ways; `error` is how far they differ. */
+const char *theory_mmpp1(const double *rates, const double *generator, uint32_t n,
+                         double service_mean, struct theory_answer *);
+
+/* A generator of n states from the rates of leaving them, for any of the others alike. */
+void theory_generator(const double *leave, uint32_t n, double *generator);
+
+/* A class of requests, the first the most urgent. */
+struct theory_class {
+    double rate, service_mean, service_scv;
+};
+/* M/G/1 with priorities, FIFO within a class, n of 1 .. THEORY_CLASSES. Not preemptive: A. Cobham,
+ * Operations Research 2 (1954). Preemptive, the interrupted resumed: L. Kleinrock, Queueing Systems
+ * 2 (1976), section 3.4. A class's wait there ends when its service first starts. Extras:
+ * "wait.mean{class1}", "latency.mean{class1}" ... */
+const char *theory_priority(const struct theory_class *, uint32_t n, bool preemptive,
+                            struct theory_answer *);
+
+/* M/G/1, the shortest remaining time first. L. E. Schrage, L. W. Miller, Operations Research 14
+ * (1966), here as one integral over the quantile Q(u) of the service, with g = 1 - rate
+ * integral_0^u Q and A = integral_0^u Q^2: mean latency = integral_0^1 of
+ * rate (A - (1 - u) Q^2) / (2 g^2) + Q / g. `error` is how far two orders of quadrature differ. */
+const char *theory_srpt(double rate, const struct distribution *service, struct theory_answer *);
 
 /* The shortest of d queues picked at random (FIFO, exponential), as the number of servers goes to
  * infinity; `rate` is per server. N. D. Vvedenskaya, R. L. Dobrushin, F. I. Karpelevich (1996);
  * M. Mitzenmacher, IEEE Transactions on Parallel and Distributed Systems 12 (2001). */
 const char *theory_jsq_d_limit(double rate, double service_mean, uint32_t choices,
                                struct theory_answer *);
+
+/* Join the idle queue with random servers when no token is there, exponential service, as servers
+ * and balancers become infinitely many, `ratio` servers a balancer (INFINITY: one balancer, where
+ * no request waits: A. L. Stolyar, Queueing Systems 80, 2015); `rate` is per server. Tokens of
+ * servers that got work from elsewhere are withdrawn. `published`: the formula of Y. Lu et al.,
+ * Performance Evaluation 68 (2011), section 4, where the withdrawals do not enter; else the
+ * birth-death chain of a balancer's tokens with them, under the same assumption that balancers
+ * become independent. */
+const char *theory_jiq_limit(double rate, double service_mean, double ratio, bool published,
+                             struct theory_answer *);
+
+/* d copies of each request to different servers of n, exponential and independent; the first to
+ * finish cancels the others. K. Gardner et al., Operations Research 65 (2017), theorem 1. */
+const char *theory_redundancy_d(double rate, double service_mean, uint32_t servers, uint32_t copies,
+                                struct theory_answer *);
+/* The same per server as servers become infinitely many: section 5 there, theorem 5. */
+const char *theory_redundancy_d_limit(double rate, double service_mean, uint32_t copies,
+                                      struct theory_answer *);
+
+/* Each request goes to all n exponential FIFO servers and ends with its last part. Exact for one
+ * and two: L. Flatto, S. Hahn, SIAM Journal on Applied Mathematics 44 (1984). From three on the
+ * approximation of R. Nelson, A. N. Tantawi, IEEE Transactions on Computers 37 (1988), within 5 %
+ * up to 32 servers. */
+const char *theory_fork_join(double rate, double service_mean, uint32_t servers,
+                             struct theory_answer *);
 
 /* The time that a share p (0 < p < 1) of the requests does not exceed; NAN where the law is not
  * known. */
@@ -94,56 +202,5 @@ double theory_wait_quantile(const struct theory_answer *, double p);
 double theory_metric(const struct theory_answer *, const char *name);
 /* The names that answers are printed under, NULL-ended. */
 extern const char *const theory_metrics[];
-
-/* ---- The models as a table, for `lbsim theory`. */
-
-/* What a model may be asked. */
-struct theory_question {
-    double load, rate, service, scv, servers, places, choices;
-};
-
-struct theory_parameter {
-    const char *name, *unit, *help;
-    size_t offset; /* into struct theory_question */
-    bool whole;
-    double preset, least, most; /* a preset of NAN: absent */
-};
-
-struct theory_model {
-    const char *name, *summary, *formula, *source;
-    const struct theory_parameter *parameters; /* ended by a NULL name */
-    const char *(*solve)(const struct theory_question *, struct theory_answer *);
-};
-
-/* Answers a model with `values` in the order of its parameters; one of load and rate is NAN. */
-const char *theory_solve(const struct theory_model *, const double *values, struct theory_answer *);
-/* Ended by a NULL name. */
-extern const struct theory_model theory_models[];
-/* The model of that name, or NULL. */
-const struct theory_model *theory_model(const char *name);
-
-/* ---- Which closed form describes a scenario? */
-
-struct theory_case {
-    bool deterministic_arrivals;      /* equal distances; else Poisson */
-    double rate;                      /* of all requests */
-    double service_mean, service_scv; /* seconds at the servers' speed */
-    bool service_exponential;
-    uint32_t servers, cores; /* cores of each server */
-    uint32_t queue_limit;    /* waiting places of each server, or THEORY_UNLIMITED */
-    bool processor_sharing;  /* each of k requests at speed min(1, cores / k); else FIFO */
-    bool alike;              /* all servers have the same cores, speed, weight, queue_limit */
-    bool undisturbed;        /* no links, no time-outs, no information but the balancer's own */
-    uint32_t balancers;
-    const char *policy; /* id */
-    uint32_t choices;   /* p2c: d */
-};
-
-/* Sets the three fields about the service, for servers of that speed. */
-void theory_case_service(struct theory_case *, const struct distribution *service, double speed);
-
-/* The closed form that describes the case exactly, or (p2c from 100 servers on) as a limit. False
- * if there is none, or no steady state. */
-bool theory_for(const struct theory_case *, struct theory_answer *);
 
 #endif

@@ -13,5 +13,10 @@ const char *theory_begin_any_load(struct theory_answer *, double rate, double se
                                   double load);
 /* Everything that Little's law gives from the mean latency of what is not rejected. */
 void theory_finish(struct theory_answer *, double rate, double latency_mean);
+/* Adds "metric{whose}"; there must be room. */
+void theory_extra(struct theory_answer *, const char *metric, const char *whose, double value);
+/* G/M/1: an arrival finds the server free with probability `idle`; all else follows. */
+void theory_exponential_latency(struct theory_answer *, double rate, double service_mean,
+                                double idle);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Closed forms of many servers: Erlang's formulas, finite rooms, and the power of choices. */
+ * Closed forms of many servers: Erlang's formulas and finite rooms. */
 #include <math.h>
 #include <stdio.h>
 
@@ -106,32 +106,5 @@ const char *theory_mmck(double rate, double service_mean, uint32_t servers, uint
     answer->wait_mean = room.length / total / (rate * accepted);
     answer->wait_probability = (room.busy - room.full) / total / accepted;
     theory_finish(answer, rate, answer->wait_mean + service_mean);
-    return NULL;
-}
-
-const char *theory_jsq_d_limit(double rate, double service_mean, uint32_t choices,
-                               struct theory_answer *answer)
-{
-    const double load = rate * service_mean;
-    const char *wrong = theory_begin(answer, rate, service_mean, load);
-    double sum = 1.0, exponent = choices, term;
-
-    if (wrong)
-        return wrong;
-    if (choices == 0)
-        return "at least one queue must be looked at";
-    if (choices == 1)
-        return theory_mm1(rate, service_mean, answer);
-    for (term = pow(load, exponent); term > 1e-18; term = pow(load, exponent)) {
-        sum += term;
-        exponent = choices * (exponent + 1.0);
-    }
-    snprintf(answer->model, sizeof answer->model, "limit d=%u", (unsigned)choices);
-    answer->limit = true;
-    answer->law = THEORY_CHOICES;
-    answer->choices = choices;
-    answer->wait_mean = (sum - 1.0) * service_mean;
-    answer->wait_probability = pow(load, choices);
-    theory_finish(answer, rate, sum * service_mean);
     return NULL;
 }

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "models/arithmetic.h"
 #include "models/theory.h"
 #include "models/theory_begin.h"
 
@@ -50,8 +49,7 @@ const char *theory_mm1ps(double rate, double service_mean, struct theory_answer 
     return NULL;
 }
 
-/* G/M/1: an arrival finds the server free with probability `idle`; all else follows. */
-static void exponential_latency(struct theory_answer *answer, double rate, double service_mean,
+void theory_exponential_latency(struct theory_answer *answer, double rate, double service_mean,
                                 double idle)
 {
     answer->law = THEORY_DELAY;
@@ -70,60 +68,7 @@ const char *theory_mm1(double rate, double service_mean, struct theory_answer *a
     if (wrong)
         return wrong;
     snprintf(answer->model, sizeof answer->model, "M/M/1");
-    exponential_latency(answer, rate, service_mean, 1.0 - load);
-    return NULL;
-}
-
-struct interarrival {
-    double load;
-    uint32_t phases; /* 0: infinitely many, a constant */
-};
-
-/* A*((1 - sigma) / service) - sigma in x = 1 - sigma: from 0 at x = 0 it falls, then rises through
- * the root. Written so that a load near 1 costs no digits. */
-static double above_root(const void *context, double x)
-{
-    const struct interarrival *gap = context;
-    const double n = gap->phases;
-
-    if (gap->phases == 0)
-        return x + expm1(-x / gap->load);
-    return x + expm1(-n * log1p(x / (n * gap->load)));
-}
-
-/* 1 - sigma lies between that of M/M/1 and 1. */
-static double idle_probability(double load, uint32_t phases)
-{
-    const struct interarrival gap = { load, phases };
-
-    if (phases == 1)
-        return 1.0 - load;
-    return invert_increasing(above_root, &gap, 0.0, (1.0 - load) * (1.0 - 1e-12), 1.0);
-}
-
-const char *theory_round_robin(double rate, double service_mean, uint32_t servers,
-                               struct theory_answer *answer)
-{
-    const double load = rate * service_mean / servers;
-    const char *wrong = theory_begin(answer, rate, service_mean, load);
-
-    if (wrong)
-        return wrong;
-    snprintf(answer->model, sizeof answer->model, servers == 1 ? "M/M/1" : "E%u/M/1",
-             (unsigned)servers);
-    exponential_latency(answer, rate, service_mean, idle_probability(load, servers));
-    return NULL;
-}
-
-const char *theory_dm1(double rate, double service_mean, struct theory_answer *answer)
-{
-    const double load = rate * service_mean;
-    const char *wrong = theory_begin(answer, rate, service_mean, load);
-
-    if (wrong)
-        return wrong;
-    snprintf(answer->model, sizeof answer->model, "D/M/1");
-    exponential_latency(answer, rate, service_mean, idle_probability(load, 0));
+    theory_exponential_latency(answer, rate, service_mean, 1.0 - load);
     return NULL;
 }
 
@@ -135,4 +80,60 @@ const char *theory_random(double rate, double service_mean, double service_scv, 
     if (!wrong)
         theory_finish(answer, rate, answer->latency_mean);
     return wrong;
+}
+
+const char *theory_lcfs_pr(double rate, double service_mean, double service_scv,
+                           struct theory_answer *answer)
+{
+    const double load = rate * service_mean, rest = 1.0 - load;
+    const char *wrong = theory_begin(answer, rate, service_mean, load);
+
+    if (wrong)
+        return wrong;
+    if (!(service_scv >= 0.0))
+        return "the squared coefficient of variation must not be negative";
+    snprintf(answer->model, sizeof answer->model, "M/G/1-LCFS-PR");
+    answer->slowdown_mean = 1.0 / rest;
+    answer->latency_stddev = service_mean / rest * sqrt((service_scv + load) / rest);
+    theory_finish(answer, rate, service_mean / rest);
+    answer->queue = answer->in_system - load;
+    return NULL;
+}
+
+const char *theory_mginf(double rate, double service_mean, double service_scv,
+                         struct theory_answer *answer)
+{
+    const char *wrong = theory_begin_any_load(answer, rate, service_mean, rate * service_mean);
+
+    if (wrong)
+        return wrong;
+    if (!(service_scv >= 0.0))
+        return "the squared coefficient of variation must not be negative";
+    snprintf(answer->model, sizeof answer->model, "M/G/inf");
+    answer->wait_mean = answer->wait_probability = 0.0;
+    answer->slowdown_mean = 1.0;
+    answer->latency_stddev = service_mean * sqrt(service_scv);
+    theory_finish(answer, rate, service_mean);
+    answer->utilization = NAN;
+    return NULL;
+}
+
+const char *theory_batch(double rate, double batch_mean, double batch_scv, double service_mean,
+                         double service_scv, struct theory_answer *answer)
+{
+    const double load = rate * service_mean, rest = 1.0 - load;
+    const double found = batch_mean * (1.0 + batch_scv); /* mean size of a request's batch */
+    const char *wrong = theory_begin(answer, rate, service_mean, load);
+
+    if (wrong)
+        return wrong;
+    if (!(service_scv >= 0.0) || !(batch_scv >= 0.0))
+        return "the squared coefficients of variation must not be negative";
+    if (!(batch_mean >= 1.0))
+        return "a batch has at least one request";
+    snprintf(answer->model, sizeof answer->model, "M^[X]/G/1");
+    answer->wait_mean = service_mean * (load * (1.0 + service_scv) + found - 1.0) / (2.0 * rest);
+    answer->wait_probability = 1.0 - rest / batch_mean;
+    theory_finish(answer, rate, answer->wait_mean + service_mean);
+    return NULL;
 }

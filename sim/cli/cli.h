@@ -49,9 +49,13 @@ void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 void cli_help(const struct verb *, FILE *); /* of one verb; NULL: of the program */
 
+/* A paragraph, broken at spaces, after a heading; nothing if there is no text. */
+void cli_paragraph(FILE *, const char *heading, const char *text);
+
 /* May this stream be coloured? Not on a pipe, nor with NO_COLOR or --no-color. */
 bool cli_color(FILE *, bool forbidden);
 
-extern const struct verb verb_run, verb_check, verb_list, verb_explain, verb_schema, verb_bench;
+extern const struct verb verb_run, verb_check, verb_list, verb_explain, verb_theory, verb_schema,
+    verb_bench;
 
 #endif

@@ -15,4 +15,8 @@ void print_json(FILE *, const struct experiment *, const struct interval *interv
                 struct diagnostics *said);
 void print_csv(FILE *, const struct experiment *, const struct interval *intervals);
 
+/* A JSON string, quoted and escaped (NULL is empty); a JSON number, or null for what is none. */
+void print_json_text(FILE *, const char *text);
+void print_json_number(FILE *, double);
+
 #endif

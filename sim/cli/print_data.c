@@ -8,7 +8,7 @@
 #include "sim/cli/print.h"
 #include "sim/record/stamp.h"
 
-static void json_text(FILE *out, const char *text)
+void print_json_text(FILE *out, const char *text)
 {
     fputc('"', out);
     for (; text && *text; text++) {
@@ -24,7 +24,7 @@ static void json_text(FILE *out, const char *text)
     fputc('"', out);
 }
 
-static void json_number(FILE *out, double x)
+void print_json_number(FILE *out, double x)
 {
     if (isfinite(x))
         fprintf(out, "%.17g", x);
@@ -40,18 +40,18 @@ static const char *why_none(const struct interval *x)
 static void json_metric(FILE *out, const struct metric *m, const struct interval *x)
 {
     fprintf(out, "\"%s\": {\"value\": ", m->full);
-    json_number(out, x->value);
+    print_json_number(out, x->value);
     fputs(", \"low\": ", out);
-    json_number(out, x->low);
+    print_json_number(out, x->low);
     fputs(", \"high\": ", out);
-    json_number(out, x->high);
+    print_json_number(out, x->high);
     fputs(", \"se\": ", out);
-    json_number(out, x->se);
+    print_json_number(out, x->se);
     fprintf(out, ", \"method\": \"%s\", \"unit\": \"%s\"", interval_method_name(x->method),
             m->unit);
     if (!isfinite(x->low)) {
         fputs(", \"why\": ", out);
-        json_text(out, why_none(x));
+        print_json_text(out, why_none(x));
     }
     fputc('}', out);
 }
@@ -66,7 +66,7 @@ static void json_counts(FILE *out, const struct counts *c, const struct point *p
             c->ended[ENDED_TIMED_OUT], c->ended[ENDED_FAILED], c->ended[ENDED_CANCELLED],
             c->in_system);
     fprintf(out, "\"measured\": {\"requests\": %" PRIu64 ", \"seconds\": ", c->measured);
-    json_number(out, c->measured_seconds);
+    print_json_number(out, c->measured_seconds);
     fprintf(out, ", \"warmup\": %" PRIu64 "},\n     ",
             p->done ? (c->issued - c->measured) / p->done : p->warmup.cut);
 }
@@ -80,9 +80,9 @@ static void json_point(FILE *out, const struct experiment *e, uint32_t i,
     uint32_t m, r;
 
     fputs("    {\"policy\": ", out);
-    json_text(out, p->policy->name);
+    print_json_text(out, p->policy->name);
     fputs(", \"label\": ", out);
-    json_text(out, p->policy->label);
+    print_json_text(out, p->policy->label);
     fprintf(out, ", \"point\": {}, \"replications\": %u, \"failed\": %u,\n     ", p->done,
             p->failed);
     json_counts(out, &c, p);
@@ -101,13 +101,13 @@ static void json_warning(FILE *out, const char *code, const char *policy, const 
                          bool *first)
 {
     fprintf(out, "%s\n    {\"code\": ", *first ? "" : ",");
-    json_text(out, code);
+    print_json_text(out, code);
     if (policy) {
         fputs(", \"policy\": ", out);
-        json_text(out, policy);
+        print_json_text(out, policy);
     }
     fputs(", \"message\": ", out);
-    json_text(out, message);
+    print_json_text(out, message);
     fputc('}', out);
     *first = false;
 }
@@ -137,7 +137,7 @@ void print_json(FILE *out, const struct experiment *e, const struct interval *in
 
     fputs("{ \"format\": \"lbsim-results/1\", \"lbsim\": \"" LBSIM_VERSION "\", \"scenario\": ",
           out);
-    json_text(out, e->scenario->name);
+    print_json_text(out, e->scenario->name);
     fprintf(out, ", \"seed\": %" PRIu64 ",\n  \"confidence\": %.15g, \"complete\": %s,\n",
             e->scenario->run.seed, e->scenario->run.confidence, e->interrupted ? "false" : "true");
     json_warnings(out, e, said);

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/theory.h"
 #include "sim/cli/caution.h"
+#include "sim/cli/closed_form.h"
 #include "sim/cli/print.h"
 
 enum { COLUMNS_MOST = 24, CELL = 64 };
@@ -252,49 +252,6 @@ static void choose_columns(struct table *t)
 
 /* ---- Theory beside it. */
 
-static uint32_t choices_of(const struct policy_spec *p)
-{
-    const struct lb_param *param;
-
-    for (param = p->policy->params; param && param->name; param++)
-        if (!strcmp(param->name, "d") && param->type == LB_INT) {
-            int64_t d;
-
-            memcpy(&d, (const char *)p->config + param->offset, sizeof d);
-            return d > 0 && d < 1000 ? (uint32_t)d : 0;
-        }
-    return 0;
-}
-
-static bool undisturbed(const struct scenario *s, const struct policy_spec *p)
-{
-    return s->links_n == 0 && s->clients_n == 1 && s->clients[0].timeout == LB_NEVER &&
-           !p->plugin && !s->clients[0].changes_n && !s->clients[0].sessions.requests.kind &&
-           (s->clients[0].process == ARRIVAL_POISSON ||
-            s->clients[0].process == ARRIVAL_DETERMINISTIC) &&
-           s->servers_n == 1 && s->balancers_n == 1;
-}
-
-static struct theory_case case_of(const struct scenario *s, const struct policy_spec *p)
-{
-    const struct client_spec *client = &s->clients[0];
-    const struct server_spec *servers = &s->servers[0];
-    struct theory_case c = { .deterministic_arrivals = client->process == ARRIVAL_DETERMINISTIC,
-                             .rate = client->rate,
-                             .servers = s->servers_total,
-                             .cores = servers->cores,
-                             .queue_limit = servers->queue_limit,
-                             .processor_sharing = servers->discipline == DISCIPLINE_PS,
-                             .alike = true,
-                             .undisturbed = undisturbed(s, p),
-                             .balancers = s->balancers[0].count,
-                             .policy = p->name,
-                             .choices = choices_of(p) };
-
-    theory_case_service(&c, &client->service, servers->speed);
-    return c;
-}
-
 static void add_theory(struct table *t, uint32_t metric)
 {
     struct theory_answer answer[64];
@@ -306,9 +263,7 @@ static void add_theory(struct table *t, uint32_t metric)
     if (t->e->points_n > 64 || t->columns == 0)
         return;
     for (i = 0; i < t->e->points_n; i++) {
-        struct theory_case one = case_of(t->e->scenario, t->e->points[i].policy);
-
-        known[i] = one.undisturbed && theory_for(&one, &answer[i]) &&
+        known[i] = !closed_form(t->e->scenario, t->e->points[i].policy, &answer[i]) &&
                    !isnan(theory_metric(&answer[i], m->full));
         any |= known[i];
     }

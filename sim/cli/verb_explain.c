@@ -9,6 +9,7 @@
 #include "models/policies.h"
 #include "sim/cli/caution.h"
 #include "sim/cli/order.h"
+#include "sim/cli/theory_print.h"
 #include "sim/record/metric.h"
 #include "sim/run/plugin.h"
 #include "sim/scenario/describe.h"
@@ -25,28 +26,6 @@ static int take(void *context, const struct cli_option *o, const char *value)
     struct explain *x = context;
 
     return order_take(&x->order, x->verb, o, value);
-}
-
-/* A paragraph, broken at spaces, after a heading. */
-static void paragraph(const char *heading, const char *text)
-{
-    const char *at = text;
-
-    if (!text || !*text)
-        return;
-    printf("\n%s\n", heading);
-    while (*at) {
-        size_t n = strlen(at), room = 94;
-
-        if (n > room) {
-            for (n = room; n > 0 && at[n] != ' '; n--)
-                ;
-            n = n ? n : room;
-        }
-        printf("  %.*s\n", (int)n, at);
-        at += n;
-        at += strspn(at, " ");
-    }
 }
 
 static void print_sees(unsigned sees)
@@ -84,10 +63,10 @@ static void explain_policy(const struct lb_policy *p, const char *settings)
     if (settings[0])
         printf("this name sets %s\n", settings);
     if (about) {
-        paragraph("Rule", about->rule);
-        paragraph("Theory", about->formula);
-        paragraph("Cost of a pick", about->cost);
-        paragraph("When it disappoints", about->fails);
+        cli_paragraph(stdout, "Rule", about->rule);
+        cli_paragraph(stdout, "Theory", about->formula);
+        cli_paragraph(stdout, "Cost of a pick", about->cost);
+        cli_paragraph(stdout, "When it disappoints", about->fails);
     }
     print_sees(p->sees);
     if (p->params && p->params->name) {
@@ -100,7 +79,7 @@ static void explain_policy(const struct lb_policy *p, const char *settings)
             printf("  %-32s %s\n", a->name, a->settings);
     }
     if (about) {
-        paragraph("Source", about->source);
+        cli_paragraph(stdout, "Source", about->source);
         if (about->scenario)
             printf("\nTry\n  lbsim run %s --policy %s\n", about->scenario, p->name);
     }
@@ -133,6 +112,15 @@ static bool explain_warning(const char *name)
             return true;
         }
     return false;
+}
+
+static bool explain_model(const char *name)
+{
+    const struct theory_model *model = theory_model(name);
+
+    if (model)
+        theory_print_model(stdout, model);
+    return model;
 }
 
 static int explain_scenario(struct explain *x, const struct policy_source *source)
@@ -185,7 +173,8 @@ static int explain(struct explain *x, const struct policy_source *source)
         explain_policy(p, settings);
         return EXIT_DONE;
     }
-    if (topic_explain(stdout, name) || explain_metric(name) || explain_warning(name))
+    if (topic_explain(stdout, name) || explain_metric(name) || explain_warning(name) ||
+        explain_model(name))
         return EXIT_DONE;
     if (strchr(name, '/')) {
         cli_say("explain: %s", why);

@@ -27,6 +27,27 @@ bool cli_color(FILE *stream, bool forbidden)
     return !forbidden && !(no && *no) && isatty(fileno(stream));
 }
 
+void cli_paragraph(FILE *out, const char *heading, const char *text)
+{
+    const char *at = text;
+
+    if (!text || !*text)
+        return;
+    fprintf(out, "\n%s\n", heading);
+    while (*at) {
+        size_t n = strlen(at), room = 94;
+
+        if (n > room) {
+            for (n = room; n > 0 && at[n] != ' '; n--)
+                ;
+            n = n ? n : room;
+        }
+        fprintf(out, "  %.*s\n", (int)n, at);
+        at += n;
+        at += strspn(at, " ");
+    }
+}
+
 static const struct cli_option *by_letter(const struct verb *verb, char letter)
 {
     const struct cli_option *o;

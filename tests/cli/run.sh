@@ -88,7 +88,7 @@ exits "bad number" 2 "$lbsim" run "$quick" --load much
 exits "no words" 2 "$lbsim"
 exits "help" 0 "$lbsim" help
 exits "version" 0 "$lbsim" --version
-for verb in run check list explain schema bench; do
+for verb in run check list explain theory schema bench; do
     exits "help $verb" 0 "$lbsim" help $verb
 done
 exits "everything of a later format" 2 "$lbsim" check "$top/tests/cli/bad/shape_unknown_key.json"
@@ -102,6 +102,44 @@ done
 exits "explain a scenario" 0 "$lbsim" explain "$quick"
 has "explain a scenario" "$said" '10 servers'
 exits "explain nothing" 2 "$lbsim" explain p2cc
+
+# ---- Theory.
+exits "theory" 0 "$lbsim" theory
+has "theory lists the models" "$said" '^erlang_a '
+for model in $("$lbsim" theory | awk '/^[a-z]/ {print $1}'); do
+    exits "explain $model" 0 "$lbsim" explain "$model"
+done
+exits "theory mmc" 0 "$lbsim" theory mmc servers=10 load=0.9
+has "theory mmc" "$said" '^  latency.mean +1\.66873s$'
+has "theory mmc has its source" "$said" 'A\. K\. Erlang 1917'
+exits "theory with units" 0 "$lbsim" theory mm1 rate=5400/min service=10ms
+has "theory with units" "$said" '^  latency.mean +100ms$'
+exits "theory of classes" 0 "$lbsim" theory priority rate=0.8 shares=1,1
+has "theory of classes" "$said" '^  wait.mean.class2. +6\.66667s$'
+exits "theory of a limit" 0 "$lbsim" theory jiq_limit ratio=5 load=0.8
+has "theory of a limit" "$said" '^  a limit: '
+has "theory of a limit" "$said" '^  latency.mean +1\.60256s$'
+is "theory as JSON" "$("$lbsim" theory erlang_b servers=10 rate=8 --format json | python3 -c 'import json, sys
+d = json.load(sys.stdin); a = d["answers"][0]
+print(d["format"], a["name"], a["kind"], round(a["metrics"]["rejected.rate"]["value"], 12))')" \
+    "lbsim-theory/1 M/G/10/10 exact 0.121661064253"
+is "theory as CSV" "$("$lbsim" theory lcfs_pr load=0.5 --format csv | sed -n 2p)" "lcfs_pr,M/G/1-LCFS-PR,exact,latency.mean,2,s"
+exits "theory like a scenario" 0 "$lbsim" theory --like "$quick"
+has "theory like a scenario" "$said" '^round_robin: E10/M/1$'
+has "theory like a scenario says why not" "$said" '^least_conn: no model: '
+exits "theory like options" 0 "$lbsim" theory --servers 10 --load 0.9 --policy central_queue --format json
+has "theory like options" "$said" '"name": "M/M/10"'
+exits "theory, unknown model" 2 "$lbsim" theory mmcc
+has "theory, unknown model" "$said" 'did you mean "mmc"'
+exits "theory, unknown parameter" 2 "$lbsim" theory mmc server=10
+has "theory, unknown parameter" "$said" 'did you mean "servers"'
+exits "theory, missing parameter" 2 "$lbsim" theory mmc load=0.9
+has "theory, missing parameter" "$said" 'mmc: servers is missing'
+exits "theory, unstable" 2 "$lbsim" theory mmc servers=10 load=1.1
+has "theory, unstable" "$said" 'grows for ever'
+exits "theory, no number" 2 "$lbsim" theory mmc servers=ten load=0.9
+exits "theory, twice" 2 "$lbsim" theory mm1 load=0.9 load=0.8
+exits "theory, model and scenario" 2 "$lbsim" theory mm1 --load 0.9
 
 # ---- Traces.
 "$lbsim" run "$quick" "${small[@]}" -o r --trace-picks picks.jsonl --trace-requests requests.csv >/dev/null
