@@ -108,7 +108,7 @@ static inline double exact_expm1(double x)
 }
 
 /* x to the power of y for a positive normal x, -1400 < y log x < 1400 (the caller sees to both).
- * The error of the logarithm grows with it: relative error below (1 + |y log x|) 2^-52. */
+ * The error of the logarithm grows with it: relative error below (1 + |y log x|) 2^-51. */
 static inline double exact_pow(double x, double y)
 {
     return exact_exp(y * exact_log(x));
@@ -215,7 +215,7 @@ static inline double exact_normal_quantile(double p)
 /* The probability that a standard normal variable stays below x >= 0; error below 4e-15.
  * G. Marsaglia, Evaluating the Normal Distribution, Journal of Statistical Software 11 (2004). */
 double exact_normal_below(double x);
-/* The gamma function, 1 <= x <= 100; relative error below (1 + x / 4) 1e-15. Stirling's series. */
+/* The gamma function, 1 <= x <= 100; relative error below (1 + x / 4) 1e-14. Stirling's series. */
 double exact_gamma(double x);
 
 /* Where an increasing function reaches `target`, to the last bit, by halving low .. high, which

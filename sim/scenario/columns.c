@@ -10,7 +10,7 @@
 
 enum { VALUES_MOST = 10000000, FIRST_ROOM = 1024 };
 
-static const char BLANKS[] = " \t\r\n", SEPARATORS[] = " \t\r\n,;";
+static const char SEPARATORS[] = " \t\r\n,;";
 
 /* Where the reading is. */
 struct sheet {
@@ -112,14 +112,16 @@ static uint32_t cut(char *line, char *words[COLUMNS_MOST])
 
 static bool read_line(struct sheet *s, char *line)
 {
-    char *words[COLUMNS_MOST], *start = line + strspn(line, BLANKS);
-    const bool header = *start && *start != '#' && is_header(s, start);
-    const uint32_t n = header ? 0 : cut(line, words);
+    char *words[COLUMNS_MOST];
+    const uint32_t n = cut(line, words);
     uint32_t i;
 
-    s->headed |= header;
     if (!n)
         return true;
+    if (is_header(s, words[0])) {
+        s->headed = true;
+        return true;
+    }
     if (n > COLUMNS_MOST)
         return fail(s, "expected one number, or two: %s and %s", s->fields[0].name,
                     s->fields[1].name);

@@ -33,7 +33,9 @@ static void print_quantity(FILE *out, enum unit unit, const struct distribution 
     }
     fprintf(out, "%s with mean ", quantity->kind->name);
     print_value(out, unit, mean);
-    if (fabs(scv - 1) > 1e-9)
+    if (isinf(scv))
+        fputs(" and infinite variance", out);
+    else if (fabs(scv - 1) > 1e-9)
         fprintf(out, " and squared coefficient of variation %.4g", scv);
 }
 

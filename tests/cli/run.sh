@@ -96,7 +96,7 @@ for topic in policies distributions arrivals disciplines links metrics warnings;
     exits "list $topic" 0 "$lbsim" list $topic
     is "list $topic says something" "$([ ${#said} -gt 20 ]; echo $?)" 0
 done
-for name in $("$lbsim" list policies | awk '/^[a-z]/ {print $1}') exponential fifo latency.p99 servers; do
+for name in $("$lbsim" list policies | awk '/^[a-z]/ {print $1}') $("$lbsim" list distributions | awk '{print $1}') fifo latency.p99 servers; do
     exits "explain $name" 0 "$lbsim" explain "$name"
 done
 exits "explain a scenario" 0 "$lbsim" explain "$quick"

@@ -20,6 +20,64 @@ static void hyperexponential(struct sketch *s, double mean)
                 few * mean / p, (1.0 - few) * mean / (1.0 - p));
 }
 
+static void two_values(struct sketch *s, const char *kind, double mean)
+{
+    struct lb_random *r = &s->dice;
+    double p = 0.05 + 0.9 * lb_unit(r), few = 0.2 + 0.6 * lb_unit(r);
+
+    fprintf(s->out, "\"%s\", \"values\": [%.17g, %.17g], \"weights\": [%.17g, %.17g]", kind,
+            few * mean / p, (1.0 - few) * mean / (1.0 - p), p, 1.0 - p);
+}
+
+static void empirical(struct sketch *s, double mean, double part)
+{
+    const double low = mean * part, high = mean * (2.0 - part);
+
+    fprintf(s->out, "\"empirical\", \"values\": [%.17g, %.17g, %.17g]", low, mean, high);
+    if (chance(&s->dice, 0.5))
+        fputs(", \"cumulative\": [0.25, 0.75, 1]", s->out);
+}
+
+/* What is asked of `shape` and the like leaves variances that a short run survives. */
+static void shaped(struct sketch *s, uint32_t which, double mean, double part)
+{
+    struct lb_random *r = &s->dice;
+    const double shape = 2.5 + 4.0 * lb_unit(r), ratio = 4.0 + 100.0 * lb_unit(r);
+
+    if (which == 0)
+        fprintf(s->out, "\"gamma\", \"%s\": %.17g, \"mean\": %.17g",
+                chance(r, 0.5) ? "shape" : "scv", magnitude(r, 0.2, 5.0), mean);
+    else if (which == 1)
+        fprintf(s->out, "\"weibull\", \"shape\": %.17g, \"mean\": %.17g", magnitude(r, 0.5, 5.0),
+                mean);
+    else if (which == 2)
+        fprintf(s->out, "\"pareto\", \"shape\": %.17g, \"least\": %.17g", shape,
+                mean * (shape - 1.0) / shape);
+    else if (which == 3) /* shape 1: mean = least log(ratio) / (1 - 1 / ratio) */
+        fprintf(s->out, "\"bounded_pareto\", \"shape\": 1, \"least\": %.17g, \"most\": %.17g",
+                mean * (1.0 - 1.0 / ratio) / log(ratio),
+                mean * (1.0 - 1.0 / ratio) / log(ratio) * ratio);
+    else if (which == 4)
+        fprintf(s->out, "\"normal\", \"mean\": %.17g, \"stddev\": %.17g", mean, mean * part / 6.0);
+    else /* mean 0 before the cut, sqrt(2 / pi) stddev after it */
+        fprintf(s->out, "\"normal\", \"mean\": 0, \"stddev\": %.17g", mean * 1.2533141373155003);
+}
+
+/* On whole numbers, and so only where such a mean makes sense; else a triangle. */
+static void whole_or_triangular(struct sketch *s, double mean, double part)
+{
+    struct lb_random *r = &s->dice;
+    double items = floor(2.0 * mean - 1.0);
+
+    if (mean < 1.0 || chance(r, 0.4))
+        fprintf(s->out, "\"triangular\", \"least\": %.17g, \"mode\": %.17g, \"most\": %.17g",
+                mean * part, mean, mean * (2.0 - part));
+    else if (chance(r, 0.5))
+        fprintf(s->out, "\"geometric\", \"mean\": %.17g", mean);
+    else
+        fprintf(s->out, "\"zipf\", \"items\": %.0f, \"exponent\": 0", items < 1.0 ? 1.0 : items);
+}
+
 void sketch_quantity(struct sketch *s, double mean)
 {
     struct lb_random *r = &s->dice;
@@ -30,7 +88,7 @@ void sketch_quantity(struct sketch *s, double mean)
         return;
     }
     fputs("{ \"distribution\": ", s->out);
-    switch (lb_below(r, 6)) {
+    switch (lb_below(r, 15)) {
     case 0:
         fprintf(s->out, "\"deterministic\", \"value\": %.17g", mean);
         break;
@@ -48,9 +106,24 @@ void sketch_quantity(struct sketch *s, double mean)
         fputs("\"hyperexponential\", ", s->out);
         hyperexponential(s, mean);
         break;
-    default:
+    case 5:
+        two_values(s, "bimodal", mean);
+        break;
+    case 6:
+        two_values(s, "discrete", mean);
+        break;
+    case 7:
+        empirical(s, mean, part);
+        break;
+    case 8:
+        whole_or_triangular(s, mean, part);
+        break;
+    case 9:
         fprintf(s->out, "\"lognormal\", \"mean\": %.17g, \"scv\": %.17g", mean,
                 magnitude(r, 0.1, 8.0));
+        break;
+    default:
+        shaped(s, lb_below(r, 6), mean, part);
         break;
     }
     fputs(" }", s->out);

@@ -220,6 +220,61 @@ static void test_invert(void)
     CU_ASSERT_DOUBLE_EQUAL(invert_increasing(cube, NULL, 0.001, 0.0, 1.0), 0.1, 1e-16);
 }
 
+static void test_near_zero(void)
+{
+    struct lb_random random = { 3 };
+    double worst = 0.0;
+    int i;
+
+    for (i = 0; i < POINTS; i++) {
+        const double u = exact_uniform(lb_bits(&random));
+        const double small = ldexp(u, -(int)lb_below(&random, 80)), wide = 30.0 * small;
+
+        worst = fmax(worst, error_ulp(exact_log1p(small), log1pl((long double)small)));
+        worst = fmax(worst, error_ulp(exact_log1p(-small), log1pl(-(long double)small)));
+        worst = fmax(worst, error_ulp(exact_expm1(wide), expm1l((long double)wide)));
+        worst = fmax(worst, error_ulp(exact_expm1(-wide), expm1l(-(long double)wide)));
+    }
+    CU_ASSERT(worst < 4.0);
+    CU_ASSERT_EQUAL(exact_expm1(-800.0), -1.0);
+    CU_ASSERT_EQUAL(exact_log1p(1e-300), 1e-300);
+}
+
+static void test_pow(void)
+{
+    struct lb_random random = { 4 };
+    double worst = 0.0;
+    int i;
+
+    for (i = 0; i < POINTS; i++) {
+        const double x = ldexp(exact_uniform(lb_bits(&random)), (int)lb_below(&random, 60) - 30);
+        const double y = 20.0 * exact_uniform(lb_bits(&random));
+        const long double right = powl((long double)x, (long double)y);
+        const double error = (double)fabsl(exact_pow(x, y) / right - 1.0L);
+
+        worst = fmax(worst, error / (1.0 + fabs(y * log(x))));
+    }
+    CU_ASSERT(worst < 0x1p-51);
+}
+
+static void test_gamma_and_normal(void)
+{
+    double x, worst = 0.0;
+
+    for (x = 1.0; x <= 100.0; x += 0.01)
+        worst = fmax(worst, fabs((double)(exact_gamma(x) / tgammal((long double)x) - 1.0L)) /
+                                (1.0 + x / 4.0));
+    CU_ASSERT(worst < 1e-14);
+    worst = 0.0;
+    for (x = 0.0; x < 12.0; x += 0.001) {
+        const long double right = 1.0L - erfcl((long double)x * sqrtl(0.5L)) / 2.0L;
+
+        worst = fmax(worst, fabs((double)(exact_normal_below(x) - right)));
+    }
+    CU_ASSERT(worst < 4e-15);
+    CU_ASSERT_EQUAL(exact_normal_below(0.0), 0.5);
+}
+
 int suite_arithmetic(void)
 {
     CU_pSuite suite = CU_add_suite("arithmetic", NULL, NULL);
@@ -231,6 +286,8 @@ int suite_arithmetic(void)
         !CU_add_test(suite, "vector code", test_vector_code) ||
         !CU_add_test(suite, "recorded bits", test_recorded_bits) ||
         !CU_add_test(suite, "recorded sums", test_recorded_sums) ||
+        !CU_add_test(suite, "near zero", test_near_zero) || !CU_add_test(suite, "pow", test_pow) ||
+        !CU_add_test(suite, "gamma and normal", test_gamma_and_normal) ||
         !CU_add_test(suite, "invert", test_invert))
         return -1;
     return 0;
