@@ -52,6 +52,7 @@ void cli_help(const struct verb *, FILE *); /* of one verb; NULL: of the program
 /* May this stream be coloured? Not on a pipe, nor with NO_COLOR or --no-color. */
 bool cli_color(FILE *, bool forbidden);
 
-extern const struct verb verb_run, verb_check, verb_list, verb_explain, verb_schema, verb_bench;
+extern const struct verb verb_run, verb_check, verb_list, verb_explain, verb_schema, verb_bench,
+    verb_import;
 
 #endif
