@@ -5,7 +5,7 @@
 #include "sim/scenario/nearest.h"
 
 const struct verb *const verbs[] = { &verb_run,    &verb_check,  &verb_list,  &verb_explain,
-                                     &verb_theory, &verb_schema, &verb_bench, NULL };
+                                      &verb_theory, &verb_import, &verb_schema, &verb_bench, NULL };
 
 static const struct verb *find(const char *name)
 {

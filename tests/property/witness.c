@@ -65,7 +65,8 @@ static void judge_scenario(struct witness *w)
     w->holds = (w->order.policy->policy->sees & LB_MAY_HOLD) != 0;
     for (i = 0; i < s->clients_n; i++) {
         w->timeouts |= s->clients[i].timeout != LB_NEVER;
-        w->closed |= s->clients[i].process == ARRIVAL_CLOSED;
+        w->closed |= s->clients[i].process == ARRIVAL_CLOSED ||
+                     s->clients[i].sessions.requests.kind;
         w->linked |= s->clients[i].link != SCENARIO_NONE;
     }
     for (i = 0; i < s->balancers_n; i++) {

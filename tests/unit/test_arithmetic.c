@@ -208,6 +208,27 @@ static void test_recorded_sums(void)
     CU_ASSERT_EQUAL(normals, UINT64_C(0x2486ee4ed2e26a0c));
 }
 
+static void test_sine(void)
+{
+    const long double pi = 3.14159265358979323846264338327950288L;
+    struct lb_random random = { 3 };
+    double worst = 0.0;
+    int i;
+
+    for (i = 0; i < POINTS / 10; i++) {
+        const double x = exact_uniform(lb_bits(&random)) * (i % 2 ? 0.5 : 1e-9);
+
+        worst = fmax(worst, error_ulp(exact_sinpi(x), sinl(pi * (long double)x)));
+    }
+    CU_ASSERT(worst < 2.0);
+    for (i = -1000; i <= 1000; i++) { /* a whole turn away it is the same, to the bit */
+        CU_ASSERT_EQUAL(exact_sinpi(i), 0.0);
+        CU_ASSERT_EQUAL(exact_sinpi(2.0 * i + 0.5), 1.0);
+        CU_ASSERT_EQUAL(exact_sinpi(2.0 * i + 0.3125), exact_sinpi(0.3125));
+        CU_ASSERT_EQUAL(exact_sinpi(2.0 * i + 1.3125), -exact_sinpi(0.3125));
+    }
+}
+
 static double cube(const void *context, double x)
 {
     (void)context;
@@ -288,7 +309,7 @@ int suite_arithmetic(void)
         !CU_add_test(suite, "recorded sums", test_recorded_sums) ||
         !CU_add_test(suite, "near zero", test_near_zero) || !CU_add_test(suite, "pow", test_pow) ||
         !CU_add_test(suite, "gamma and normal", test_gamma_and_normal) ||
-        !CU_add_test(suite, "invert", test_invert))
+        !CU_add_test(suite, "sine", test_sine) || !CU_add_test(suite, "invert", test_invert))
         return -1;
     return 0;
 }

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * CSV with a header, and lbsim's own log of requests. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/cli/import.h"
+
+enum cell {
+    CELL_TIME,
+    CELL_SERVICE,
+    CELL_KEY,
+    CELL_BYTES,
+    CELL_POLICY,
+    CELL_REPLICATION,
+    CELL_REQUEST,
+    CELL_CLIENT
+};
+enum { CELLS = CELL_CLIENT + 1 };
+
+static int find(char *const *cells, int n, const char *name)
+{
+    int i;
+
+    for (i = 0; name && i < n; i++)
+        if (!strcmp(cells[i], name))
+            return i;
+    return -1;
+}
+
+/* The column that was asked for, or else one of the usual names. */
+static int column(char *const *cells, int n, const char *asked, const char *usual,
+                  const char *other)
+{
+    int at = find(cells, n, asked ? asked : usual);
+
+    return at >= 0 || asked ? at : find(cells, n, other);
+}
+
+const char *import_header(struct import_table *t, enum import_format format, char *line,
+                          char room[256])
+{
+    const char *const asked[] = { t->time, t->service, t->key, t->bytes };
+    char *cells[CELLS_MOST];
+    int n = cells_of_csv(line, cells), i;
+
+    t->cells = n;
+    t->at[CELL_TIME] = column(cells, n, t->time, "time", "issued_s");
+    t->at[CELL_SERVICE] = column(cells, n, t->service, "service", "work_s");
+    t->at[CELL_KEY] = column(cells, n, t->key, "key", NULL);
+    t->at[CELL_BYTES] = column(cells, n, t->bytes, "bytes", NULL);
+    t->at[CELL_POLICY] = find(cells, n, "policy");
+    t->at[CELL_REPLICATION] = find(cells, n, "replication");
+    t->at[CELL_REQUEST] = find(cells, n, "request");
+    t->at[CELL_CLIENT] = find(cells, n, "client");
+    for (i = 0; i < 4; i++)
+        if (asked[i] && t->at[i] < 0) {
+            snprintf(room, 256, "the header has no column \"%.100s\"", asked[i]);
+            return room;
+        }
+    if (t->at[CELL_TIME] < 0)
+        return "the header has no column \"time\": say which it is with --time COLUMN";
+    for (i = CELL_POLICY; format == IMPORT_REQUESTS && i < CELLS; i++)
+        if (t->at[i] < 0)
+            return "no log of requests by lbsim: its columns policy, replication, request, client "
+                   "are missing";
+    return NULL;
+}
+
+/* One policy and one replication: the first, if none was asked for. */
+static bool is_wanted(struct import_table *t, char *const *cells)
+{
+    const char *policy = cells[t->at[CELL_POLICY]];
+    const long replication = strtol(cells[t->at[CELL_REPLICATION]], NULL, 10);
+
+    if (t->policy ? strcmp(policy, t->policy) != 0 : t->chosen[0] && strcmp(policy, t->chosen) != 0)
+        return false;
+    if (t->replication >= 0 && replication != t->replication)
+        return false;
+    if (t->client && strcmp(cells[t->at[CELL_CLIENT]], t->client) != 0)
+        return false;
+    t->replication = replication;
+    snprintf(t->chosen, sizeof t->chosen, "%s", policy);
+    return true;
+}
+
+static bool read_time(const char *text, lb_time *time)
+{
+    return cell_time(text, time) || import_date(text, time);
+}
+
+const char *import_row(struct import_table *t, enum import_format format, char *line,
+                       struct import_record *record, bool *skip)
+{
+    char *cells[CELLS_MOST];
+    int64_t request;
+
+    *skip = false;
+    *record = (struct import_record) { .work = -1, .bytes = -1 };
+    if (cells_of_csv(line, cells) != t->cells)
+        return "it has more or fewer cells than the header";
+    if (format == IMPORT_REQUESTS && !is_wanted(t, cells)) {
+        *skip = t->filtered = true;
+        return NULL;
+    }
+    if (!read_time(cells[t->at[CELL_TIME]], &record->time))
+        return "its time is none: expected seconds, or a date such as 2024-05-01T10:20:30.5Z";
+    if (t->at[CELL_SERVICE] >= 0 && !cell_time(cells[t->at[CELL_SERVICE]], &record->work))
+        return "its service time is none";
+    if (t->at[CELL_BYTES] >= 0 && !cell_bytes(cells[t->at[CELL_BYTES]], &record->bytes))
+        return "its bytes are no whole number";
+    if (t->at[CELL_KEY] >= 0)
+        record->key = cells[t->at[CELL_KEY]];
+    if (format == IMPORT_REQUESTS && decimal_read(cells[t->at[CELL_REQUEST]], 0, &request, NULL))
+        record->order = (uint64_t)request;
+    return NULL;
+}
