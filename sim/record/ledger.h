@@ -14,7 +14,8 @@
 
 #include "sim/record/metric.h"
 
-#define LEDGER_NONE UINT32_MAX
+#define LEDGER_NONE      UINT32_MAX
+#define LEDGER_UNLIMITED UINT32_MAX /* cores */
 
 /* Windows: every `every` from `from` on, before `to`; or, with every 0, a list of windows, in order
  * of time and not overlapping. */
@@ -57,6 +58,12 @@ struct ledger_ending {
     lb_time wait, service, alone, work; /* completed ones */
 };
 
+/* What a server is doing. */
+struct ledger_state {
+    uint32_t inside, waiting, busy; /* requests, requests, cores */
+    bool away;                      /* down, or not there */
+};
+
 struct ledger;
 
 /* `measured` and `windows` (n = 0: none) say which metrics of which scopes; they and the times must
@@ -83,8 +90,8 @@ void ledger_issued(struct ledger *, struct ledger_who, bool measured, lb_time no
 void ledger_sent(struct ledger *, struct ledger_who, bool measured, lb_time issued, lb_time now);
 /* Its answer, or the news of its loss, is back at the balancer. */
 void ledger_back(struct ledger *, uint32_t server, lb_time now);
-/* From now on so many are inside a server, and so many cores are busy. */
-void ledger_server(struct ledger *, uint32_t server, uint32_t inside, uint32_t busy, lb_time now);
+/* From now on a server is like this. */
+void ledger_server(struct ledger *, uint32_t server, const struct ledger_state *, lb_time now);
 /* From now on so many wait at a balancer. */
 void ledger_held(struct ledger *, uint32_t balancer, uint32_t held, lb_time now);
 /* A request of this client has waited, at a balancer or a server. */

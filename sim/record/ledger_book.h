@@ -13,6 +13,7 @@ struct ledger_cell {
     uint64_t worked;                                           /* drawn work completed, ns */
     uint64_t longest, in_flight;                               /* the most at one place */
     moments_wide in_system, waiting, busy;                     /* integrals, ns */
+    moments_wide gone;                                         /* of servers away */
     struct moments duration[DURATIONS];                        /* n 0: not begun */
 };
 
@@ -37,7 +38,8 @@ struct ledger_book {
 
 struct ledger_server {
     lb_time since;
-    uint32_t inside, busy, in_flight, group;
+    struct ledger_state state;
+    uint32_t in_flight, group;
 };
 struct ledger_line {
     lb_time since;

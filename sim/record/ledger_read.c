@@ -11,7 +11,7 @@ uint32_t ledger_windows(const struct ledger *l)
     const struct ledger_book *b = &l->windows;
     uint32_t n = 0;
 
-    if (!b->metrics)
+    if (!b->metrics || b->to == LB_NEVER)
         return 0;
     while (n < b->room && (b->times.every || n < b->times.n)) {
         struct ledger_window w = book_borders(b, n);
@@ -63,61 +63,63 @@ static double count_servers(const struct ledger *l, struct scope scope)
     return n;
 }
 
-/* Busy time over cores, summed over the scope's servers; those of a group have the same cores. */
-static double busy_shares(const struct ledger *l, const struct ledger_book *b, uint32_t page,
-                          struct scope scope)
-{
-    double sum = 0.0;
-    uint32_t g;
-
-    for (g = 0; g < l->roster.groups; g++) {
-        uint32_t place = scope.kind == SCOPE_SERVER ? book_place(b, SCOPE_SERVER, scope.index)
-                                                    : book_place(b, SCOPE_SERVERS, g);
-
-        if (has_group(l, scope, g) && place != LEDGER_NONE)
-            sum += (double)book_cell(b, page, place)->busy / (double)l->group[g].cores;
-    }
-    return sum;
-}
-
 struct evenly {
-    double n, work, squares, largest, busiest, idlest;
+    double n, up, work, squares, largest, busy, busiest, idlest;
 };
 
-static struct evenly servers_of(const struct ledger *l, const struct ledger_book *b, uint32_t page,
-                                struct scope scope)
+/* A server's busy share of the time in which it is up, as it adds to those of all. */
+static void add_share(struct evenly *e, const struct ledger_group *g, const struct ledger_cell *c,
+                      double span)
 {
-    struct evenly e = { 0, 0, 0, 0, 0, INFINITY };
+    double share = (double)c->busy / (double)g->cores;
+
+    span -= (double)c->gone;
+    if (!(span > 0.0) || g->cores == LEDGER_UNLIMITED)
+        return;
+    share /= span;
+    e->up += 1.0;
+    e->busy += share;
+    e->busiest = fmax(e->busiest, share);
+    e->idlest = fmin(e->idlest, share);
+}
+
+static struct evenly servers_of(const struct ledger *l, const struct ledger_book *b, uint32_t page,
+                                struct scope scope, double span)
+{
+    struct evenly e = { .idlest = INFINITY };
     uint32_t i;
 
     for (i = 0; i < l->servers; i++) {
         const struct ledger_group *g = &l->group[l->server[i].group];
         uint32_t place = book_place(b, SCOPE_SERVER, i);
         const struct ledger_cell *c;
-        double work, busy;
+        double work;
 
-        if (!has_group(l, scope, l->server[i].group) || place == LEDGER_NONE)
+        if (!has_group(l, scope, l->server[i].group) || place == LEDGER_NONE ||
+            (scope.kind == SCOPE_SERVER && scope.index != i))
             continue;
         c = book_cell(b, page, place);
-        work = (double)c->worked / ((double)g->cores * g->speed);
-        busy = (double)c->busy / (double)g->cores;
+        work =
+            (double)c->worked / g->speed / (g->cores == LEDGER_UNLIMITED ? 1.0 : (double)g->cores);
+        add_share(&e, g, c, span);
         e.n += 1.0;
         e.work += work;
         e.squares += work * work;
         e.largest = fmax(e.largest, work);
-        e.busiest = fmax(e.busiest, busy);
-        e.idlest = fmin(e.idlest, busy);
     }
     return e;
 }
 
-static struct metric_number of_evenness(const struct metric *m, const struct evenly *e, double span)
+static struct metric_number of_evenness(const struct metric *m, const struct evenly *e)
 {
     struct metric_number none = { NAN, 1.0, 0.0 }, x = { 0.0, 1.0, 0.0 };
 
-    if (m->id == ID_UTILIZATION_MAX || m->id == ID_UTILIZATION_MIN) {
-        x.y = (m->id == ID_UTILIZATION_MAX ? e->busiest : e->idlest) / span;
-        return span > 0.0 && e->n > 0.0 ? x : none;
+    if (m->id == ID_UTILIZATION_MEAN || m->id == ID_UTILIZATION_MAX ||
+        m->id == ID_UTILIZATION_MIN) {
+        x.y = m->id == ID_UTILIZATION_MEAN  ? e->busy / e->up
+              : m->id == ID_UTILIZATION_MAX ? e->busiest
+                                            : e->idlest;
+        return e->up > 0.0 ? x : none;
     }
     if (e->n < 2.0 || !(e->work > 0.0))
         return none;
@@ -172,12 +174,6 @@ static struct metric_number of_cell(const struct metric *m, const struct ledger_
     }
 }
 
-static bool is_evenness(const struct metric *m)
-{
-    return m->id == ID_UTILIZATION_MAX || m->id == ID_UTILIZATION_MIN ||
-           m->id == ID_IMBALANCE_COV || m->id == ID_IMBALANCE_MAX || m->id == ID_FAIRNESS;
-}
-
 static struct metric_number read_number(const struct ledger *l, const struct ledger_book *b,
                                         uint32_t page, const struct metric *m, double seconds)
 {
@@ -190,15 +186,13 @@ static struct metric_number read_number(const struct ledger *l, const struct led
                                         (double)c->duration[m->duration].n, 0.0 };
     if (m->id == ID_OCCUPANCY)
         return (struct metric_number) { (double)b->occupied[cell * all->occupieds + m->part] / 1e9,
-                                        seconds * count_servers(l, m->scope), 0.0 };
-    if (m->id == ID_UTILIZATION_MEAN)
-        return (struct metric_number) {
-            busy_shares(l, b, page, m->scope) / 1e9 / count_servers(l, m->scope), seconds, 0.0
-        };
-    if (is_evenness(m)) {
-        struct evenly e = servers_of(l, b, page, m->scope);
+                                        seconds * count_servers(l, m->scope) -
+                                            (double)c->gone / 1e9,
+                                        0.0 };
+    if (metric_of_servers(m)) {
+        struct evenly e = servers_of(l, b, page, m->scope, seconds * 1e9);
 
-        return of_evenness(m, &e, seconds * 1e9);
+        return of_evenness(m, &e);
     }
     return of_cell(m, c, book_cell(b, page, 0), seconds);
 }

@@ -60,44 +60,54 @@ static void most(uint64_t *at, uint64_t value)
 
 struct server_span {
     const struct ledger_places *places;
-    uint32_t inside, busy, in_flight;
+    const struct ledger_state *state;
+    uint32_t in_flight;
 };
+
+static void enter_occupied(struct ledger_book *b, size_t cell, uint64_t span, uint32_t inside)
+{
+    const struct metrics *m = b->metrics;
+    uint32_t k;
+
+    for (k = 0; k < m->occupieds; k++)
+        if (inside >= m->occupied[k])
+            b->occupied[cell * m->occupieds + k] += span;
+}
 
 static void enter_server(struct ledger_book *b, uint32_t page, uint64_t span, const void *context)
 {
     const struct server_span *s = context;
-    const struct metrics *m = b->metrics;
-    uint32_t waiting = s->inside > s->busy ? s->inside - s->busy : 0, i, k;
+    uint32_t i;
 
     for (i = 0; i < s->places->n; i++) {
         uint32_t place = s->places->at[i];
         struct ledger_cell *c = book_cell(b, page, place);
-        moments_wide *occupied = &b->occupied[((size_t)page * m->scopes + place) * m->occupieds];
 
-        c->busy += (moments_wide)span * s->busy;
-        c->waiting += (moments_wide)span * waiting;
+        c->busy += (moments_wide)span * s->state->busy;
+        c->waiting += (moments_wide)span * s->state->waiting;
         if (place) /* all that is in the system is counted by requests */
-            c->in_system += (moments_wide)span * s->inside;
-        most(&c->longest, waiting);
+            c->in_system += (moments_wide)span * s->state->inside;
+        most(&c->longest, s->state->waiting);
         most(&c->in_flight, s->in_flight);
-        for (k = 0; k < m->occupieds; k++)
-            if (s->inside >= m->occupied[k])
-                occupied[k] += span;
+        if (s->state->away)
+            c->gone += span;
+        else
+            enter_occupied(b, (size_t)page * b->metrics->scopes + place, span, s->state->inside);
     }
 }
 
 void ledger_settle_server(struct ledger *l, uint32_t server, lb_time now)
 {
     struct ledger_server *s = &l->server[server];
+    bool idle = !s->state.inside && !s->in_flight && !s->state.away;
     struct ledger_book *b;
 
-    for (b = first_book(l); b && now > s->since; b = next_book(l, b)) {
+    for (b = first_book(l); b && !idle && now > s->since; b = next_book(l, b)) {
         struct ledger_places p =
             ledger_places(l, b, (struct ledger_who) { LEDGER_NONE, LEDGER_NONE, server });
-        struct server_span span = { &p, s->inside, s->busy, s->in_flight };
+        struct server_span span = { &p, &s->state, s->in_flight };
 
-        if (s->inside || s->in_flight)
-            book_span(b, s->since, now, enter_server, &span);
+        book_span(b, s->since, now, enter_server, &span);
     }
     s->since = now;
 }
@@ -121,28 +131,30 @@ void ledger_peak(struct ledger *l, struct ledger_who who, uint32_t waiting, uint
     }
 }
 
-void ledger_server(struct ledger *l, uint32_t server, uint32_t inside, uint32_t busy, lb_time now)
+void ledger_server(struct ledger *l, uint32_t server, const struct ledger_state *state, lb_time now)
 {
-    struct ledger_server *s = &l->server[server];
-
     ledger_settle_server(l, server, now);
-    s->inside = inside;
-    s->busy = busy;
-    if (inside > busy)
-        ledger_peak(l, (struct ledger_who) { LEDGER_NONE, LEDGER_NONE, server }, inside - busy, 0,
+    l->server[server].state = *state;
+    if (state->waiting)
+        ledger_peak(l, (struct ledger_who) { LEDGER_NONE, LEDGER_NONE, server }, state->waiting, 0,
                     now);
 }
 
+struct line_span {
+    const struct ledger_places *places;
+    uint32_t held;
+};
+
 static void enter_line(struct ledger_book *b, uint32_t page, uint64_t span, const void *context)
 {
-    const struct server_span *s = context;
+    const struct line_span *s = context;
     uint32_t i;
 
     for (i = 0; i < s->places->n; i++) {
         struct ledger_cell *c = book_cell(b, page, s->places->at[i]);
 
-        c->waiting += (moments_wide)span * s->inside;
-        most(&c->longest, s->inside);
+        c->waiting += (moments_wide)span * s->held;
+        most(&c->longest, s->held);
     }
 }
 
@@ -154,7 +166,7 @@ void ledger_settle_line(struct ledger *l, uint32_t balancer, lb_time now)
     for (b = first_book(l); b && line->held && now > line->since; b = next_book(l, b)) {
         struct ledger_places p =
             ledger_places(l, b, (struct ledger_who) { LEDGER_NONE, balancer, LEDGER_NONE });
-        struct server_span span = { &p, line->held, 0, 0 };
+        struct line_span span = { &p, line->held };
 
         book_span(b, line->since, now, enter_line, &span);
     }

@@ -61,6 +61,7 @@ struct metrics {
     uint32_t occupieds;
     struct metric_pool *pool;
     uint32_t pools;
+    bool counted; /* some of them only a ledger can tell */
 };
 
 /* The standard metrics of everything, and the percentiles asked for beside them. 0 or -ENOMEM.
@@ -98,6 +99,8 @@ void metrics_read(const struct metrics *, const struct tally *, const struct eve
                   struct histogram_total *total, double *values);
 /* Does a tally tell it, without a ledger? */
 bool metric_in_tally(const struct metric *);
+/* Is it put together from what each server did: utilization, imbalance, fairness? */
+bool metric_of_servers(const struct metric *);
 
 /* A number as a sum over a count: means over replications of different size are ratios of sums. */
 struct metric_number {

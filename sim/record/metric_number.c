@@ -19,6 +19,13 @@ bool metric_in_tally(const struct metric *m)
     return m->scope.kind == SCOPE_ALL && m->kind != METRIC_ABOVE && m->id != ID_OCCUPANCY;
 }
 
+bool metric_of_servers(const struct metric *m)
+{
+    return m->id == ID_UTILIZATION_MEAN || m->id == ID_UTILIZATION_MAX ||
+           m->id == ID_UTILIZATION_MIN || m->id == ID_IMBALANCE_COV || m->id == ID_IMBALANCE_MAX ||
+           m->id == ID_FAIRNESS;
+}
+
 static void read_plain(const struct tally *t, const struct evenness *s, double *v)
 {
     double seconds = t->to > t->from ? (double)(t->to - t->from) / 1e9 : 0.0;

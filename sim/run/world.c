@@ -108,7 +108,7 @@ static unsigned features_of(const struct world_order *o)
         o->policy->policy->report || has_leavers(s) || has_closed(s) || client_links(s) ||
         has_lossy_or_narrow_links(s) || (o->policy->policy->sees & rare) ||
         o->policy->policy->agent || o->picks || o->log || o->series || o->warmup == UINT64_MAX ||
-        s->run.duration)
+        s->run.duration || feed_is_wanted(o))
         return FEATURE_ALL;
     return world_has_links(s) ? f | FEATURE_LINKS : f;
 }
@@ -415,6 +415,8 @@ int world_open(struct world *w, const struct world_order *order)
     if (!failed)
         failed = open_tally(w);
     if (!failed)
+        failed = feed_open(w);
+    if (!failed)
         failed = open_users(w);
     if (!failed)
         failed = open_servers(w);
@@ -460,6 +462,7 @@ void world_close(struct world *w)
     int i;
 
     balancers_close(w);
+    ledger_close(w->ledger);
     close_groups(w);
     source_close(&w->source);
     queue_close(&w->queue);

@@ -257,6 +257,8 @@ char *schema_text(const struct policy_source *source)
     define(definitions, "bytes", &shape_bytes);
     define(definitions, "information", &shape_information);
     define(definitions, "timeline", &shape_change);
+    define(definitions, "windows", &shape_windows);
+    define(definitions, "at", &shape_window);
     cJSON_AddItemToObject(definitions, "time_distribution", schema_distributions(UNIT_TIME));
     cJSON_AddItemToObject(definitions, "bytes_distribution", schema_distributions(UNIT_BYTES));
     cJSON_AddItemToObject(definitions, "number_distribution", schema_distributions(UNIT_NONE));
