@@ -40,7 +40,7 @@ struct ledger_balancers {
 struct ledger_roster {
     const struct ledger_group *group;
     const struct ledger_balancers *balancer;
-    uint32_t clients, groups, servers, zones, balancers /* names */, balancers_all;
+    uint32_t clients, groups, zones, balancers /* names */, balancers_all;
 };
 
 /* Who an event is about; LEDGER_NONE where there is none. */
