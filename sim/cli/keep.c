@@ -116,21 +116,21 @@ static uint64_t warmup_of(const struct experiment *e, const struct outcome *out)
                                          : UINT64_MAX;
 }
 
-enum { VALUES_ROOM = 512, COUNTS = 9 };
+enum { COUNTS = 9, SERIES_ROOM = 96 };
 
 struct trial_rows {
-    struct store_value values[VALUES_ROOM];
-    struct store_histogram histograms[DURATIONS];
+    struct store_value *values;
+    struct store_histogram *histograms;
+    struct store_series *series;
     struct store_param params[4];
     char texts[4][32];
+    char (*series_name)[SERIES_ROOM]; /* of each window metric, then of its count */
 };
 
-static void add_value(struct store_trial *t, struct trial_rows *rows, const char *metric,
+static void add_count(struct store_trial *t, struct trial_rows *rows, const char *metric,
                       const char *statistic, double value, const char *unit)
 {
-    if (t->values_n < VALUES_ROOM)
-        rows->values[t->values_n++] =
-            (struct store_value) { "all", metric, statistic, value, unit };
+    rows->values[t->values_n++] = (struct store_value) { "all", metric, statistic, value, unit };
 }
 
 static void add_values(struct store_trial *t, struct trial_rows *rows, const struct experiment *e,
@@ -140,20 +140,64 @@ static void add_values(struct store_trial *t, struct trial_rows *rows, const str
                                                   "cancelled" };
     uint32_t i;
 
-    for (i = 0; i < out->values_n; i++)
-        add_value(t, rows, e->metrics.at[i].name, e->metrics.at[i].statistic, out->values[i],
-                  e->metrics.at[i].unit);
-    add_value(t, rows, "requests", "issued", (double)out->tally.issued, "requests");
+    for (i = 0; i < out->values_n; i++) {
+        const struct metric *m = &e->metrics.at[i];
+
+        rows->values[t->values_n++] =
+            (struct store_value) { m->scope_name, m->name, m->statistic, out->values[i], m->unit };
+    }
+    add_count(t, rows, "requests", "issued", (double)out->tally.issued, "requests");
     for (i = 0; i < ENDINGS; i++)
-        add_value(t, rows, "requests", endings[i], (double)out->tally.ended[i], "requests");
-    add_value(t, rows, "requests", "in_system", (double)out->in_system, "requests");
-    add_value(t, rows, "measured", "requests", (double)out->tally.measured, "requests");
-    add_value(t, rows, "measured", "seconds", (double)(out->tally.to - out->tally.from) / 1e9, "s");
-    for (i = 0; i < DURATIONS; i++)
+        add_count(t, rows, "requests", endings[i], (double)out->tally.ended[i], "requests");
+    add_count(t, rows, "requests", "in_system", (double)out->in_system, "requests");
+    add_count(t, rows, "measured", "requests", (double)out->tally.measured, "requests");
+    add_count(t, rows, "measured", "seconds", (double)(out->tally.to - out->tally.from) / 1e9, "s");
+}
+
+/* The name of a pool's scope: that of a metric that reads it. */
+static const char *pool_scope(const struct metrics *all, uint32_t pool)
+{
+    uint32_t i;
+
+    for (i = 0; i < all->n; i++)
+        if (all->at[i].kind == METRIC_QUANTILE && all->at[i].part == pool)
+            return all->at[i].scope_name;
+    return "all";
+}
+
+static void add_histograms(struct store_trial *t, struct trial_rows *rows,
+                           const struct experiment *e, const struct outcome *out)
+{
+    uint32_t i;
+
+    for (i = 0; i < out->histograms_n; i++)
         if (out->histogram[i].n)
             rows->histograms[t->histograms_n++] =
-                (struct store_histogram) { "all", duration_name((enum duration)i),
+                (struct store_histogram) { pool_scope(&e->metrics, i),
+                                           duration_name(e->metrics.pool[i].duration),
                                            out->histogram[i].bytes, out->histogram[i].n };
+}
+
+/* A number has a second row: the count that it is a mean over, which is what it weighs among the
+ * replications. */
+static void add_series(struct store_trial *t, struct trial_rows *rows, const struct experiment *e,
+                       const struct outcome *out)
+{
+    const struct metrics *all = &e->window_metrics;
+    uint32_t i;
+
+    for (i = 0; i < out->numbers_n; i++) {
+        const struct metric *m = &all->at[i % all->n];
+        const struct metric_number *x = &out->number[i];
+        double time = (double)experiment_window(e, i / all->n).from / 1e9;
+        double value = metric_value(m, x);
+
+        rows->series[t->series_n++] =
+            (struct store_series) { m->scope_name, rows->series_name[i % all->n], time, value };
+        rows->series[t->series_n++] =
+            (struct store_series) { m->scope_name, rows->series_name[i % all->n + all->n], time,
+                                    x->n };
+    }
 }
 
 static void add_param(struct store_trial *t, struct trial_rows *rows, const char *name,
@@ -179,11 +223,38 @@ static void add_params(struct store_trial *t, struct trial_rows *rows, const str
         add_param(t, rows, "policy_parameters", p->parameters);
 }
 
-int keep_trial(struct keep *k, const struct experiment *e, const struct outcome *out)
+static bool name_series(struct trial_rows *rows, const struct metrics *all)
+{
+    uint32_t i;
+
+    rows->series_name = calloc(2 * (size_t)all->n + 1, sizeof rows->series_name[0]);
+    for (i = 0; rows->series_name && i < all->n; i++) {
+        const struct metric *m = &all->at[i];
+
+        const char *dot = m->statistic[0] ? "." : "";
+
+        snprintf(rows->series_name[i], SERIES_ROOM, "%s%s%s", m->name, dot, m->statistic);
+        snprintf(rows->series_name[i + all->n], SERIES_ROOM, "%s%s%s:n", m->name, dot,
+                 m->statistic);
+    }
+    return rows->series_name != NULL;
+}
+
+static bool take_rows(struct trial_rows *rows, const struct experiment *e,
+                      const struct outcome *out)
+{
+    rows->values = calloc((size_t)out->values_n + COUNTS, sizeof rows->values[0]);
+    rows->histograms = calloc((size_t)out->histograms_n + 1, sizeof rows->histograms[0]);
+    rows->series = calloc(2 * (size_t)out->numbers_n + 1, sizeof rows->series[0]);
+    return rows->values && rows->histograms && rows->series &&
+           name_series(rows, &e->window_metrics);
+}
+
+static int put_trial(struct keep *k, const struct experiment *e, const struct outcome *out,
+                     struct trial_rows *rows)
 {
     const struct policy_spec *p = e->points[out->policy].policy;
     uint64_t warmup = warmup_of(e, out);
-    struct trial_rows rows;
     struct store_trial t = { .point = "",
                              .policy = p->name,
                              .label = p->label,
@@ -191,9 +262,10 @@ int keep_trial(struct keep *k, const struct experiment *e, const struct outcome 
                              .seed = e->scenario->run.seed,
                              .failed = out->failed ? out->why : NULL,
                              .events = out->events,
-                             .params = rows.params,
-                             .values = rows.values,
-                             .histograms = rows.histograms,
+                             .params = rows->params,
+                             .values = rows->values,
+                             .histograms = rows->histograms,
+                             .series = rows->series,
                              .wall_s = out->wall_s,
                              .cpu_s = out->cpu_s };
 
@@ -201,9 +273,12 @@ int keep_trial(struct keep *k, const struct experiment *e, const struct outcome 
         snprintf(k->why, sizeof k->why, "out of memory");
         return -1;
     }
-    add_params(&t, &rows, e->scenario, p, warmup);
-    if (!out->failed)
-        add_values(&t, &rows, e, out);
+    add_params(&t, rows, e->scenario, p, warmup);
+    if (!out->failed) {
+        add_values(&t, rows, e, out);
+        add_histograms(&t, rows, e, out);
+        add_series(&t, rows, e, out);
+    }
     if (store_put(k->store, &t)) {
         snprintf(k->why, sizeof k->why, "%s", store_why(k->store));
         return -1;
@@ -211,39 +286,105 @@ int keep_trial(struct keep *k, const struct experiment *e, const struct outcome 
     return 0;
 }
 
+int keep_trial(struct keep *k, const struct experiment *e, const struct outcome *out)
+{
+    struct trial_rows *rows = calloc(1, sizeof *rows);
+    int failed = -1;
+
+    if (rows && take_rows(rows, e, out))
+        failed = put_trial(k, e, out, rows);
+    else
+        snprintf(k->why, sizeof k->why, "out of memory");
+    if (rows) {
+        free(rows->values);
+        free(rows->histograms);
+        free(rows->series);
+        free(rows->series_name);
+    }
+    free(rows);
+    return failed;
+}
+
 /* ---- The summary. */
 
-int keep_intervals(struct keep *k, const struct experiment *e, const struct interval *intervals)
+static struct store_interval row_of(const struct experiment *e, uint32_t point,
+                                    const struct metric *m, const struct interval *x,
+                                    const char *scope)
 {
-    size_t n = (size_t)e->points_n * e->metrics.n, i;
-    struct store_interval *rows = calloc(n ? n : 1, sizeof rows[0]);
-    int failed;
+    return (struct store_interval) { .point = "",
+                                     .label = e->points[point].policy->label,
+                                     .scope = scope,
+                                     .metric = m->name,
+                                     .statistic = m->statistic,
+                                     .n = x->n,
+                                     .value = x->value,
+                                     .low = x->low,
+                                     .high = x->high,
+                                     .se = x->se,
+                                     .confidence = x->confidence,
+                                     .method = interval_method_name(x->method),
+                                     .why = x->why };
+}
 
-    if (!rows) {
+/* "servers:app@9..10": the scope, then the window in seconds. */
+static void window_scope(char *room, size_t size, const struct metric *m,
+                         const struct told_window *w)
+{
+    snprintf(room, size, "%.100s@%.12g..%.12g", m->scope_name, (double)w->from / 1e9,
+             (double)w->to / 1e9);
+}
+
+enum { SCOPE_ROOM = 160 };
+
+static size_t count_rows(const struct experiment *e, const struct told_windows *windows,
+                         size_t *windowed)
+{
+    uint32_t i;
+
+    *windowed = 0;
+    for (i = 0; i < e->points_n; i++)
+        *windowed += (size_t)windows[i].n * e->window_metrics.n;
+    return (size_t)e->points_n * e->metrics.n + *windowed;
+}
+
+static size_t fill_rows(const struct experiment *e, const struct interval *intervals,
+                        const struct told_windows *windows, struct store_interval *rows,
+                        char (*scope)[SCOPE_ROOM])
+{
+    uint32_t i, k, n = e->metrics.n, each = e->window_metrics.n;
+    size_t at = 0, texts = 0;
+
+    for (i = 0; i < e->points_n; i++) {
+        for (k = 0; k < n; k++)
+            rows[at++] = row_of(e, i, &e->metrics.at[k], &intervals[(size_t)i * n + k],
+                                e->metrics.at[k].scope_name);
+        for (k = 0; k < windows[i].n * each; k++) {
+            const struct metric *m = &e->window_metrics.at[k % each];
+
+            window_scope(scope[texts], SCOPE_ROOM, m, &windows[i].at[k / each]);
+            rows[at++] = row_of(e, i, m, &windows[i].interval[k], scope[texts++]);
+        }
+    }
+    return at;
+}
+
+int keep_intervals(struct keep *k, const struct experiment *e, const struct interval *intervals,
+                   const struct told_windows *windows)
+{
+    size_t windowed, n = count_rows(e, windows, &windowed);
+    struct store_interval *rows = calloc(n + 1, sizeof rows[0]);
+    char(*scope)[SCOPE_ROOM] = calloc(windowed + 1, sizeof scope[0]);
+    int failed = -1;
+
+    if (!rows || !scope) {
         snprintf(k->why, sizeof k->why, "out of memory");
-        return -1;
+    } else {
+        n = fill_rows(e, intervals, windows, rows, scope);
+        failed = store_put_intervals(k->store, rows, n) ? -1 : 0;
+        if (failed)
+            snprintf(k->why, sizeof k->why, "%s", store_why(k->store));
     }
-    for (i = 0; i < n; i++) {
-        const struct interval *x = &intervals[i];
-        const struct metric *m = &e->metrics.at[i % e->metrics.n];
-
-        rows[i] = (struct store_interval) { .point = "",
-                                            .label = e->points[i / e->metrics.n].policy->label,
-                                            .scope = "all",
-                                            .metric = m->name,
-                                            .statistic = m->statistic,
-                                            .n = x->n,
-                                            .value = x->value,
-                                            .low = x->low,
-                                            .high = x->high,
-                                            .se = x->se,
-                                            .confidence = x->confidence,
-                                            .method = interval_method_name(x->method),
-                                            .why = x->why };
-    }
-    failed = store_put_intervals(k->store, rows, n);
-    if (failed)
-        snprintf(k->why, sizeof k->why, "%s", store_why(k->store));
     free(rows);
-    return failed ? -1 : 0;
+    free(scope);
+    return failed;
 }

@@ -22,7 +22,8 @@ int keep_open(struct keep *, const char *directory, const struct scenario *, int
 /* Stores a finished trial. 0, or -1 with keep->why. */
 int keep_trial(struct keep *, const struct experiment *, const struct outcome *);
 /* Stores the numbers of the summary. 0, or -1 with keep->why. */
-int keep_intervals(struct keep *, const struct experiment *, const struct interval *);
+int keep_intervals(struct keep *, const struct experiment *, const struct interval *,
+                   const struct told_windows *);
 void keep_close(struct keep *);
 
 #endif

@@ -7,8 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sim/record/metric.h"
-#include "sim/scenario/nearest.h"
+#include "sim/run/asked.h"
 
 static int too_many(const struct verb *verb, const struct cli_option *o)
 {
@@ -152,24 +151,6 @@ void order_close(struct order *order)
 
 /* ---- The scenario. */
 
-static int metric_known(void *context, const char *name, char *why, size_t room)
-{
-    const struct metrics *all = context;
-    struct nearest nearest = nearest_to(name);
-    uint32_t i;
-
-    if (metrics_find(all, name) != UINT32_MAX)
-        return 0;
-    for (i = 0; i < all->n; i++)
-        nearest_see(&nearest, all->at[i].full);
-    if (nearest_found(&nearest))
-        snprintf(why, room, "unknown metric \"%s\"; did you mean \"%s\"?", name,
-                 nearest_found(&nearest));
-    else
-        snprintf(why, room, "unknown metric \"%s\"; see lbsim list metrics", name);
-    return 1;
-}
-
 /* A file that can be read; if not, that is said. */
 static bool readable(const char *path)
 {
@@ -184,14 +165,13 @@ static bool readable(const char *path)
 struct scenario *order_scenario(const struct order *order, const struct policy_source *source,
                                 struct diagnostics *said, int *status)
 {
-    struct metrics known;
     struct scenario_request request = { .policies = source,
                                         .settings = order->settings,
                                         .settings_n = order->settings_n,
                                         .only = order->policies,
                                         .only_n = order->policies_n,
-                                        .metric = metric_known,
-                                        .metric_context = &known,
+                                        .metric = asked_check,
+                                        .windows = asked_check_windows,
                                         .open_file = scenario_open_file };
     unsigned how = isatty(STDERR_FILENO) || order->verbose ? SHOW_EXCERPT : 0;
     struct scenario *s;
@@ -201,13 +181,7 @@ struct scenario *order_scenario(const struct order *order, const struct policy_s
         *status = EXIT_MACHINE;
         return NULL;
     }
-    if (metrics_open(&known, NULL, 0)) {
-        cli_say("out of memory");
-        *status = EXIT_MACHINE;
-        return NULL;
-    }
     s = scenario_load(order->path, &request, said);
-    metrics_close(&known);
     if (cli_color(stderr, order->plain))
         how |= SHOW_COLOR;
     if (order->verbose)

@@ -3,6 +3,7 @@
  * Results for programs: JSON (lbsim-results/1) and CSV. */
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #include "sim/cli/caution.h"
 #include "sim/cli/print.h"
@@ -39,7 +40,8 @@ static const char *why_none(const struct interval *x)
 
 static void json_metric(FILE *out, const struct metric *m, const struct interval *x)
 {
-    fprintf(out, "\"%s\": {\"value\": ", m->full);
+    print_json_text(out, m->full);
+    fputs(": {\"value\": ", out);
     print_json_number(out, x->value);
     fputs(", \"low\": ", out);
     print_json_number(out, x->low);
@@ -71,8 +73,38 @@ static void json_counts(FILE *out, const struct counts *c, const struct point *p
             p->done ? (c->issued - c->measured) / p->done : p->warmup.cut);
 }
 
+static void json_window(FILE *out, const struct experiment *e, const struct told_windows *all,
+                        uint32_t window)
+{
+    const struct told_window *w = &all->at[window];
+    uint32_t n = e->window_metrics.n, m;
+
+    fputs("{\"from\": ", out);
+    print_json_number(out, (double)w->from / 1e9);
+    fputs(", \"to\": ", out);
+    print_json_number(out, (double)w->to / 1e9);
+    fprintf(out, ", \"replications\": %u, \"metrics\": {", w->replications);
+    for (m = 0; m < n; m++) {
+        fputs(m ? ",\n         " : "\n         ", out);
+        json_metric(out, &e->window_metrics.at[m], &all->interval[(size_t)window * n + m]);
+    }
+    fputs("}}", out);
+}
+
+static void json_windows(FILE *out, const struct experiment *e, const struct told_windows *all)
+{
+    uint32_t i;
+
+    fputs("\"windows\": [", out);
+    for (i = 0; i < all->n; i++) {
+        fputs(i ? ",\n       " : "\n       ", out);
+        json_window(out, e, all, i);
+    }
+    fputc(']', out);
+}
+
 static void json_point(FILE *out, const struct experiment *e, uint32_t i,
-                       const struct interval *intervals)
+                       const struct interval *intervals, const struct told_windows *windows)
 {
     const struct point *p = &e->points[i];
     struct counts c = experiment_counts(e, i);
@@ -93,8 +125,9 @@ static void json_point(FILE *out, const struct experiment *e, uint32_t i,
     }
     for (r = 0; r < p->replications; r++)
         wall += p->outcome[r].wall_s;
-    fprintf(out, "},\n     \"windows\": [], \"events\": %" PRIu64 ", \"wall_s\": %.6f}", c.events,
-            wall);
+    fputs("},\n     ", out);
+    json_windows(out, e, &windows[i]);
+    fprintf(out, ", \"events\": %" PRIu64 ", \"wall_s\": %.6f}", c.events, wall);
 }
 
 static void json_warning(FILE *out, const char *code, const char *policy, const char *message,
@@ -131,7 +164,7 @@ static void json_warnings(FILE *out, const struct experiment *e, struct diagnost
 }
 
 void print_json(FILE *out, const struct experiment *e, const struct interval *intervals,
-                struct diagnostics *said)
+                const struct told_windows *windows, struct diagnostics *said)
 {
     uint32_t i;
 
@@ -143,7 +176,7 @@ void print_json(FILE *out, const struct experiment *e, const struct interval *in
     json_warnings(out, e, said);
     fputs("  \"runs\": [\n", out);
     for (i = 0; i < e->points_n; i++) {
-        json_point(out, e, i, intervals);
+        json_point(out, e, i, intervals, windows);
         fputs(i + 1 < e->points_n ? ",\n" : "\n", out);
     }
     fputs("  ] }\n", out);
@@ -167,28 +200,61 @@ static void csv_number(FILE *out, double x)
         fprintf(out, "%.17g", x);
 }
 
-void print_csv(FILE *out, const struct experiment *e, const struct interval *intervals)
+/* "latency" of "latency.mean{web}" is latency{web}. */
+static void csv_metric(FILE *out, const struct metric *m)
 {
-    uint32_t i, m;
+    const char *brace = strrchr(m->full, '{');
+    char name[256];
 
-    fputs(
-        "scenario,policy,label,seed,replications,metric,statistic,value,low,high,se,method,unit\n",
-        out);
-    for (i = 0; i < e->points_n; i++)
-        for (m = 0; m < e->metrics.n; m++) {
-            const struct interval *x = &intervals[(size_t)i * e->metrics.n + m];
+    if (m->scope.kind == SCOPE_ALL)
+        snprintf(name, sizeof name, "%s", m->name);
+    else if (m->id == ID_OCCUPANCY)
+        snprintf(name, sizeof name, "%s", m->full);
+    else if (m->kind == METRIC_ABOVE)
+        snprintf(name, sizeof name, "%s{%s", m->name, strchr(brace, ',') + 1);
+    else
+        snprintf(name, sizeof name, "%s%s", m->name, brace);
+    if (strpbrk(name, ",\""))
+        csv_text(out, name);
+    else
+        fputs(name, out);
+    fprintf(out, ",%s", m->statistic);
+}
 
-            csv_text(out, e->scenario->name);
-            fputc(',', out);
-            csv_text(out, e->points[i].policy->name);
-            fputc(',', out);
-            csv_text(out, e->points[i].policy->label);
-            fprintf(out, ",%" PRIu64 ",%u,%s,%s", e->scenario->run.seed, e->points[i].done,
-                    e->metrics.at[m].name, e->metrics.at[m].statistic);
-            csv_number(out, x->value);
-            csv_number(out, x->low);
-            csv_number(out, x->high);
-            csv_number(out, x->se);
-            fprintf(out, ",%s,%s\n", interval_method_name(x->method), e->metrics.at[m].unit);
-        }
+static void csv_row(FILE *out, const struct experiment *e, uint32_t point, const struct metric *m,
+                    const struct interval *x, const struct told_window *w)
+{
+    csv_text(out, e->scenario->name);
+    fputc(',', out);
+    csv_text(out, e->points[point].policy->name);
+    fputc(',', out);
+    csv_text(out, e->points[point].policy->label);
+    fprintf(out, ",%" PRIu64 ",%u,", e->scenario->run.seed,
+            w ? w->replications : e->points[point].done);
+    csv_metric(out, m);
+    csv_number(out, x->value);
+    csv_number(out, x->low);
+    csv_number(out, x->high);
+    csv_number(out, x->se);
+    fprintf(out, ",%s,%s", interval_method_name(x->method), m->unit);
+    csv_number(out, w ? (double)w->from / 1e9 : NAN);
+    csv_number(out, w ? (double)w->to / 1e9 : NAN);
+    fputc('\n', out);
+}
+
+void print_csv(FILE *out, const struct experiment *e, const struct interval *intervals,
+               const struct told_windows *windows)
+{
+    uint32_t i, m, each = e->window_metrics.n;
+
+    fputs("scenario,policy,label,seed,replications,metric,statistic,value,low,high,se,method,unit,"
+          "from,to\n",
+          out);
+    for (i = 0; i < e->points_n; i++) {
+        for (m = 0; m < e->metrics.n; m++)
+            csv_row(out, e, i, &e->metrics.at[m], &intervals[(size_t)i * e->metrics.n + m], NULL);
+        for (m = 0; m < windows[i].n * each; m++)
+            csv_row(out, e, i, &e->window_metrics.at[m % each], &windows[i].interval[m],
+                    &windows[i].at[m / each]);
+    }
 }

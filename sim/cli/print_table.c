@@ -10,6 +10,7 @@
 #include "sim/cli/caution.h"
 #include "sim/cli/closed_form.h"
 #include "sim/cli/print.h"
+#include "sim/run/asked.h"
 
 enum { COLUMNS_MOST = 24, CELL = 64 };
 
@@ -18,7 +19,7 @@ struct column {
     const char *unit;
     double scale; /* what one unit is in the metric's own */
     int width;    /* of the widest cell */
-    char title[64];
+    char title[128];
     char (*cell)[CELL];
     char *mark; /* a policy: ' ', '*' best, '=' not to be told from the best */
 };
@@ -202,6 +203,16 @@ static void add_named(struct table *t, const char *name)
         fill_column(t, metric);
 }
 
+/* A name as a person writes it, which may mean several metrics. */
+static void add_asked(struct table *t, const char *name)
+{
+    uint32_t at[ASKED_MOST], n = asked_find(t->e->scenario, &t->e->metrics, name, at), i;
+
+    for (i = 0; i < n; i++)
+        if (!has_column(t, at[i]))
+            fill_column(t, at[i]);
+}
+
 static void add_if_any(struct table *t, const char *name)
 {
     uint32_t metric = metrics_find(&t->e->metrics, name), i;
@@ -247,7 +258,7 @@ static void choose_columns(struct table *t)
     add_if_any(t, "cancelled.rate");
     add_if_any(t, "messages.per_request");
     for (i = 0; i < s->run.metrics_n; i++)
-        add_named(t, s->run.metrics[i]);
+        add_asked(t, s->run.metrics[i]);
 }
 
 /* ---- Theory beside it. */

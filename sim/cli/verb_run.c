@@ -76,17 +76,18 @@ static int rehearse(struct run *run)
     return refused > 0 ? EXIT_USAGE : refused < 0 ? EXIT_MACHINE : EXIT_DONE;
 }
 
-static void show(struct run *run, const struct interval *intervals)
+static void show(struct run *run, const struct interval *intervals,
+                 const struct told_windows *windows)
 {
     switch (run->order.output) {
     case OUTPUT_TABLE:
         print_table(stdout, &run->experiment, intervals, cli_color(stdout, run->order.plain));
         break;
     case OUTPUT_JSON:
-        print_json(stdout, &run->experiment, intervals, run->said);
+        print_json(stdout, &run->experiment, intervals, windows, run->said);
         break;
     case OUTPUT_CSV:
-        print_csv(stdout, &run->experiment, intervals);
+        print_csv(stdout, &run->experiment, intervals, windows);
         break;
     }
 }
@@ -94,18 +95,22 @@ static void show(struct run *run, const struct interval *intervals)
 static int report(struct run *run)
 {
     struct interval *intervals = experiment_intervals(&run->experiment);
+    struct told_windows *windows = experiment_windows(&run->experiment);
     int status = EXIT_DONE;
 
-    if (!intervals) {
+    if (!intervals || !windows) {
         cli_say("out of memory");
+        free(intervals);
+        experiment_windows_close(&run->experiment, windows);
         return EXIT_MACHINE;
     }
-    if (!run->store_failed && keep_intervals(&run->keep, &run->experiment, intervals)) {
+    if (!run->store_failed && keep_intervals(&run->keep, &run->experiment, intervals, windows)) {
         cli_say("%s", run->keep.why);
         status = EXIT_MACHINE;
     }
-    show(run, intervals);
+    show(run, intervals, windows);
     free(intervals);
+    experiment_windows_close(&run->experiment, windows);
     return status;
 }
 

@@ -7,20 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-#define METRIC(id, name, statistic, unit, better, summary) ID_##id,
-#include "sim/record/metrics.def"
-#undef METRIC
-    IDS
-};
-
 static const struct {
     const char *name, *statistic, *unit;
     int better;
+    unsigned scopes;
     const char *summary;
-} plain[] = {
-#define METRIC(id, name, statistic, unit, better, summary)                                         \
-    { name, statistic, unit, better, summary },
+} plain[METRIC_IDS] = {
+#define METRIC(id, name, statistic, unit, better, scopes, summary)                                 \
+    [ID_##id] = { name, statistic, unit, better, scopes, summary },
 #include "sim/record/metrics.def"
 #undef METRIC
 };
@@ -36,6 +30,15 @@ static const struct {
     { "wait_slowdown", "1", "wait over the service time alone on a core", (double)TALLY_RATIO_ONE },
 };
 
+static const struct {
+    const char *name;
+    enum metric_kind kind;
+} statistics[] = { { "mean", METRIC_MEAN },
+                   { "max", METRIC_LARGEST },
+                   { "stddev", METRIC_SPREAD },
+                   { "above", METRIC_ABOVE } };
+enum { STATISTICS = sizeof statistics / sizeof statistics[0] };
+
 static const double standard[] = { 50, 90, 95, 99, 99.9, 99.99 };
 enum { STANDARD = sizeof standard / sizeof standard[0] };
 
@@ -44,91 +47,335 @@ const char *duration_name(enum duration d)
     return durations[d].name;
 }
 
-static void name_metric(struct metric *m, const char *name, const char *statistic)
+double duration_one(enum duration d)
 {
-    snprintf(m->name, sizeof m->name, "%s", name);
-    snprintf(m->statistic, sizeof m->statistic, "%s", statistic);
-    snprintf(m->full, sizeof m->full, "%s%s%s", m->name, m->statistic[0] ? "." : "", m->statistic);
+    return durations[d].one;
 }
 
-static struct metric *add(struct metrics *all, enum duration d, const char *statistic,
-                          enum metric_kind kind)
-{
-    struct metric *m = &all->at[all->n++];
+/* ---- Names. */
 
-    name_metric(m, durations[d].name, statistic);
-    m->unit = durations[d].unit;
-    m->summary = durations[d].summary;
-    m->better = d == DURATION_SERVICE ? 0 : -1;
-    m->kind = kind;
-    m->duration = d;
+static struct metric of_duration(enum duration d, const char *statistic, enum metric_kind kind)
+{
+    struct metric m = { .unit = kind == METRIC_ABOVE ? "1" : durations[d].unit,
+                        .summary = durations[d].summary,
+                        .better = d == DURATION_SERVICE ? 0 : -1,
+                        .kind = kind,
+                        .id = ID_DURATION,
+                        .scopes = OF_ANY,
+                        .duration = d };
+
+    snprintf(m.name, sizeof m.name, "%s", durations[d].name);
+    snprintf(m.statistic, sizeof m.statistic, "%s", statistic);
     return m;
 }
 
-static void add_percentile(struct metrics *all, enum duration d, double percent)
+static struct metric of_percentile(enum duration d, double percent)
 {
-    char statistic[24], full[48];
+    char statistic[24];
+    struct metric m;
 
     snprintf(statistic, sizeof statistic, "p%.12g", percent);
-    snprintf(full, sizeof full, "%s.%s", durations[d].name, statistic);
-    if (metrics_find(all, full) != UINT32_MAX)
-        return; /* the same to twelve digits */
-    add(all, d, statistic, METRIC_QUANTILE)->p = percent / 100.0;
+    m = of_duration(d, statistic, METRIC_QUANTILE);
+    m.p = percent / 100.0;
+    return m;
 }
 
-static bool is_standard(double percent)
+static struct metric of_plain(enum metric_id id)
 {
+    struct metric m = { .unit = plain[id].unit,
+                        .summary = plain[id].summary,
+                        .better = plain[id].better,
+                        .kind =
+                            id == ID_QUEUE_MAX || id == ID_IN_FLIGHT ? METRIC_LARGEST : METRIC_MEAN,
+                        .id = id,
+                        .scopes = plain[id].scopes };
+
+    snprintf(m.name, sizeof m.name, "%s", plain[id].name);
+    snprintf(m.statistic, sizeof m.statistic, "%s", plain[id].statistic);
+    return m;
+}
+
+static bool same(const char *text, size_t length, const char *name)
+{
+    return strlen(name) == length && !memcmp(text, name, length);
+}
+
+static int duration_known(const char *name, size_t length, enum duration d, struct metric *m)
+{
+    size_t n = strlen(durations[d].name);
+    char text[24], *end;
+    double percent;
     int i;
 
-    for (i = 0; i < STANDARD; i++)
-        if (fabs(standard[i] - percent) < 1e-9)
-            return true;
-    return false;
+    if (length < n + 2 || memcmp(name, durations[d].name, n) || name[n] != '.')
+        return -ENOENT;
+    name += n + 1;
+    length -= n + 1;
+    for (i = 0; i < STATISTICS; i++)
+        if (same(name, length, statistics[i].name)) {
+            *m = of_duration(d, statistics[i].name, statistics[i].kind);
+            return 0;
+        }
+    if (length < 2 || length >= sizeof text || name[0] != 'p' || name[1] < '0' || name[1] > '9')
+        return -ENOENT;
+    snprintf(text, sizeof text, "%.*s", (int)length - 1, name + 1);
+    percent = strtod(text, &end);
+    if (*end || strspn(text, "0123456789.") != length - 1 || !(percent <= 100.0))
+        return -ENOENT;
+    *m = of_percentile(d, percent);
+    return 0;
 }
 
-static void add_duration(struct metrics *all, enum duration d, const double *percentiles,
-                         uint32_t n)
+int metric_known(const char *name, size_t length, struct metric *m)
+{
+    char full[sizeof m->name + sizeof m->statistic];
+    int i;
+
+    for (i = 0; i < DURATIONS; i++)
+        if (!duration_known(name, length, (enum duration)i, m))
+            return 0;
+    for (i = ID_DURATION + 1; i < METRIC_IDS; i++) {
+        snprintf(full, sizeof full, "%s%s%s", plain[i].name, plain[i].statistic[0] ? "." : "",
+                 plain[i].statistic);
+        if (same(name, length, full)) {
+            *m = of_plain((enum metric_id)i);
+            return 0;
+        }
+    }
+    return -ENOENT;
+}
+
+const char *metric_name_at(uint32_t i, struct metric *m)
+{
+    enum { EACH = STANDARD + STATISTICS };
+
+    if (i < DURATIONS * EACH) {
+        enum duration d = (enum duration)(i / EACH);
+
+        i %= EACH;
+        *m = i < STANDARD
+                 ? of_percentile(d, standard[i])
+                 : of_duration(d, statistics[i - STANDARD].name, statistics[i - STANDARD].kind);
+        return m->name;
+    }
+    i -= DURATIONS * EACH;
+    if (i >= METRIC_IDS - 1)
+        return NULL;
+    *m = of_plain((enum metric_id)(i + 1));
+    return m->name;
+}
+
+void metric_threshold(struct metric *m, const char *text, double over)
+{
+    if (m->id == ID_OCCUPANCY) {
+        snprintf(m->name, sizeof m->name, "occupancy{%s}", text);
+        m->least = (uint32_t)over;
+    } else {
+        snprintf(m->statistic, sizeof m->statistic, "above{%s}", text);
+        m->over = over;
+    }
+}
+
+/* ---- Lists. */
+
+/* Room for one more: arrays grow by doubling. */
+static void *grow(void *at, uint32_t n, size_t each)
+{
+    if (n & (n - 1))
+        return at;
+    return realloc(at, (n ? 2 * (size_t)n : 1) * each);
+}
+
+#define ADD(all, list, n, value)                                                                   \
+    do {                                                                                           \
+        void *grown = grow((all)->list, (all)->n, sizeof(all)->list[0]);                           \
+        if (!grown)                                                                                \
+            return UINT32_MAX;                                                                     \
+        (all)->list = grown;                                                                       \
+        (all)->list[(all)->n] = value;                                                             \
+        return (all)->n++;                                                                         \
+    } while (0)
+
+uint32_t metrics_place(const struct metrics *all, struct scope scope)
 {
     uint32_t i;
 
-    add(all, d, "mean", METRIC_MEAN);
+    for (i = 0; i < all->scopes; i++)
+        if (all->scope[i].kind == scope.kind && all->scope[i].index == scope.index)
+            return i;
+    return UINT32_MAX;
+}
+
+static uint32_t append_scope(struct metrics *all, struct scope scope)
+{
+    ADD(all, scope, scopes, scope);
+}
+
+uint32_t metrics_scope(struct metrics *all, struct scope scope)
+{
+    uint32_t place = metrics_place(all, scope);
+
+    return place != UINT32_MAX ? place : append_scope(all, scope);
+}
+
+bool metrics_scopes(struct metrics *all, enum scope_kind kind, uint32_t n)
+{
+    uint32_t before = all->scopes, i, k;
+
+    for (i = 0; i < n; i++) {
+        for (k = 0; k < before; k++)
+            if (all->scope[k].kind == kind && all->scope[k].index == i)
+                break;
+        if (k == before && append_scope(all, (struct scope) { kind, i }) == UINT32_MAX)
+            return false;
+    }
+    return true;
+}
+
+static uint32_t add_above(struct metrics *all, struct metric_above a)
+{
+    uint32_t i;
+
+    for (i = 0; i < all->aboves; i++)
+        if (all->above[i].duration == a.duration && all->above[i].over == a.over)
+            return i;
+    ADD(all, above, aboves, a);
+}
+
+static uint32_t add_occupied(struct metrics *all, uint32_t least)
+{
+    uint32_t i;
+
+    for (i = 0; i < all->occupieds; i++)
+        if (all->occupied[i] == least)
+            return i;
+    ADD(all, occupied, occupieds, least);
+}
+
+static uint32_t add_pool(struct metrics *all, struct metric_pool p)
+{
+    uint32_t i;
+
+    for (i = 0; i < all->pools; i++)
+        if (all->pool[i].place == p.place && all->pool[i].duration == p.duration)
+            return i;
+    ADD(all, pool, pools, p);
+}
+
+static int64_t threshold(const struct metric *m)
+{
+    double over = m->over * durations[m->duration].one + 0.5;
+
+    return over < 9.2e18 ? (int64_t)over : INT64_MAX;
+}
+
+/* What is to be counted for it: an index, or UINT32_MAX without memory. */
+static uint32_t part_of(struct metrics *all, const struct metric *m)
+{
+    if (m->kind == METRIC_QUANTILE)
+        return add_pool(all, (struct metric_pool) { m->place, m->duration });
+    if (m->kind == METRIC_ABOVE)
+        return add_above(all, (struct metric_above) { m->duration, threshold(m) });
+    return m->id == ID_OCCUPANCY ? add_occupied(all, m->least) : 0;
+}
+
+/* "latency.p99" and "web" make "latency.p99{web}", "occupancy{2}" and "app" "occupancy{2,app}". */
+static char *full_name(const struct metric *m, const char *braces)
+{
+    size_t room = sizeof m->name + sizeof m->statistic + strlen(braces) + 3, n;
+    char *full = malloc(room);
+
+    if (!full)
+        return NULL;
+    n = (size_t)snprintf(full, room, "%s%s%s", m->name, m->statistic[0] ? "." : "", m->statistic);
+    if (braces[0] && full[n - 1] == '}')
+        snprintf(full + n - 1, room - n + 1, ",%s}", braces);
+    else if (braces[0])
+        snprintf(full + n, room - n, "{%s}", braces);
+    return full;
+}
+
+static uint32_t append(struct metrics *all, struct metric m)
+{
+    ADD(all, at, n, m);
+}
+
+uint32_t metrics_add(struct metrics *all, const struct metric *what, struct scope scope,
+                     const char *braces, const char *scope_name)
+{
+    struct metric m = *what;
+    uint32_t i;
+
+    m.scope = scope;
+    m.place = metrics_scope(all, scope);
+    m.full = full_name(&m, braces);
+    i = m.full ? metrics_find(all, m.full) : UINT32_MAX;
+    if (i != UINT32_MAX) {
+        free((char *)(uintptr_t)m.full);
+        return i;
+    }
+    m.part = m.place == UINT32_MAX ? UINT32_MAX : part_of(all, &m);
+    m.scope_name = m.part == UINT32_MAX ? NULL : strdup(scope_name);
+    i = m.full && m.scope_name ? append(all, m) : UINT32_MAX;
+    if (i == UINT32_MAX) {
+        free((char *)(uintptr_t)m.full);
+        free((char *)(uintptr_t)m.scope_name);
+    }
+    return i;
+}
+
+static bool add_all(struct metrics *all, struct metric m)
+{
+    return metrics_add(all, &m, (struct scope) { SCOPE_ALL, 0 }, "", "all") != UINT32_MAX;
+}
+
+static bool add_duration(struct metrics *all, enum duration d, const double *percentiles,
+                         uint32_t n)
+{
+    bool good = add_all(all, of_duration(d, "mean", METRIC_MEAN));
+    uint32_t i;
+
     for (i = 0; i < STANDARD; i++)
-        add_percentile(all, d, standard[i]);
-    for (i = 0; i < n; i++)
-        if (!is_standard(percentiles[i]))
-            add_percentile(all, d, percentiles[i]);
-    add(all, d, "max", METRIC_LARGEST);
-    add(all, d, "stddev", METRIC_MEAN);
+        good = good && add_all(all, of_percentile(d, standard[i]));
+    for (i = 0; i < n; i++) /* those that are the same to twelve digits are one */
+        good = good && add_all(all, of_percentile(d, percentiles[i]));
+    return good && add_all(all, of_duration(d, "max", METRIC_LARGEST)) &&
+           add_all(all, of_duration(d, "stddev", METRIC_SPREAD));
+}
+
+int metrics_open_empty(struct metrics *all)
+{
+    memset(all, 0, sizeof *all);
+    return metrics_scope(all, (struct scope) { SCOPE_ALL, 0 }) == UINT32_MAX ? -ENOMEM : 0;
 }
 
 int metrics_open(struct metrics *all, const double *percentiles, uint32_t n)
 {
-    uint32_t i;
-    int d;
+    bool good = metrics_open_empty(all) == 0;
+    int i;
 
-    all->n = 0;
-    all->at = calloc(IDS + DURATIONS * (3 + STANDARD + (size_t)n), sizeof all->at[0]);
-    if (!all->at)
-        return -ENOMEM;
-    for (d = 0; d < DURATIONS; d++)
-        add_duration(all, (enum duration)d, percentiles, n);
-    for (i = 0; i < IDS; i++) {
-        struct metric *m = &all->at[all->n++];
-
-        name_metric(m, plain[i].name, plain[i].statistic);
-        m->unit = plain[i].unit;
-        m->summary = plain[i].summary;
-        m->better = plain[i].better;
-        m->kind = i == ID_QUEUE_MAX ? METRIC_LARGEST : METRIC_MEAN;
-    }
-    return 0;
+    for (i = 0; i < DURATIONS; i++)
+        good = good && add_duration(all, (enum duration)i, percentiles, n);
+    for (i = ID_DURATION + 1; i < METRIC_IDS; i++)
+        if ((plain[i].scopes & OF_ALL) && i != ID_OCCUPANCY)
+            good = good && add_all(all, of_plain((enum metric_id)i));
+    return good ? 0 : -ENOMEM;
 }
 
 void metrics_close(struct metrics *all)
 {
+    uint32_t i;
+
+    for (i = 0; i < all->n; i++) {
+        free((char *)(uintptr_t)all->at[i].full);
+        free((char *)(uintptr_t)all->at[i].scope_name);
+    }
     free(all->at);
-    all->at = NULL;
-    all->n = 0;
+    free(all->scope);
+    free(all->above);
+    free(all->occupied);
+    free(all->pool);
+    memset(all, 0, sizeof *all);
 }
 
 uint32_t metrics_find(const struct metrics *all, const char *full)
@@ -139,132 +386,4 @@ uint32_t metrics_find(const struct metrics *all, const char *full)
         if (!strcmp(all->at[i].full, full))
             return i;
     return UINT32_MAX;
-}
-
-/* ---- One replication. */
-
-static double over(double above, double below)
-{
-    return below > 0.0 ? above / below : NAN;
-}
-
-static void read_plain(const struct tally *t, const struct evenness *s, double *v)
-{
-    double seconds = t->to > t->from ? (double)(t->to - t->from) / 1e9 : 0.0;
-    double span = seconds * 1e9, issued = (double)t->measured;
-
-    v[ID_THROUGHPUT] = over((double)t->finished, seconds);
-    v[ID_GOODPUT] = over((double)t->answered, seconds);
-    v[ID_UTILIZATION_MEAN] = s->utilization_mean;
-    v[ID_UTILIZATION_MAX] = s->utilization_max;
-    v[ID_UTILIZATION_MIN] = s->utilization_min;
-    v[ID_QUEUE_MEAN] = over((double)t->waiting, span);
-    v[ID_QUEUE_MAX] = (double)t->longest_queue;
-    v[ID_IN_SYSTEM] = over((double)t->in_system, span);
-    v[ID_IMBALANCE_COV] = s->cov;
-    v[ID_IMBALANCE_MAX] = s->max_over_mean;
-    v[ID_FAIRNESS] = s->jain;
-    v[ID_REJECTED] = over((double)t->measured_ended[ENDED_REJECTED], issued);
-    v[ID_TIMED_OUT] = over((double)t->measured_ended[ENDED_TIMED_OUT], issued);
-    v[ID_FAILED] = over((double)t->measured_ended[ENDED_FAILED], issued);
-    v[ID_CANCELLED] = over((double)t->measured_ended[ENDED_CANCELLED], issued);
-    v[ID_WAITED] = over((double)t->waited, (double)t->served);
-    v[ID_ATTEMPTS] = over((double)t->measured_attempts, issued);
-    v[ID_MESSAGES] = over((double)t->messages, issued);
-}
-
-/* No quantile lies outside what was seen: the middle of a bucket may. */
-static double clamp(double x, const struct moments *m)
-{
-    if (x < (double)m->least)
-        return (double)m->least;
-    return x > (double)m->most ? (double)m->most : x;
-}
-
-static double read_duration(const struct metric *m, const struct moments *moments,
-                            const struct histogram_total *total)
-{
-    double one = durations[m->duration].one;
-
-    if (moments->n == 0)
-        return NAN;
-    if (m->kind == METRIC_LARGEST)
-        return (double)moments->most / one;
-    if (m->kind == METRIC_QUANTILE)
-        return total->n ? clamp(histogram_quantile(total, m->p), moments) / one : NAN;
-    if (!strcmp(m->statistic, "mean"))
-        return moments_mean(moments) / one;
-    return moments_stddev(moments) / one;
-}
-
-void metrics_read(const struct metrics *all, const struct tally *t, const struct evenness *s,
-                  struct histogram_total *total, double *values)
-{
-    uint32_t i, first = all->n - IDS;
-    int loaded = -1;
-
-    for (i = 0; i < first; i++) {
-        const struct metric *m = &all->at[i];
-
-        if (loaded != (int)m->duration) {
-            memset(total, 0, sizeof *total);
-            if (t->histogram[m->duration])
-                histogram_merge(total, t->histogram[m->duration]);
-            loaded = (int)m->duration;
-        }
-        values[i] = read_duration(m, &t->duration[m->duration], total);
-    }
-    read_plain(t, s, values + first);
-}
-
-/* ---- All replications. */
-
-static struct interval largest(const double *values, uint32_t n, size_t stride, double confidence)
-{
-    struct interval result = { .value = NAN,
-                               .low = NAN,
-                               .high = NAN,
-                               .se = NAN,
-                               .confidence = confidence,
-                               .n = n,
-                               .why = "the largest value seen grows with the run" };
-    uint32_t r;
-
-    for (r = 0; r < n; r++)
-        if (!(values[r * stride] <= result.value))
-            result.value = isnan(values[r * stride]) ? result.value : values[r * stride];
-    return result;
-}
-
-struct interval metric_over(const struct metric *m, const double *values, uint32_t n, size_t stride,
-                            const struct histogram_total *pooled, uint64_t least, uint64_t memory,
-                            double confidence)
-{
-    struct interval none = { .value = NAN,
-                             .low = NAN,
-                             .high = NAN,
-                             .se = NAN,
-                             .confidence = confidence,
-                             .n = n,
-                             .why = "out of memory" };
-    double *column = malloc((n ? n : 1) * sizeof column[0]), one = durations[m->duration].one;
-    uint32_t r;
-
-    if (!column)
-        return none;
-    for (r = 0; r < n; r++)
-        column[r] = values[r * stride];
-    if (m->kind == METRIC_LARGEST) {
-        none = largest(values, n, stride, confidence);
-    } else if (m->kind == METRIC_QUANTILE && pooled && pooled->n) {
-        double q = histogram_quantile(pooled, m->p);
-        struct quantile_data data = { m->p, q / one, pooled->n, least, memory };
-
-        none = interval_quantile(column, n, &data, confidence);
-        interval_blur(&none, histogram_rounding(q) / one);
-    } else {
-        none = interval_t(column, n, confidence);
-    }
-    free(column);
-    return none;
 }

@@ -45,6 +45,12 @@ struct store_histogram {
     size_t n;
 };
 
+/* Windows of time (run.windows): `metric` is "latency.mean", `time` where the window begins, in
+ * seconds; beside it "latency.mean:n" has the count or the seconds that the value is a mean over:
+ *
+ *     select time, sum(value * n) / sum(n) from (select s.time, s.value, w.value as n from series s
+ *       join series w using (trial_hash, scope, time) where s.metric = 'in_system.mean'
+ *       and w.metric = 'in_system.mean:n') group by time */
 struct store_series {
     const char *scope, *metric;
     double time, value; /* times of a series differ */
@@ -68,7 +74,9 @@ struct store_trial {
     double wall_s, cpu_s; /* no part of the checksum */
 };
 
-/* A number of the summary. The metric must also stand in the trials' values. */
+/* A number of the summary; the view `summary` has it if the metric also stands in the trials'
+ * values. Windows do not: theirs are in the table `interval` with the window after the scope,
+ * "servers:app@9..10" (from 9 s to 10 s), so that `where scope like 'all@%'` finds them. */
 struct store_interval {
     const char *point, *label, *scope, *metric, *statistic;
     uint32_t n; /* replications; should more arrive, the summary drops this interval as outdated */

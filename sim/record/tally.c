@@ -57,13 +57,6 @@ static void count(struct tally *t, enum duration which, const int64_t *values, u
         histogram_add(histogram, values[i]);
 }
 
-static int64_t ratio(int64_t above, int64_t below)
-{
-    double r = (double)above / (double)below * (double)TALLY_RATIO_ONE + 0.5;
-
-    return r < 9.2e18 ? (int64_t)r : INT64_MAX;
-}
-
 static void count_ratios(struct tally *t)
 {
     int64_t slowdown[TALLY_BATCH], wait[TALLY_BATCH];
@@ -72,8 +65,8 @@ static void count_ratios(struct tally *t)
     for (i = 0; i < t->batched; i++) {
         if (t->alone[i] == 0)
             continue;
-        slowdown[n] = ratio(t->latency[i], t->alone[i]);
-        wait[n++] = ratio(t->wait[i], t->alone[i]);
+        slowdown[n] = tally_ratio(t->latency[i], t->alone[i]);
+        wait[n++] = tally_ratio(t->wait[i], t->alone[i]);
     }
     t->unmeasurable += t->batched - n;
     count(t, DURATION_SLOWDOWN, slowdown, n);

@@ -82,6 +82,14 @@ static inline void tally_sample(struct tally *t, int64_t latency, int64_t wait, 
         tally_flush(t);
 }
 
+/* A ratio of times in whole multiples of 1 / TALLY_RATIO_ONE; below > 0. */
+static inline int64_t tally_ratio(int64_t above, int64_t below)
+{
+    double r = (double)above / (double)below * (double)TALLY_RATIO_ONE + 0.5;
+
+    return r < 9.2e18 ? (int64_t)r : INT64_MAX;
+}
+
 /* What a replication's servers add up to. Shares are of cores times measured time; the imbalance is
  * over the drawn work of measured requests by the server that completed them, over its cores times
  * speed. NAN where it cannot be told. */

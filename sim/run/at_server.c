@@ -33,6 +33,11 @@ static bool is_away(const struct condition *c, uint32_t inside)
     return c->state == SERVER_DOWN || (c->absent && inside == 0);
 }
 
+bool server_is_away(const struct world *w, uint32_t server)
+{
+    return w->condition && is_away(&w->condition[server], w->server[server].inside);
+}
+
 /* Brings the integrals up to now: `inside` requests have been there since armed->since. */
 static void account(struct world *w, struct group *g, uint32_t server, uint32_t inside, lb_time now)
 {
@@ -88,6 +93,13 @@ void server_arrive(struct world *w, struct group *g, uint32_t slot, lb_time now)
     arm(w, g, server);
 }
 
+/* When it came here. */
+static lb_time reached_at(const struct world *w, uint32_t slot)
+{
+    return w->job[slot].issued + (w->travel ? w->travel[slot].there : 0) +
+           (w->hold ? w->hold[slot].total : 0);
+}
+
 void server_look(struct world *w, struct event e)
 {
     uint32_t server = event_index(e.what), slot = JOB_NONE, next;
@@ -107,6 +119,8 @@ void server_look(struct world *w, struct event e)
     began = g->discipline->began(g->jobs, slot);
     next = g->discipline->finish(state_of(g, server), g->jobs, slot, e.time);
     w->server[server].inside--;
+    feed_server(w, server, e.time);
+    feed_finished(w, &w->job[slot], e.time);
     arm(w, g, server);
     if (w->truth)
         truth_changed(w, server);
@@ -114,7 +128,8 @@ void server_look(struct world *w, struct event e)
         agent_moment(w, LB_FINISHED, slot, server, e.time);
     begun(w, next, server, e.time);
     held = w->hold ? w->hold[slot].total : 0;
-    reached = w->job[slot].issued + (w->travel ? w->travel[slot].there : 0) + held;
+    reached = reached_at(w, slot);
+    feed_waited(w, &w->job[slot], reached, began);
     world_answer(w, slot, e.time, held + began - reached, e.time - began);
 }
 
@@ -130,8 +145,11 @@ static uint32_t take_out(struct world *w, struct group *g, uint32_t slot, lb_tim
     uint32_t server = w->job[slot].server, next;
 
     account(w, g, server, w->server[server].inside, now);
+    if (!server_has_begun(w, slot))
+        feed_waited(w, &w->job[slot], reached_at(w, slot), now);
     next = g->discipline->remove(state_of(g, server), g->jobs, slot, now);
     w->server[server].inside--;
+    feed_server(w, server, now);
     return next;
 }
 

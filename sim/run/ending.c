@@ -60,6 +60,7 @@ void request_end(struct world *w, uint32_t slot, enum ending how, lb_time when)
     const struct job *j = &w->job[slot];
 
     t->in_system += tally_overlap(t, j->issued, when);
+    feed_ended(w, j, how, when, 0, 0, when > w->ended, w->now);
     if (when > w->ended) {
         w->cut++;
         return;
@@ -82,6 +83,8 @@ static void leave_unserved(struct world *w, uint32_t slot, bool waited, lb_time 
         w->tally.waited++;
         w->tally.served++;
     }
+    if (waited)
+        feed_served(w, &w->job[slot], true);
     request_end(w, slot, ENDED_CANCELLED, now);
 }
 
@@ -180,6 +183,7 @@ static void hold(struct world *w, struct balancer *b, uint32_t slot, lb_time now
         b->head = slot;
     b->tail = slot;
     b->held++;
+    feed_held(w, b, now);
     if (b->held > w->tally.longest_queue && now >= w->tally.from && now <= w->tally.to)
         w->tally.longest_queue = b->held;
 }
@@ -223,6 +227,7 @@ void balancer_unqueue(struct world *w, struct balancer *b, uint32_t slot, lb_tim
     h->queued = false;
     h->total += now - h->since;
     w->tally.waiting += tally_overlap(&w->tally, h->since, now);
+    feed_waited(w, &w->job[slot], h->since, now);
     if (h->previous == JOB_NONE)
         b->head = next;
     else
@@ -232,6 +237,7 @@ void balancer_unqueue(struct world *w, struct balancer *b, uint32_t slot, lb_tim
     else
         w->hold[next].previous = h->previous;
     b->held--;
+    feed_held(w, b, now);
 }
 
 void offer_held(struct world *w, struct balancer *b, lb_time now)

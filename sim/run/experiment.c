@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sim/run/asked.h"
 #include "sim/run/workers.h"
 
 enum { WHY_ROOM = 256 };
@@ -21,7 +22,7 @@ int experiment_open(struct experiment *e, const struct scenario *scenario)
     e->scenario = scenario;
     e->points_n = scenario->policies_n;
     e->ahead = UINT32_MAX;
-    if (metrics_open(&e->metrics, scenario->run.percentiles, scenario->run.percentiles_n))
+    if (asked_open(scenario, &e->metrics, &e->window_metrics))
         return -ENOMEM;
     e->points = calloc(e->points_n, sizeof e->points[0]);
     for (i = 0; e->points && i < e->points_n; i++) {
@@ -52,6 +53,7 @@ void experiment_close(struct experiment *e)
     }
     free(e->points);
     metrics_close(&e->metrics);
+    metrics_close(&e->window_metrics);
 }
 
 /* ---- One task: a pilot or a trial. */
@@ -77,6 +79,7 @@ static struct trial trial_of(const struct experiment *e, uint32_t point, uint32_
                                                                     : UINT64_MAX,
                             .queue = e->queue,
                             .ahead = e->ahead,
+                            .windows = e->window_metrics.n ? &e->window_metrics : NULL,
                             .progress = signs->progress,
                             .stop = signs->stop };
 }
@@ -113,57 +116,6 @@ static int take_pilot(void *context, uint32_t task, const void *result, size_t n
     if (p->warmup.failed && !e->why[0])
         snprintf(e->why, sizeof e->why, "%s, pilot: %s", p->policy->label, p->warmup.why);
     return e->watch ? e->watch(e->context, e) : 0;
-}
-
-/* An outcome as one block: the struct, the values, the histograms. */
-static void *pack(const struct outcome *out, size_t *n)
-{
-    size_t size = sizeof *out + out->values_n * sizeof out->values[0];
-    char *block, *at;
-    int i;
-
-    for (i = 0; i < DURATIONS; i++)
-        size += out->histogram[i].n;
-    block = malloc(size);
-    if (!block)
-        return NULL;
-    memcpy(block, out, sizeof *out);
-    at = block + sizeof *out;
-    if (out->values_n)
-        memcpy(at, out->values, out->values_n * sizeof out->values[0]);
-    at += out->values_n * sizeof out->values[0];
-    for (i = 0; i < DURATIONS; i++) {
-        if (out->histogram[i].n)
-            memcpy(at, out->histogram[i].bytes, out->histogram[i].n);
-        at += out->histogram[i].n;
-    }
-    *n = size;
-    return block;
-}
-
-static bool unpack(const char *block, struct outcome *out)
-{
-    const char *at = block + sizeof *out;
-    int i;
-
-    memcpy(out, block, sizeof *out);
-    out->values = calloc(out->values_n ? out->values_n : 1, sizeof out->values[0]);
-    if (!out->values) {
-        memset(out, 0, sizeof *out);
-        return false;
-    }
-    memcpy(out->values, at, out->values_n * sizeof out->values[0]);
-    at += out->values_n * sizeof out->values[0];
-    for (i = 0; i < DURATIONS; i++)
-        out->histogram[i].bytes = NULL;
-    for (i = 0; i < DURATIONS; i++) {
-        out->histogram[i].bytes = malloc(out->histogram[i].n + 1);
-        if (!out->histogram[i].bytes)
-            return false;
-        memcpy(out->histogram[i].bytes, at, out->histogram[i].n);
-        at += out->histogram[i].n;
-    }
-    return true;
 }
 
 /* Tasks go by replication first, so that what an interrupted run has finished compares. */
@@ -224,7 +176,7 @@ static void *trial_task(void *context, uint32_t task, const struct task_signs *s
         out.failed = true;
         snprintf(out.why, sizeof out.why, "the trace cannot be written: %s", strerror(errno));
     }
-    block = pack(&out, n);
+    block = outcome_pack(&out, n);
     outcome_close(&out);
     return block;
 }
@@ -243,7 +195,7 @@ static int take_trial(void *context, uint32_t task, const void *result, size_t n
     struct outcome *out = &p->outcome[task / e->points_n];
 
     (void)n;
-    if (!result || !unpack(result, out)) {
+    if (!result || !outcome_unpack(result, out)) {
         memset(out, 0, sizeof *out);
         out->failed = true;
         out->policy = point_of(e, task);

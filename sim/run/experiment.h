@@ -32,7 +32,8 @@ typedef int experiment_keep(void *context, const struct experiment *, const stru
 
 struct experiment {
     const struct scenario *scenario;
-    struct metrics metrics;
+    struct metrics metrics;        /* of measured time */
+    struct metrics window_metrics; /* of each window; none: no windows */
     struct point *points;
     uint32_t points_n;
     uint32_t jobs; /* worker processes; 0: one a core, as memory allows */
@@ -63,13 +64,30 @@ int experiment_rehearse(struct experiment *,
 int experiment_run(struct experiment *);
 void experiment_close(struct experiment *);
 
-/* Pools a duration's histograms over the finished replications of a point: the number of values in
- * the replication that has the fewest. */
-uint64_t experiment_pool(const struct experiment *, uint32_t point, enum duration,
+/* Pools the histograms metrics.pool[pool] over the finished replications of a point: the number of
+ * values in the replication that has the fewest. */
+uint64_t experiment_pool(const struct experiment *, uint32_t point, uint32_t pool,
                          struct histogram_total *);
 
 /* All intervals at once: intervals[point * metrics.n + metric]. NULL: out of memory. */
 struct interval *experiment_intervals(const struct experiment *);
+
+/* The windows of a point. One that not every replication reaches has no interval: those that do are
+ * not like the others. */
+struct told_window {
+    lb_time from, to;      /* the greatest end over the replications: the last is cut */
+    uint32_t replications; /* that reach it */
+};
+struct told_windows {
+    struct told_window *at;
+    uint32_t n;
+    struct interval *interval; /* at window * window_metrics.n + metric */
+};
+/* One a point, or NULL without memory. */
+struct told_windows *experiment_windows(const struct experiment *);
+/* The borders of a window, whether or not a run reaches it. */
+struct window experiment_window(const struct experiment *, uint32_t window);
+void experiment_windows_close(const struct experiment *, struct told_windows *);
 
 /* Sums over the finished replications of a point, for the accounting. */
 struct counts {

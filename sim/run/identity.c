@@ -107,6 +107,20 @@ static void print_balancer(FILE *out, const struct balancer_spec *b)
     fputc(';', out);
 }
 
+static void print_windows(FILE *out, const struct windows_spec *spec)
+{
+    uint32_t i;
+
+    if (!spec->metrics_n)
+        return;
+    fprintf(out, " windows %" PRId64 " every %" PRId64 " to %" PRId64, spec->from, spec->every,
+            spec->to);
+    for (i = 0; i < spec->at_n; i++)
+        fprintf(out, " %" PRId64 "..%" PRId64, spec->at[i].from, spec->at[i].to);
+    for (i = 0; i < spec->metrics_n; i++)
+        fprintf(out, " metric %s", spec->metrics[i]);
+}
+
 static void print_common(FILE *out, const struct scenario *s, const char *version)
 {
     uint32_t i;
@@ -130,6 +144,9 @@ static void print_common(FILE *out, const struct scenario *s, const char *versio
             s->run.warmup == WARMUP_TIME ? s->run.warmup_time : 0);
     for (i = 0; i < s->run.percentiles_n; i++)
         fprintf(out, " p%a", s->run.percentiles[i]);
+    for (i = 0; i < s->run.metrics_n; i++)
+        fprintf(out, " metric %s", s->run.metrics[i]);
+    print_windows(out, &s->run.windows);
 }
 
 static uint64_t hash_file(const char *path)

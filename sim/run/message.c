@@ -109,6 +109,7 @@ void message_send(struct world *w, struct message m, lb_time now)
     }
     if (now >= w->tally.from && now <= w->tally.to)
         w->tally.messages++;
+    feed_message(w, m.balancer, now);
     delay = message_delay(w, &m, m.kind == MESSAGE_PROBE ? PART_TO_SERVER : PART_FROM_SERVER);
     if (delay < 0)
         lost(w, m, now);

@@ -7,7 +7,17 @@
 
 #include "sim/run/experiment.h"
 
-uint64_t experiment_pool(const struct experiment *e, uint32_t point, enum duration which,
+/* Where the only client and the only group have no histograms of their own, they share those of
+ * everything. */
+static const struct encoded *pool_of(const struct experiment *e, const struct outcome *out,
+                                     uint32_t pool)
+{
+    const struct encoded *h = &out->histogram[pool];
+
+    return h->n ? h : &out->histogram[e->metrics.pool[pool].duration];
+}
+
+uint64_t experiment_pool(const struct experiment *e, uint32_t point, uint32_t pool,
                          struct histogram_total *total)
 {
     const struct point *p = &e->points[point];
@@ -16,11 +26,12 @@ uint64_t experiment_pool(const struct experiment *e, uint32_t point, enum durati
 
     memset(total, 0, sizeof *total);
     for (r = 0; r < p->replications; r++) {
-        const struct encoded *h = &p->outcome[r].histogram[which];
         uint64_t before = total->n;
+        const struct encoded *h;
 
         if (!p->finished[r])
             continue;
+        h = pool_of(e, &p->outcome[r], pool);
         if (h->n)
             histogram_decode(total, h->bytes, h->n);
         if (total->n - before < least)
@@ -67,9 +78,9 @@ struct interval *experiment_intervals(const struct experiment *e)
         for (m = 0; m < e->metrics.n; m++) {
             const struct metric *metric = &e->metrics.at[m];
 
-            if (metric->kind == METRIC_QUANTILE && loaded != (int)metric->duration) {
-                least = experiment_pool(e, i, metric->duration, total);
-                loaded = (int)metric->duration;
+            if (metric->kind == METRIC_QUANTILE && loaded != (int)metric->part) {
+                least = experiment_pool(e, i, metric->part, total);
+                loaded = (int)metric->part;
             }
             all[(size_t)i * e->metrics.n + m] = interval_of(e, i, m, total, least);
         }

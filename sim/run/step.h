@@ -7,7 +7,7 @@
 
 #include "sim/engine/slab.h"
 #include "sim/engine/stream.h"
-#include "sim/run/inline.h"
+#include "sim/run/feed.h"
 #include "sim/run/quantity.h"
 #include "sim/run/world.h"
 
@@ -141,6 +141,8 @@ void server_lose_all(struct world *, uint32_t server, lb_time now);
 void server_pace(struct world *, uint32_t server, double speed, lb_time now);
 void server_account(struct world *, uint32_t server, lb_time now);
 bool server_has_begun(const struct world *, uint32_t slot);
+/* Down, or not there. */
+bool server_is_away(const struct world *, uint32_t server);
 /* Work that it still has to do, ns at speed 1. */
 double server_left(const struct world *, uint32_t server, lb_time now);
 

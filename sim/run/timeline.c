@@ -129,6 +129,7 @@ static void change_state(struct world *w, uint32_t server, lb_time now)
     if (c->state == SERVER_DOWN && !why->kept)
         server_lose_all(w, server, now);
     server_pace(w, server, pace_of(c), now);
+    feed_server(w, server, now);
     if (w->fresh_work)
         work_changed(w, server, now);
     if (c->state != SERVER_DOWN)
@@ -165,6 +166,7 @@ static void set_absent(struct world *w, uint32_t server, bool absent, lb_time no
         return;
     server_account(w, server, now);
     c->absent = absent;
+    feed_server(w, server, now);
     tell_balancers(w, server, weight_now(w, server, now), now);
     if (!absent && c->state != SERVER_DOWN)
         comes_back(w, server, now);

@@ -8,6 +8,7 @@
 
 #include "sim/engine/stream.h"
 #include "sim/record/warmup.h"
+#include "sim/run/reading.h"
 #include "sim/scenario/rate_changes.h"
 
 enum { PILOTS = 10, PILOT_SHARE = 10, FLOOR_SHARE = 10, PILOT_LEAST = 1000, PILOT_MOST = 10000000 };
@@ -20,118 +21,7 @@ static double seconds_of(clockid_t clock)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* ---- What the servers add up to. */
-
-/* How much of a span of measured time a server was up, ns. */
-static double time_up(const struct world *w, uint32_t server, double span)
-{
-    return w->condition ? span - (double)w->condition[server].gone : span;
-}
-
-/* Of the time in which it is up; NAN if its cores are unlimited. */
-static double share_busy(const struct world *w, uint32_t server, double span)
-{
-    const struct group *g = &w->group[w->server[server].group];
-
-    if (g->cores == SCENARIO_UNLIMITED)
-        return NAN;
-    return (double)w->server[server].busy / (time_up(w, server, span) * (double)g->cores);
-}
-
-static double even_work(const struct world *w, uint32_t server)
-{
-    const struct group *g = &w->group[w->server[server].group];
-
-    if (g->cores == SCENARIO_UNLIMITED)
-        return (double)w->server[server].worked / g->speed;
-    return (double)w->server[server].worked / ((double)g->cores * g->speed);
-}
-
-static struct evenness read_evenness(const struct world *w)
-{
-    struct evenness s = { NAN, NAN, NAN, NAN, NAN, NAN };
-    double span = (double)(w->tally.to - w->tally.from), n = 0.0, known = 0.0;
-    double busy = 0.0, most = 0.0, least = INFINITY, sum = 0.0, squares = 0.0, largest = 0.0;
-    uint32_t i;
-
-    for (i = 0; i < w->servers; i++) {
-        double share = share_busy(w, i, span), work = even_work(w, i);
-
-        if (!(time_up(w, i, span) > 0.0))
-            continue;
-        n += 1.0;
-        if (!isnan(share)) {
-            busy += share;
-            most = fmax(most, share);
-            least = fmin(least, share);
-            known += 1.0;
-        }
-        sum += work;
-        squares += work * work;
-        largest = fmax(largest, work);
-    }
-    if (known > 0.0)
-        s = (struct evenness) { busy / known, most, least, NAN, NAN, NAN };
-    if (n < 2.0 || !(sum > 0.0))
-        return s;
-    s.max_over_mean = largest / (sum / n);
-    s.jain = sum * sum / (n * squares);
-    s.cov = sqrt(fmax(0.0, squares / n - sum / n * (sum / n))) / (sum / n);
-    return s;
-}
-
 /* ---- One trial. */
-
-static void add_server_waits(struct world *w)
-{
-    uint32_t i;
-
-    for (i = 0; i < w->servers; i++)
-        w->tally.waiting += w->server[i].waited;
-}
-
-static bool encode(const struct tally *t, struct outcome *out)
-{
-    uint8_t *room = malloc(HISTOGRAM_ENCODED_MOST);
-    int i;
-
-    for (i = 0; room && i < DURATIONS; i++) {
-        if (!t->histogram[i])
-            continue;
-        out->histogram[i].n = histogram_encode(t->histogram[i], room);
-        out->histogram[i].bytes = malloc(out->histogram[i].n);
-        if (!out->histogram[i].bytes) {
-            free(room);
-            return false;
-        }
-        memcpy(out->histogram[i].bytes, room, out->histogram[i].n);
-    }
-    free(room);
-    return room != NULL;
-}
-
-static bool read_world(struct world *w, const struct metrics *metrics, struct outcome *out)
-{
-    struct histogram_total *total = malloc(sizeof *total);
-    struct evenness evenness;
-
-    out->values_n = metrics->n;
-    out->values = calloc(metrics->n, sizeof out->values[0]);
-    if (!total || !out->values || !encode(&w->tally, out)) {
-        free(total);
-        return false;
-    }
-    if (w->tally.to < w->tally.from)
-        w->tally.from = w->tally.to; /* it ended within the warm-up */
-    w->tally.measured = w->tally.issued > w->warmup ? w->tally.issued - w->warmup : 0;
-    add_server_waits(w);
-    evenness = read_evenness(w);
-    metrics_read(metrics, &w->tally, &evenness, total, out->values);
-    out->tally = w->tally;
-    out->in_system = w->in_flight;
-    free(total);
-    return true;
-}
 
 static struct world_order order_of(const struct trial *t)
 {
@@ -167,7 +57,10 @@ int trial_run(const struct trial *t, const struct metrics *metrics, struct outco
         snprintf(out->why, sizeof out->why, "out of memory");
         return -1;
     }
-    if (world_open(w, &order) == 0 && world_run(w) == 0 && !read_world(w, metrics, out))
+    order.measured = metrics;
+    order.windows = t->windows;
+    if (world_open(w, &order) == 0 && world_run(w) == 0 &&
+        !reading_take(w, metrics, t->windows, out))
         world_fail(w, "out of memory");
     out->failed = w->failed;
     memcpy(out->why, w->why, sizeof out->why);
@@ -177,16 +70,6 @@ int trial_run(const struct trial *t, const struct metrics *metrics, struct outco
     out->cpu_s = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - cpu;
     out->wall_s = seconds_of(CLOCK_MONOTONIC) - wall;
     return out->failed ? -1 : 0;
-}
-
-void outcome_close(struct outcome *out)
-{
-    int i;
-
-    free(out->values);
-    for (i = 0; i < DURATIONS; i++)
-        free(out->histogram[i].bytes);
-    memset(out, 0, sizeof *out);
 }
 
 void trial_rehearse(const struct trial *t, char *why, size_t room)

@@ -5,8 +5,7 @@
 #ifndef SIM_TRIAL_H
 #define SIM_TRIAL_H
 
-#include "sim/record/metric.h"
-#include "sim/run/world.h"
+#include "sim/run/outcome.h"
 
 struct trial {
     const struct scenario *scenario;
@@ -16,30 +15,13 @@ struct trial {
     enum queue_kind queue;
     uint32_t ahead; /* UINT32_MAX: as the size advises */
     FILE *picks, *log;
+    const struct metrics *windows; /* what is told of the scenario's windows, or NULL */
     volatile uint64_t *progress;
     volatile const int *stop;
 };
 
-struct encoded {
-    uint8_t *bytes;
-    size_t n;
-};
-
-struct outcome {
-    bool failed;
-    char why[256];
-    uint32_t policy, replication;
-    uint64_t events, in_system; /* in_system: requests that had not ended */
-    struct tally tally;         /* its histogram pointers are not valid: see `histogram` */
-    double *values;             /* one a metric */
-    uint32_t values_n;
-    struct encoded histogram[DURATIONS];
-    double cpu_s, wall_s;
-};
-
 /* Runs a trial. 0, or -1 with outcome->failed and why. Close the outcome in each case. */
 int trial_run(const struct trial *, const struct metrics *, struct outcome *);
-void outcome_close(struct outcome *);
 
 /* Builds the world of a trial and takes it down again: `why` (room bytes) is empty if that went
  * well, else the reason. */

@@ -26,6 +26,7 @@ ALWAYS_INLINE void complete(struct world *w, const struct job *j, uint32_t slot,
     if ((f & FEATURE_ALL) && UNLIKELY(end > w->ended)) {
         w->cut++;
         t->in_system += tally_overlap(t, j->issued, end);
+        feed_ended(w, j, ENDED_COMPLETED, end, wait, service, true, now);
         return;
     }
     if ((f & (FEATURE_LINKS | FEATURE_ALL)) && end > now) {
@@ -45,8 +46,10 @@ ALWAYS_INLINE void complete(struct world *w, const struct job *j, uint32_t slot,
     if (UNLIKELY(j->serial < w->warmup || end > t->to))
         t->in_system += tally_overlap(t, j->issued, end) -
                         (j->serial < w->warmup ? 0 : (moments_wide)(end - j->issued));
-    if (f & FEATURE_ALL)
+    if (f & FEATURE_ALL) {
+        feed_ended(w, j, ENDED_COMPLETED, end, wait, service, false, now);
         request_ended(w, slot, ENDED_COMPLETED, end, wait, service);
+    }
 }
 
 /* ---- The answer reaches the balancer. */
@@ -101,6 +104,8 @@ ALWAYS_INLINE void tell_ended(struct world *w, const struct job *j, uint32_t slo
     uint32_t seat = f & FEATURE_ALL ? seat_of(b, j->server) : j->server;
 
     b->inflight[seat]--;
+    if (f & FEATURE_ALL)
+        feed_back(w, j->server, now);
     if ((f & FEATURE_ALL) && status != LB_OK && status != LB_ERROR && b->free_at && !b->fresh_work)
         work_believed(b, seat, -declared_work(w, j, slot), now); /* it was not done after all */
     if (b->policy->loaded && b->own_load)
@@ -201,6 +206,8 @@ ALWAYS_INLINE void answer(struct world *w, const struct job *j, uint32_t slot, l
         if (f & FEATURE_ALL)
             w->tally.served++;
     }
+    if (f & FEATURE_ALL)
+        feed_served(w, j, wait > 0);
     if ((f & FEATURE_LINKS) || ((f & FEATURE_ALL) && w->travel))
         at_client = answer_time(w, j, slot, now, &at_balancer, f);
     if ((f & FEATURE_ALL) && UNLIKELY(at_balancer == LB_NEVER)) {
@@ -236,6 +243,11 @@ ALWAYS_INLINE void finish(struct world *w, uint32_t slot, lb_time now, const uns
         held = w->hold[slot].total;
     reached += held;
     s->inside--;
+    if (f & FEATURE_ALL) {
+        feed_server(w, j->server, now);
+        feed_finished(w, j, now);
+        feed_waited(w, j, reached, start);
+    }
     w->tally.finished += now > w->tally.from && now <= w->tally.to;
     if (LIKELY(reached >= w->tally.from && now <= w->tally.to)) {
         s->busy += (uint64_t)service;

@@ -82,6 +82,8 @@ ALWAYS_INLINE void reach(struct world *w, uint32_t slot, lb_time now, const unsi
         return;
     }
     s->inside++;
+    if (f & FEATURE_ALL)
+        feed_server(w, w->job[slot].server, now);
     if ((f & FEATURE_ALL) && w->fresh_work)
         work_arrived(w, w->job[slot].server, w->job[slot].work, now);
     if (UNLIKELY(s->inside > cores + w->tally.longest_queue) && now >= w->tally.from &&
@@ -127,6 +129,7 @@ ALWAYS_INLINE void dispatch(struct world *w, struct balancer *b, uint32_t slot, 
             w->place[slot] = PLACE_TO_SERVER;
         w->tally.sent++;
         w->tally.measured_attempts += j->serial >= w->warmup;
+        feed_sent(w, j, now);
     }
     if ((f & (FEATURE_LINKS | FEATURE_ALL)) && w->travel)
         w->travel[slot].sent = now;
@@ -222,6 +225,8 @@ static void mark(struct world *w)
 static void begin_measuring(struct world *w, lb_time now)
 {
     w->tally.from = now;
+    if (w->ledger)
+        ledger_begin(w->ledger, now);
     w->tally.in_system += w->homing_at - w->homing * (uint64_t)now;
     mark(w);
 }
@@ -229,6 +234,8 @@ static void begin_measuring(struct world *w, lb_time now)
 static void end_measuring(struct world *w, lb_time now)
 {
     w->tally.to = now;
+    if (w->ledger)
+        ledger_end(w->ledger, now);
     if (now < w->tally.from) /* it ends within the warm-up */
         w->tally.in_system = 0;
     else
@@ -290,6 +297,7 @@ static void set_out(struct world *w, uint32_t slot, lb_time now, const struct ar
         which = lb_below(&random, spec->count);
     }
     j->balancer = (uint16_t)(w->first_balancer[client->balancer] + which);
+    feed_issued(w, j);
     if (w->state) {
         w->state[slot] = JOB_LIVE;
         w->place[slot] = PLACE_TO_BALANCER;

@@ -323,6 +323,8 @@ int world_open(struct world *w, const struct world_order *order)
     if (!failed)
         failed = open_tally(w);
     if (!failed)
+        failed = feed_open(w);
+    if (!failed)
         failed = open_users(w);
     if (!failed)
         failed = open_servers(w);
@@ -368,6 +370,7 @@ void world_close(struct world *w)
     int i;
 
     balancers_close(w);
+    ledger_close(w->ledger);
     close_groups(w);
     source_close(&w->source);
     queue_close(&w->queue);

@@ -9,7 +9,7 @@
 
 #include "models/server.h"
 #include "sim/engine/queue.h"
-#include "sim/record/tally.h"
+#include "sim/record/ledger.h"
 #include "sim/run/source.h"
 #include "sim/scenario/scenario.h"
 
@@ -197,8 +197,9 @@ struct world_order {
     void (*mark)(void *context); /* called when measuring begins and when the last request is
                                     issued, or NULL */
     void *mark_context;
-    volatile uint64_t *progress; /* events so far, for a watching process, or NULL */
-    volatile const int *stop;    /* nonzero: end early, or NULL */
+    const struct metrics *measured, *windows; /* what a ledger is to tell, or NULL */
+    volatile uint64_t *progress;              /* events so far, for a watching process, or NULL */
+    volatile const int *stop;                 /* nonzero: end early, or NULL */
 };
 
 struct world {
@@ -249,6 +250,7 @@ struct world {
     bool fresh_work; /* some balancer's */
     uint32_t idle;   /* of these that fired when nothing else was left */
     struct tally tally;
+    struct ledger *ledger;      /* NULL: the tally tells all that is asked */
     uint64_t requests;          /* to be issued in all; UINT64_MAX if time decides */
     uint64_t warmup;            /* serial of the first measured request */
     lb_time way;                /* in the short loop with links: the delay between balancer and

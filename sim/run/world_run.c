@@ -290,6 +290,7 @@ static int judge(struct world *w)
     interrupted(w);
     for (server = 0; w->condition && server < w->servers; server++)
         server_account(w, server, t->to != LB_NEVER && t->to > w->now ? t->to : w->now);
+    feed_settle(w);
     derive(w);
     for (i = 0; i < ENDINGS; i++)
         ended += t->ended[i];
@@ -311,6 +312,7 @@ int world_run(struct world *w)
     };
 
     timeline_start(w);
+    feed_start(w);
     if (w->agent)
         agents_start(w);
     if (w->users)

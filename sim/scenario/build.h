@@ -34,9 +34,13 @@ struct build {
 
 /* Each says what is wrong and goes on; what depends on something wrong is left out. False: out of
  * memory. */
-bool build_system(struct build *);                    /* clients, servers, links, balancers */
-bool build_run(struct build *);                       /* run, and policies */
+bool build_system(struct build *);  /* clients, servers, links, balancers */
+bool build_run(struct build *);     /* run, and policies */
+void build_windows(struct build *); /* run.windows, once the rest of run is known */
 void build_arrivals(struct build *, uint32_t client); /* process, sessions, trace */
+/* Names of metrics under `owner`. */
+void build_metrics(struct build *, const struct trail *owner, const struct names *,
+                   const char *const **at, uint32_t *n);
 void build_rates(struct build *); /* rates and offered load, once all else is right */
 /* Cores times speed of a group's servers at time 0; INFINITY with unlimited cores. */
 double group_capacity(const struct server_spec *);

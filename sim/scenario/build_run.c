@@ -105,20 +105,21 @@ static void read_percentiles(struct build *build, const struct lb_list *list, st
     run->percentiles_n = n;
 }
 
-static void read_metrics(struct build *build, const struct names *names, struct run_spec *run)
+void build_metrics(struct build *build, const struct trail *owner, const struct names *names,
+                   const char *const **at, uint32_t *n)
 {
     const struct scenario_request *request = build->request;
     const cJSON *element = names->node ? names->node->child : NULL;
-    char why[256];
+    char why[512];
     uint32_t i;
 
-    run->metrics = names->at;
-    run->metrics_n = names->n;
+    *at = names->at;
+    *n = names->n;
     for (i = 0; request->metric && i < names->n; i++, element = element->next) {
-        const struct trail here = { &run_trail, "metrics", i };
+        const struct trail here = { owner, "metrics", i };
 
         why[0] = '\0';
-        if (request->metric(request->metric_context, names->at[i], why, sizeof why))
+        if (request->metric(build->scenario, names->at[i], why, sizeof why))
             complain(build->reader, &here, element, "%s", why);
     }
 }
@@ -138,9 +139,10 @@ bool build_run(struct build *build)
         check_warmup(build, form->warmup, run);
     }
     read_percentiles(build, &form->percentiles, run);
-    read_metrics(build, &form->metrics, run);
+    build_metrics(build, &run_trail, &form->metrics, &run->metrics, &run->metrics_n);
     if (build->top.policies)
         scenario->policies =
             policy_read_all(build->reader, build->top.policies, &scenario->policies_n);
+    build_windows(build);
     return !build->reader->no_memory;
 }

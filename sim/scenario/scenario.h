@@ -153,6 +153,18 @@ struct policy_spec {
 
 enum warmup_kind { WARMUP_AUTO, WARMUP_COUNT, WARMUP_TIME };
 
+/* Windows of time: every so often, or a list in order of time whose windows do not overlap. */
+struct window {
+    lb_time from, to;
+};
+struct windows_spec {
+    lb_time from, every, to; /* every 0: see `at`; to LB_NEVER: the end of the run */
+    const struct window *at;
+    uint32_t at_n;
+    const char *const *metrics; /* names; none: no windows */
+    uint32_t metrics_n;
+};
+
 struct run_spec {
     uint64_t seed;
     uint64_t requests; /* per replication, warm-up included; 0 if duration rules */
@@ -166,6 +178,7 @@ struct run_spec {
     uint32_t percentiles_n;
     const char *const *metrics; /* names asked for beside the standard ones */
     uint32_t metrics_n;
+    struct windows_spec windows;
 };
 
 struct scenario {
@@ -214,9 +227,11 @@ struct scenario_request {
     uint32_t settings_n;
     const char *const *only; /* --policy texts; empty: as the file says */
     uint32_t only_n;
-    /* Is this the name of a metric? Nonzero: no, and `why` (room bytes) says so. NULL: any is. */
-    int (*metric)(void *context, const char *name, char *why, size_t room);
-    void *metric_context;
+    /* Is this the name of a metric of this scenario, whose clients, servers, balancers and zones
+     * are known by now? Nonzero: no, and `why` (room bytes) says so. NULL: any is. */
+    int (*metric)(const struct scenario *, const char *name, char *why, size_t room);
+    /* May these windows be told? Likewise; called when all their metrics are known. */
+    int (*windows)(const struct scenario *, char *why, size_t room);
     /* Opens a file of numbers that the scenario names; NULL: errno says why not. Without such a
      * function no file but the scenario is read, and one that names another is refused. */
     FILE *(*open_file)(const char *path);

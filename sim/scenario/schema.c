@@ -259,6 +259,8 @@ char *schema_text(const struct policy_source *source)
     define(definitions, "timeline", &shape_change);
     define(definitions, "rates", &shape_curve);
     define(definitions, "sessions", &shape_sessions);
+    define(definitions, "windows", &shape_windows);
+    define(definitions, "at", &shape_window);
     cJSON_AddItemToObject(definitions, "time_distribution", schema_distributions(UNIT_TIME));
     cJSON_AddItemToObject(definitions, "bytes_distribution", schema_distributions(UNIT_BYTES));
     cJSON_AddItemToObject(definitions, "number_distribution", schema_distributions(UNIT_NONE));

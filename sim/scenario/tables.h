@@ -94,6 +94,18 @@ struct change_form {
     struct distribution latency, answer;
 };
 
+struct window_form {
+    const cJSON *node;
+    lb_time from, to;
+};
+
+struct windows_form {
+    const cJSON *node;
+    lb_time every, from, to;
+    struct objects at;
+    struct names metrics;
+};
+
 struct run_form {
     const cJSON *node;
     uint64_t seed;
@@ -104,6 +116,7 @@ struct run_form {
     double confidence;
     struct lb_list percentiles;
     struct names metrics;
+    struct windows_form windows;
 };
 
 struct top_form {
@@ -129,8 +142,8 @@ enum {
 #define REQUESTS_MOST 4e9 /* a replication: a serial number has 32 bits */
 
 extern const struct shape shape_top, shape_client, shape_server, shape_link, shape_balancer;
-extern const struct shape shape_run, shape_bytes, shape_information, shape_change, shape_curve,
-    shape_sessions;
+extern const struct shape shape_run, shape_windows, shape_window, shape_bytes, shape_information;
+extern const struct shape shape_change, shape_curve, shape_sessions;
 extern const struct variants variants_arrivals, variants_discipline;
 
 #endif

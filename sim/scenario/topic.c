@@ -17,6 +17,7 @@ static const struct object {
     { "balancers", &shape_balancer },
     { "run", &shape_run },
     { "timeline", &shape_change },
+    { "windows", &shape_windows },
     { "bytes", &shape_bytes },
     { "information", &shape_information },
     { "rates", &shape_curve },

@@ -11,6 +11,7 @@
 void laws_of_counting(struct subject *, const struct witness *);
 void laws_of_requests(struct subject *, const struct witness *);
 void laws_of_servers(struct subject *, const struct witness *);
+void laws_of_scopes(struct subject *, const struct witness *);
 /* From two policies' runs of the same replication. */
 void laws_of_input(struct subject *, const struct witness *, const struct witness *);
 /* From repeated trials of a policy. `twin` is the same scenario with policies from plug-ins, or

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "sim/run/asked.h"
 #include "tests/property/allocations.h"
 #include "tests/property/laws.h"
 
@@ -20,12 +21,18 @@ void laws_of_memory(struct subject *s, uint32_t policy)
                                  .histograms = (1u << DURATIONS) - 1,
                                  .ahead = UINT32_MAX,
                                  .point = s->policy };
+    struct metrics measured, windows;
     struct world *w = malloc(sizeof *w);
     uint64_t fresh = order.policy->policy->agent ? AGENTS : 0;
     struct allocations done;
 
     if (!w)
         return;
+    if (asked_open(s->scenario, &measured, &windows) == 0) {
+        order.measured = &measured;
+        order.windows = &windows;
+        measured.counted = s->number % 2; /* with a ledger, and without where nobody asks */
+    }
     if (world_open(w, &order) == 0) {
         allocations_start();
         world_run(w);
@@ -35,5 +42,7 @@ void laws_of_memory(struct subject *s, uint32_t policy)
                   done.grown);
     }
     world_close(w);
+    metrics_close(&measured);
+    metrics_close(&windows);
     free(w);
 }

@@ -287,6 +287,32 @@ static void sketch_clients(struct sketch *s)
     fputs(" ],\n", s->out);
 }
 
+/* Windows all over the run, or from the middle of it on, or a few alone. */
+static void write_windows(struct sketch *s, double span)
+{
+    struct lb_random *r = &s->dice;
+    double every = span * (0.1 + 0.3 * lb_unit(r)) + 2e-9;
+
+    switch (between(r, 0, 3)) {
+    case 0:
+        return;
+    case 1:
+        fprintf(s->out,
+                ", \"windows\": { \"at\": [ { \"from\": \"%.9fs\", \"to\": \"%.9fs\" }, "
+                "{ \"from\": \"%.9fs\", \"to\": \"%.9fs\" } ]",
+                0.2 * every, every, every, every + 1e-9);
+        break;
+    default:
+        fprintf(s->out, ", \"windows\": { \"every\": \"%.9fs\", \"from\": \"%.9fs\"", every,
+                between(r, 0, 1) ? 0.0 : 0.5 * every);
+        break;
+    }
+    fputs(
+        ", \"metrics\": [\"in_system.mean\", \"queue.max\", \"utilization.max\", \"latency.mean\", "
+        "\"latency.p90\", \"latency.stddev\", \"throughput\"] }",
+        s->out);
+}
+
 static void sketch_run(struct sketch *s)
 {
     struct lb_random *r = &s->dice;
@@ -300,6 +326,9 @@ static void sketch_run(struct sketch *s)
         fprintf(s->out, ", \"duration\": %.17g", span);
     else
         fprintf(s->out, ", \"requests\": %u", s->requests);
+    if (lb_below(r, 3) == 0)
+        fprintf(s->out, ", \"metrics\": [\"occupancy{2}\", \"latency.above{%.9fs}\", \"wait.p75\"]",
+                2.0 * s->unit);
     switch (between(r, 0, 5)) {
     case 0:
         break;
@@ -313,6 +342,7 @@ static void sketch_run(struct sketch *s)
         fputs(", \"warmup\": 0", s->out);
         break;
     }
+    write_windows(s, span);
     fputs(" }\n", s->out);
 }
 

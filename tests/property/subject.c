@@ -19,6 +19,7 @@ static const char *const names[LAWS] = {
     [LAW_AGAIN] = "same seed",       [LAW_HEAP] = "heap and ladder",
     [LAW_AHEAD] = "prepare",         [LAW_GENERAL] = "plain and general",
     [LAW_PLUGIN] = "plug-in",        [LAW_WORKERS] = "workers",
+    [LAW_SCOPES] = "scopes",         [LAW_WINDOWS] = "windows",
     [LAW_MEMORY] = "no allocation",
 };
 

@@ -16,6 +16,8 @@ enum law {
     LAW_ACCOUNTING, /* each request and each attempt ends once */
     LAW_LITTLE,     /* the integral of requests in the system is the sum of their sojourns */
     LAW_TALLY,      /* durations, histograms and counts as the request log has them */
+    LAW_SCOPES,     /* parts of the system add up to the whole */
+    LAW_WINDOWS,    /* windows of time hold what the request log has in them */
     LAW_WAITING,    /* the integral of requests waiting, likewise */
     LAW_BUSY,       /* each server's busy time, likewise */
     LAW_QUEUE,      /* the longest queue, likewise */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/run/asked.h"
 #include "sim/run/quantity.h"
 
 /* ---- The scenario. */
@@ -247,6 +248,28 @@ static int look_back(struct witness *w, char *text)
     return 0;
 }
 
+/* Everything is counted by client, group, server and balancer. */
+static bool ask(struct witness *w)
+{
+    const struct scenario *s = w->scenario;
+    struct metrics *all[] = { &w->measured, &w->windows };
+    uint32_t i, balancers = 0;
+    bool good = asked_open(s, &w->measured, &w->windows) == 0;
+
+    for (i = 0; i < s->balancers_n; i++)
+        balancers += s->balancers[i].count;
+    for (i = 0; good && i < 2; i++)
+        good = metrics_scopes(all[i], SCOPE_CLIENT, s->clients_n) &&
+               metrics_scopes(all[i], SCOPE_SERVERS, s->servers_n) &&
+               metrics_scopes(all[i], SCOPE_SERVER, s->servers_total) &&
+               metrics_scopes(all[i], SCOPE_BALANCER, balancers);
+    w->asks = w->measured.counted;
+    w->measured.counted = true;
+    w->order.measured = &w->measured;
+    w->order.windows = &w->windows;
+    return good;
+}
+
 int witness_open(struct witness *w, const struct scenario *s, uint32_t policy, uint32_t replication,
                  bool *refused)
 {
@@ -267,6 +290,10 @@ int witness_open(struct witness *w, const struct scenario *s, uint32_t policy, u
                                       .ahead = UINT32_MAX,
                                       .point = s->policies[policy].label };
     judge_scenario(w);
+    if (!ask(w)) {
+        *refused = true;
+        return -1;
+    }
     w->order.log = open_memstream(&text, &length);
     *refused = w->order.log && world_open(&w->world, &w->order) != 0;
     if (w->order.log && !*refused)
@@ -283,6 +310,8 @@ void witness_close(struct witness *w)
 {
     if (w->scenario && w->world.scenario)
         world_close(&w->world);
+    metrics_close(&w->measured);
+    metrics_close(&w->windows);
     free(w->at);
     w->at = NULL;
 }

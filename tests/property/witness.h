@@ -20,6 +20,8 @@ struct logged {
 struct witness {
     const struct scenario *scenario;
     struct world_order order;
+    struct metrics measured, windows; /* as asked, and every scope that there is */
+    bool asks;                        /* the scenario itself asks for what only a ledger tells */
     struct world world;
     struct logged *at;      /* by serial */
     uint64_t n;             /* issued */

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/record/ledger.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/engine/slab.h"
+#include "sim/record/ledger_book.h"
+
+enum {
+    VALUES_MOST = 100000, /* windows times metrics */
+    CELLS_MOST = 400000,  /* windows times scopes */
+    POOLS_MOST = 4096,    /* windows times histograms */
+    HOMING_MOST = 1 << 24,
+    HOMING_FIRST = 1024
+};
+
+/* ---- Opening. */
+
+uint32_t ledger_windows_most(const struct metrics *m)
+{
+    uint32_t most = VALUES_MOST / (m->n ? m->n : 1);
+
+    if (most > CELLS_MOST / m->scopes)
+        most = CELLS_MOST / m->scopes;
+    if (m->pools && most > POOLS_MOST / m->pools)
+        most = POOLS_MOST / m->pools;
+    return most;
+}
+
+static bool open_entities(struct ledger *l, const struct ledger_roster *r)
+{
+    uint32_t i, k;
+
+    for (i = 0; i < r->groups; i++)
+        l->servers += r->group[i].count;
+    l->balancers = r->balancers_all;
+    l->server = calloc((size_t)l->servers + 1, sizeof l->server[0]);
+    l->line = calloc((size_t)l->balancers + 1, sizeof l->line[0]);
+    l->group = calloc((size_t)r->groups + 1, sizeof l->group[0]);
+    l->homing = slab_reserve(HOMING_MOST * sizeof l->homing[0]);
+    if (!l->server || !l->line || !l->group || !l->homing)
+        return false;
+    memcpy(l->group, r->group, r->groups * sizeof l->group[0]);
+    for (i = 0; i < r->groups; i++)
+        for (k = 0; k < r->group[i].count; k++)
+            l->server[r->group[i].first + k].group = i;
+    for (i = 0; i < r->balancers; i++)
+        for (k = 0; k < r->balancer[i].count; k++)
+            l->line[r->balancer[i].first + k].name = i;
+    return true;
+}
+
+struct ledger *ledger_open(const struct ledger_roster *r, const struct metrics *measured,
+                           const struct metrics *windows, const struct ledger_times *times)
+{
+    struct ledger *l = calloc(1, sizeof *l);
+
+    if (!l)
+        return NULL;
+    l->roster = *r;
+    l->homing_sweep = HOMING_FIRST;
+    l->measured.measured = true;
+    if (times)
+        l->windows.times = *times;
+    if (!open_entities(l, r) || book_open(&l->measured, measured, r, 1) ||
+        (windows->n && book_open(&l->windows, windows, r, ledger_windows_most(windows)))) {
+        ledger_close(l);
+        return NULL;
+    }
+    l->roster.group = l->group;
+    return l;
+}
+
+void ledger_close(struct ledger *l)
+{
+    if (!l)
+        return;
+    book_close(&l->measured);
+    book_close(&l->windows);
+    free(l->server);
+    free(l->line);
+    free(l->group);
+    slab_release(l->homing, HOMING_MOST * sizeof l->homing[0]);
+    free(l);
+}
+
+bool ledger_overflowed(const struct ledger *l)
+{
+    return l->windows.overflowed || l->homing_n == HOMING_MOST;
+}
+
+/* ---- Answers on their way: measured time may begin or end before they are home. */
+
+static void sweep_homing(struct ledger *l, lb_time now)
+{
+    uint32_t i, left = 0;
+
+    for (i = 0; i < l->homing_n; i++) {
+        struct ledger_homing h = l->homing[i];
+
+        ledger_sojourn(l, h.client, h.balancer, h.from, h.end < now ? h.end : now);
+        h.from = now;
+        if (h.end > now)
+            l->homing[left++] = h;
+    }
+    l->homing_n = left;
+    l->homing_sweep = 2 * left + HOMING_FIRST;
+}
+
+static void set_out(struct ledger *l, const struct ledger_ending *e)
+{
+    if (l->homing_n >= l->homing_sweep)
+        sweep_homing(l, e->now);
+    if (l->homing_n < HOMING_MOST)
+        l->homing[l->homing_n++] =
+            (struct ledger_homing) { e->now, e->end, e->who.client, e->who.balancer };
+}
+
+static void settle_all(struct ledger *l, lb_time now)
+{
+    uint32_t i;
+
+    for (i = 0; i < l->servers; i++)
+        ledger_settle_server(l, i, now);
+    for (i = 0; i < l->balancers; i++)
+        ledger_settle_line(l, i, now);
+    sweep_homing(l, now);
+}
+
+void ledger_begin(struct ledger *l, lb_time now)
+{
+    sweep_homing(l, now);
+    l->measured.from = now;
+}
+
+void ledger_end(struct ledger *l, lb_time now)
+{
+    l->measured.to = l->windows.to = now;
+    if (l->measured.from > now)
+        l->measured.from = now; /* it ends within the warm-up */
+}
+
+void ledger_settle(struct ledger *l)
+{
+    if (l->measured.to != LB_NEVER)
+        settle_all(l, l->measured.to);
+}
+
+/* ---- Counts. */
+
+/* The page of a request. */
+static uint32_t page_of(struct ledger_book *b, bool measured, lb_time issued)
+{
+    return !b->measured ? book_page(b, issued) : measured ? 0 : LEDGER_NONE;
+}
+
+void ledger_issued(struct ledger *l, struct ledger_who who, bool measured, lb_time now)
+{
+    struct ledger_book *b;
+
+    for (b = first_book(l); b; b = next_book(l, b)) {
+        struct ledger_places p = ledger_places(l, b, who);
+        uint32_t page = page_of(b, measured, now);
+
+        COUNT(b, page, p, issued, 1);
+    }
+}
+
+void ledger_sent(struct ledger *l, struct ledger_who who, bool measured, lb_time issued,
+                 lb_time now)
+{
+    struct ledger_server *s = &l->server[who.server];
+    struct ledger_book *b;
+
+    for (b = first_book(l); b; b = next_book(l, b)) {
+        struct ledger_places p = ledger_places(l, b, who);
+        uint32_t page = page_of(b, measured, issued);
+
+        COUNT(b, page, p, attempts, 1);
+    }
+    ledger_settle_server(l, who.server, now);
+    s->in_flight++;
+    ledger_peak(l, (struct ledger_who) { LEDGER_NONE, LEDGER_NONE, who.server }, 0, s->in_flight,
+                now);
+}
+
+void ledger_back(struct ledger *l, uint32_t server, lb_time now)
+{
+    ledger_settle_server(l, server, now);
+    l->server[server].in_flight--;
+}
+
+void ledger_finished(struct ledger *l, struct ledger_who who, lb_time now)
+{
+    struct ledger_book *b;
+
+    for (b = first_book(l); b; b = next_book(l, b)) {
+        struct ledger_places p = ledger_places(l, b, who);
+        uint32_t page = b->measured && now <= b->from ? LEDGER_NONE : book_page(b, now);
+
+        COUNT(b, page, p, finished, 1);
+    }
+}
+
+void ledger_served(struct ledger *l, struct ledger_who who, bool measured, lb_time issued,
+                   bool waited)
+{
+    struct ledger_book *b;
+
+    for (b = first_book(l); b; b = next_book(l, b)) {
+        struct ledger_places p = ledger_places(l, b, who);
+        uint32_t page = page_of(b, measured, issued);
+
+        COUNT(b, page, p, served, 1);
+        if (waited)
+            COUNT(b, page, p, waited, 1);
+    }
+}
+
+void ledger_message(struct ledger *l, uint32_t balancer, lb_time now)
+{
+    struct ledger_book *b;
+
+    for (b = first_book(l); b; b = next_book(l, b)) {
+        struct ledger_places p =
+            ledger_places(l, b, (struct ledger_who) { LEDGER_NONE, balancer, LEDGER_NONE });
+        uint32_t page = book_page(b, now);
+
+        COUNT(b, page, p, messages, 1);
+    }
+}
+
+/* ---- Ends. */
+
+static void add_durations(struct ledger_book *b, uint32_t page, const struct ledger_places *p,
+                          const int64_t value[DURATIONS], uint32_t known)
+{
+    const struct metrics *m = b->metrics;
+    uint32_t i, d, k;
+
+    for (i = 0; i < p->n; i++) {
+        size_t cell = (size_t)page * m->scopes + p->at[i];
+
+        for (d = 0; d < known; d++) {
+            struct moments *moments = &b->cell[cell].duration[d];
+
+            if (moments->n == 0)
+                *moments = MOMENTS_EMPTY;
+            moments_add(moments, value[d]);
+        }
+        for (k = 0; k < m->aboves; k++)
+            if (m->above[k].duration < known)
+                b->above[cell * m->aboves + k] += value[m->above[k].duration] > m->above[k].over;
+    }
+    for (k = 0; k < m->pools; k++)
+        for (i = 0; m->pool[k].duration < known && i < p->n; i++)
+            if (m->pool[k].place == p->at[i] && (p->at[i] || !b->measured))
+                histogram_add(&b->pool[(size_t)page * m->pools + k], value[m->pool[k].duration]);
+}
+
+static void add_completed(struct ledger_book *b, uint32_t page, const struct ledger_places *p,
+                          const struct ledger_ending *e)
+{
+    int64_t value[DURATIONS] = { e->end - e->issued, e->wait, e->service, 0, 0 };
+
+    if (e->alone > 0) {
+        value[DURATION_SLOWDOWN] = tally_ratio(value[DURATION_LATENCY], e->alone);
+        value[DURATION_WAIT_SLOWDOWN] = tally_ratio(e->wait, e->alone);
+    }
+    add_durations(b, page, p, value, e->alone > 0 ? DURATIONS : DURATION_SLOWDOWN);
+    COUNT(b, page, *p, worked, (uint64_t)e->work);
+}
+
+void ledger_ended(struct ledger *l, const struct ledger_ending *e)
+{
+    struct ledger_book *b;
+
+    ledger_sojourn(l, e->who.client, e->who.balancer, e->issued, e->end < e->now ? e->end : e->now);
+    if (e->end > e->now)
+        set_out(l, e);
+    for (b = first_book(l); b && !e->cut; b = next_book(l, b)) {
+        struct ledger_places p = ledger_places(l, b, e->who);
+        uint32_t page = page_of(b, e->measured, e->issued), now;
+
+        COUNT(b, page, p, ended[e->how], 1);
+        if (e->how != ENDED_COMPLETED)
+            continue;
+        if (page != LEDGER_NONE)
+            add_completed(b, page, &p, e);
+        now = b->measured && e->now <= b->from ? LEDGER_NONE : book_page(b, e->now);
+        COUNT(b, now, p, answered, 1);
+    }
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * From the names of metrics that people write, "latency.p99{web}", "share{app[*]}",
+ * "latency.above{1s,web}", to metrics of a scenario.
+ *
+ * What stands in braces is a client, a server group, a zone or a balancer; NAME[3] is one server
+ * of a group or one of several balancers, NAME[*] all of them. Where a name means two things,
+ * "client:", "servers:", "server:", "zone:" or "balancer:" before it says which. */
+#ifndef SIM_ASKED_H
+#define SIM_ASKED_H
+
+#include "sim/record/metric.h"
+#include "sim/scenario/scenario.h"
+
+enum { ASKED_MOST = 100 }; /* scopes in one name: [*] */
+
+struct asked {
+    struct metric metric;
+    struct scope scope[ASKED_MOST];
+    uint32_t n;
+};
+
+/* 0, or -1 with what is wrong in `why`. */
+int asked_read(const struct scenario *, const char *name, struct asked *, char *why, size_t room);
+/* The same as scenario_request wants it: is that a metric of the scenario? */
+int asked_check(const struct scenario *, const char *name, char *why, size_t room);
+/* May the windows of the scenario be told, or are they too many? */
+int asked_check_windows(const struct scenario *, char *why, size_t room);
+
+/* What results have without being asked, and what run.metrics asks for beside it; what is asked of
+ * windows. 0 or -ENOMEM. Close both in each case. */
+int asked_open(const struct scenario *, struct metrics *measured, struct metrics *windows);
+
+/* The metrics that a name means: their indices, at most ASKED_MOST; how many. */
+uint32_t asked_find(const struct scenario *, const struct metrics *, const char *name,
+                    uint32_t at[ASKED_MOST]);
+
+#endif

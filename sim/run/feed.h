@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What the world tells its ledger, if it has one. Only the general loop can have one. */
+#ifndef SIM_FEED_H
+#define SIM_FEED_H
+
+#include "sim/run/inline.h"
+#include "sim/run/world.h"
+
+/* Does somebody ask for what only a ledger can tell? */
+bool feed_is_wanted(const struct world_order *);
+/* Opens the ledger if so: 0 or -ENOMEM. */
+int feed_open(struct world *);
+/* Every server's state, as it is at the start. */
+void feed_start(struct world *);
+/* The run is over. */
+void feed_settle(struct world *);
+
+/* The slow ways, out of line. */
+void feed_server_state(struct world *, uint32_t server, lb_time now);
+void feed_request_ended(struct world *, const struct job *, enum ending, lb_time end, lb_time wait,
+                        lb_time service, bool cut, lb_time now);
+
+ALWAYS_INLINE struct ledger_who feed_who(const struct job *j, bool at_server)
+{
+    return (struct ledger_who) { j->client, j->balancer, at_server ? j->server : LEDGER_NONE };
+}
+
+ALWAYS_INLINE void feed_issued(struct world *w, const struct job *j)
+{
+    if (UNLIKELY(w->ledger != NULL))
+        ledger_issued(w->ledger, feed_who(j, false), j->serial >= w->warmup, j->issued);
+}
+
+ALWAYS_INLINE void feed_sent(struct world *w, const struct job *j, lb_time now)
+{
+    if (UNLIKELY(w->ledger != NULL))
+        ledger_sent(w->ledger, feed_who(j, true), j->serial >= w->warmup, j->issued, now);
+}
+
+ALWAYS_INLINE void feed_back(struct world *w, uint32_t server, lb_time now)
+{
+    if (UNLIKELY(w->ledger != NULL))
+        ledger_back(w->ledger, server, now);
+}
+
+/* Requests inside a server, or what it is doing, have changed. */
+ALWAYS_INLINE void feed_server(struct world *w, uint32_t server, lb_time now)
+{
+    if (UNLIKELY(w->ledger != NULL))
+        feed_server_state(w, server, now);
+}
+
+ALWAYS_INLINE void feed_held(struct world *w, const struct balancer *b, lb_time now)
+{
+    if (UNLIKELY(w->ledger != NULL))
+        ledger_held(w->ledger, b->index, b->held, now);
+}
+
+ALWAYS_INLINE void feed_waited(struct world *w, const struct job *j, lb_time from, lb_time to)
+{
+    if (UNLIKELY(w->ledger != NULL) && to > from)
+        ledger_waited(w->ledger, j->client, from, to);
+}
+
+ALWAYS_INLINE void feed_finished(struct world *w, const struct job *j, lb_time now)
+{
+    if (UNLIKELY(w->ledger != NULL))
+        ledger_finished(w->ledger, feed_who(j, true), now);
+}
+
+/* It counts for wait.probability; one that left a balancer's queue has no server. */
+ALWAYS_INLINE void feed_served(struct world *w, const struct job *j, bool waited)
+{
+    if (UNLIKELY(w->ledger != NULL))
+        ledger_served(w->ledger, feed_who(j, j->server != LB_NONE), j->serial >= w->warmup,
+                      j->issued, waited);
+}
+
+ALWAYS_INLINE void feed_message(struct world *w, uint32_t balancer, lb_time now)
+{
+    if (UNLIKELY(w->ledger != NULL))
+        ledger_message(w->ledger, balancer, now);
+}
+
+ALWAYS_INLINE void feed_ended(struct world *w, const struct job *j, enum ending how, lb_time end,
+                              lb_time wait, lb_time service, bool cut, lb_time now)
+{
+    if (UNLIKELY(w->ledger != NULL))
+        feed_request_ended(w, j, how, end, wait, service, cut, now);
+}
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * From the outcomes of the replications to the numbers of each window. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/run/experiment.h"
+
+enum { SECTIONS = 20 };
+
+static const char too_short[] = "not every replication lasts so long";
+
+/* The finished replications of a point that reach a window, in their order. */
+struct reaching {
+    const struct outcome **at;
+    uint32_t n, finished;
+};
+
+static void reach(const struct point *p, uint32_t window, struct reaching *those)
+{
+    uint32_t r;
+
+    those->n = those->finished = 0;
+    for (r = 0; r < p->replications; r++) {
+        those->finished += p->finished[r];
+        if (p->finished[r] && window < p->outcome[r].windows_n)
+            those->at[those->n++] = &p->outcome[r];
+    }
+}
+
+struct window experiment_window(const struct experiment *e, uint32_t window)
+{
+    const struct windows_spec *spec = &e->scenario->run.windows;
+    lb_time from;
+
+    if (!spec->every)
+        return spec->at[window];
+    from = spec->from + (lb_time)window * spec->every;
+    return (struct window) { from, spec->to - from > spec->every ? from + spec->every : spec->to };
+}
+
+static struct told_window tell(const struct experiment *e, uint32_t window,
+                               const struct reaching *those)
+{
+    struct window w = experiment_window(e, window);
+    struct told_window told = { w.from, w.from, those->n };
+    uint32_t r;
+
+    for (r = 0; r < those->n; r++) {
+        lb_time to = those->at[r]->tally.to < w.to ? those->at[r]->tally.to : w.to;
+
+        told.to = to > told.to ? to : told.to;
+    }
+    return told;
+}
+
+/* ---- Quantiles: replications are joined to sections, because one alone may have few requests in a
+ * window, or none. */
+
+static uint64_t join(const struct reaching *those, uint32_t first, uint32_t end, uint32_t pool,
+                     struct histogram_total *total)
+{
+    uint64_t before = total->n;
+    uint32_t r;
+
+    for (r = first; r < end; r++)
+        histogram_decode(total, those->at[r]->pool[pool].bytes, those->at[r]->pool[pool].n);
+    return total->n - before;
+}
+
+static struct interval of_quantile(const struct metric *m, const struct reaching *those,
+                                   uint32_t pool, double confidence, struct histogram_total *room)
+{
+    uint32_t n = those->n < SECTIONS ? those->n : SECTIONS, i;
+    double section[SECTIONS], one = duration_one(m->duration);
+    uint64_t least = UINT64_MAX;
+
+    for (i = 0; i < n; i++) {
+        uint64_t has;
+
+        memset(room, 0, sizeof *room);
+        has = join(those, (uint32_t)((uint64_t)those->n * i / n),
+                   (uint32_t)((uint64_t)those->n * (i + 1) / n), pool, room);
+        least = has < least ? has : least;
+        section[i] = room->n ? histogram_quantile(room, m->p) / one : NAN;
+    }
+    memset(room, 0, sizeof *room);
+    join(those, 0, those->n, pool, room);
+    return metric_over(m, section, n, 1, room, n ? least : 0, 0, confidence);
+}
+
+/* ---- The whole. */
+
+static struct interval of_numbers(const struct experiment *e, const struct reaching *those,
+                                  uint32_t window, uint32_t metric, struct metric_number *column)
+{
+    const struct metrics *all = &e->window_metrics;
+    uint32_t r;
+
+    for (r = 0; r < those->n; r++)
+        column[r] = those->at[r]->number[window * all->n + metric];
+    return metric_ratio(&all->at[metric], column, those->n, e->scenario->run.confidence);
+}
+
+static struct interval of_window(const struct experiment *e, const struct reaching *those,
+                                 uint32_t window, uint32_t metric, struct metric_number *column,
+                                 struct histogram_total *room)
+{
+    const struct metrics *all = &e->window_metrics;
+    const struct metric *m = &all->at[metric];
+    struct interval x = m->kind == METRIC_QUANTILE
+                            ? of_quantile(m, those, window * all->pools + m->part,
+                                          e->scenario->run.confidence, room)
+                            : of_numbers(e, those, window, metric, column);
+
+    if (those->n < those->finished && !isnan(x.low)) {
+        x.low = x.high = x.se = NAN;
+        x.why = too_short;
+    }
+    return x;
+}
+
+static bool tell_point(const struct experiment *e, const struct point *p, struct told_windows *told,
+                       struct reaching *those, struct metric_number *column,
+                       struct histogram_total *room)
+{
+    uint32_t n = e->window_metrics.n, i, k;
+
+    for (i = 0; i < p->replications; i++)
+        if (p->finished[i] && p->outcome[i].windows_n > told->n)
+            told->n = p->outcome[i].windows_n;
+    told->at = calloc(told->n + 1, sizeof told->at[0]);
+    told->interval = calloc((size_t)told->n * n + 1, sizeof told->interval[0]);
+    if (!told->at || !told->interval)
+        return false;
+    for (i = 0; i < told->n; i++) {
+        reach(p, i, those);
+        told->at[i] = tell(e, i, those);
+        for (k = 0; k < n; k++)
+            told->interval[(size_t)i * n + k] = of_window(e, those, i, k, column, room);
+    }
+    return true;
+}
+
+struct told_windows *experiment_windows(const struct experiment *e)
+{
+    uint32_t most = e->scenario->run.replications, i;
+    struct told_windows *all = calloc(e->points_n, sizeof all[0]);
+    struct reaching those = { calloc(most, sizeof those.at[0]), 0, 0 };
+    struct metric_number *column = calloc(most, sizeof column[0]);
+    struct histogram_total *room = malloc(sizeof *room);
+    bool good = all && those.at && column && room;
+
+    for (i = 0; good && e->window_metrics.n && i < e->points_n; i++)
+        good = tell_point(e, &e->points[i], &all[i], &those, column, room);
+    free(those.at);
+    free(column);
+    free(room);
+    if (good)
+        return all;
+    experiment_windows_close(e, all);
+    return NULL;
+}
+
+void experiment_windows_close(const struct experiment *e, struct told_windows *all)
+{
+    uint32_t i;
+
+    for (i = 0; all && i < e->points_n; i++) {
+        free(all[i].at);
+        free(all[i].interval);
+    }
+    free(all);
+}

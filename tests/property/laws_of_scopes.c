@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The ledger against the tally, and against the request log: parts add up to the whole, and windows
+ * hold what the log has in them. Everything compared is whole numbers, so it must agree exactly. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/record/ledger_book.h"
+#include "sim/run/asked.h"
+#include "sim/run/trial.h"
+#include "tests/property/laws.h"
+
+/* ---- Cells. */
+
+static void add_cell(struct ledger_cell *sum, const struct ledger_cell *c)
+{
+    uint32_t i;
+
+    sum->issued += c->issued;
+    sum->attempts += c->attempts;
+    sum->served += c->served;
+    sum->waited += c->waited;
+    sum->finished += c->finished;
+    sum->answered += c->answered;
+    sum->messages += c->messages;
+    sum->worked += c->worked;
+    sum->in_system += c->in_system;
+    sum->waiting += c->waiting;
+    sum->busy += c->busy;
+    sum->gone += c->gone;
+    for (i = 0; i < ENDINGS; i++)
+        sum->ended[i] += c->ended[i];
+    for (i = 0; i < DURATIONS; i++) {
+        sum->duration[i].n += c->duration[i].n;
+        sum->duration[i].sum += c->duration[i].sum;
+        sum->duration[i].squares += c->duration[i].squares;
+    }
+}
+
+/* All scopes of a kind on a page. */
+static struct ledger_cell sum_of(const struct ledger_book *b, uint32_t page, enum scope_kind kind)
+{
+    struct ledger_cell sum = { 0 };
+    uint32_t i;
+
+    for (i = 0; i < b->metrics->scopes; i++)
+        if (b->metrics->scope[i].kind == kind)
+            add_cell(&sum, book_cell(b, page, i));
+    return sum;
+}
+
+static bool same_durations(const struct moments *a, const struct moments *b)
+{
+    uint32_t i;
+
+    for (i = 0; i < DURATIONS; i++)
+        if (a[i].n != b[i].n || a[i].sum != b[i].sum || a[i].squares != b[i].squares)
+            return false;
+    return true;
+}
+
+static bool same_requests(const struct ledger_cell *a, const struct ledger_cell *b)
+{
+    return a->issued == b->issued && a->in_system == b->in_system &&
+           !memcmp(a->ended, b->ended, sizeof a->ended);
+}
+
+static bool same_services(const struct ledger_cell *a, const struct ledger_cell *b)
+{
+    return a->attempts == b->attempts && a->finished == b->finished && a->answered == b->answered &&
+           a->worked == b->worked && same_durations(a->duration, b->duration);
+}
+
+/* ---- The parts and the whole. */
+
+static void parts_add_up(struct subject *s, const struct witness *w, const struct ledger_book *b,
+                         uint32_t page)
+{
+    const struct ledger_cell *all = book_cell(b, page, 0);
+    struct ledger_cell clients = sum_of(b, page, SCOPE_CLIENT);
+    struct ledger_cell groups = sum_of(b, page, SCOPE_SERVERS);
+    struct ledger_cell servers = sum_of(b, page, SCOPE_SERVER);
+    struct ledger_cell balancers = sum_of(b, page, SCOPE_BALANCER);
+
+    law_holds(s, LAW_SCOPES,
+              same_requests(&clients, all) && same_services(&clients, all) &&
+                  clients.served == all->served && clients.waited == all->waited,
+              "the clients are not the whole, page %u", page);
+    law_holds(s, LAW_SCOPES, same_requests(&balancers, all) && same_services(&balancers, all),
+              "the balancers are not the whole, page %u", page);
+    law_holds(s, LAW_SCOPES, same_services(&groups, all) && groups.busy == all->busy,
+              "the groups are not the whole, page %u", page);
+    law_holds(s, LAW_SCOPES,
+              same_services(&servers, all) && servers.busy == all->busy &&
+                  servers.waiting == groups.waiting && servers.in_system == groups.in_system,
+              "the servers are not their groups, page %u", page);
+    law_holds(s, LAW_SCOPES, groups.waiting + balancers.waiting == all->waiting,
+              "not all that wait are at servers or balancers, page %u", page);
+    if (w->fifo && !w->cut && w->world.in_flight == 0)
+        law_holds(s, LAW_SCOPES, clients.waiting == all->waiting,
+                  "not all that wait are clients', page %u", page);
+}
+
+static void whole_is_the_tally(struct subject *s, const struct witness *w)
+{
+    const struct tally *t = &w->world.tally;
+    const struct ledger_cell *all = book_cell(&w->world.ledger->measured, 0, 0);
+    moments_wide waiting = t->waiting, busy = 0;
+    uint32_t i;
+
+    for (i = 0; i < w->world.servers; i++) {
+        waiting += w->world.server[i].waited;
+        busy += w->world.server[i].busy;
+    }
+    law_holds(s, LAW_SCOPES,
+              all->issued == t->measured &&
+                  !memcmp(all->ended, t->measured_ended, sizeof all->ended) &&
+                  all->attempts == t->measured_attempts && all->messages == t->messages,
+              "the ledger counts other requests than the tally");
+    law_holds(s, LAW_SCOPES,
+              all->served == t->served && all->waited == t->waited &&
+                  all->finished == t->finished && all->answered == t->answered,
+              "the ledger counts other services than the tally");
+    for (i = 0; i < DURATIONS; i++)
+        law_holds(s, LAW_SCOPES,
+                  all->duration[i].n == t->duration[i].n &&
+                      all->duration[i].sum == t->duration[i].sum &&
+                      all->duration[i].squares == t->duration[i].squares,
+                  "duration %u is another in the ledger", i);
+    if (w->cut || w->world.in_flight)
+        return;
+    law_holds(s, LAW_SCOPES, all->in_system == t->in_system,
+              "in the system: %" PRIu64 " ns in the ledger, %" PRIu64 " ns in the tally",
+              (uint64_t)all->in_system, (uint64_t)t->in_system);
+    law_holds(s, LAW_SCOPES, all->waiting == waiting && all->busy == busy,
+              "waiting: %" PRIu64 " ns in the ledger, %" PRIu64 " ns in the tally",
+              (uint64_t)all->waiting, (uint64_t)waiting);
+}
+
+/* ---- Windows, recounted from the log. */
+
+static uint64_t overlap(struct ledger_window w, lb_time start, lb_time end)
+{
+    lb_time from = start > w.from ? start : w.from, to = end < w.to ? end : w.to;
+
+    return to > from ? (uint64_t)(to - from) : 0;
+}
+
+/* What the log has of a client in a window; `nominal` is not cut at the last issue. */
+static struct ledger_cell recount(const struct witness *w, struct ledger_window nominal,
+                                  struct ledger_window cut, uint32_t client)
+{
+    struct ledger_cell c = { 0 };
+    uint64_t i;
+
+    for (i = 0; i < w->n; i++) {
+        const struct logged *r = &w->at[i];
+
+        if (r->client != client)
+            continue;
+        if (r->ended != STILL_INSIDE)
+            c.in_system += overlap(cut, r->issued, r->issued + r->latency);
+        if (r->issued < nominal.from || r->issued >= nominal.to)
+            continue;
+        c.issued++;
+        if (r->ended == STILL_INSIDE)
+            continue;
+        c.ended[r->ended]++;
+        if (r->ended == ENDED_COMPLETED) {
+            c.duration[DURATION_LATENCY].n++;
+            c.duration[DURATION_LATENCY].sum += (uint64_t)r->latency;
+            c.duration[DURATION_WAIT].sum += (uint64_t)r->wait;
+        }
+    }
+    return c;
+}
+
+static void window_of_log(struct subject *s, const struct witness *w, uint32_t page)
+{
+    const struct ledger *l = w->world.ledger;
+    struct ledger_window nominal = book_borders(&l->windows, page);
+    struct ledger_window cut = ledger_window_at(l, page);
+    uint32_t client;
+
+    for (client = 0; client < w->scenario->clients_n; client++) {
+        uint32_t place = book_place(&l->windows, SCOPE_CLIENT, client);
+        const struct ledger_cell *c = book_cell(&l->windows, page, place);
+        struct ledger_cell again = recount(w, nominal, cut, client);
+
+        law_holds(s, LAW_WINDOWS,
+                  c->issued == again.issued && !memcmp(c->ended, again.ended, sizeof c->ended) &&
+                      c->duration[DURATION_LATENCY].n == again.duration[DURATION_LATENCY].n &&
+                      c->duration[DURATION_LATENCY].sum == again.duration[DURATION_LATENCY].sum &&
+                      c->duration[DURATION_WAIT].sum == again.duration[DURATION_WAIT].sum,
+                  "window %u, client %u: other requests than in the log", page, client);
+        if (w->world.in_flight == 0 && !w->cut)
+            law_holds(s, LAW_WINDOWS, c->in_system == again.in_system,
+                      "window %u, client %u: %" PRIu64 " ns in the system, %" PRIu64 " in the log",
+                      page, client, (uint64_t)c->in_system, (uint64_t)again.in_system);
+    }
+}
+
+/* Windows from the start on cover the run: with no warm-up, they are the measured time. */
+static void windows_cover(struct subject *s, const struct witness *w, uint32_t n)
+{
+    const struct ledger *l = w->world.ledger;
+    const struct ledger_cell *all = book_cell(&l->measured, 0, 0);
+    struct ledger_cell sum = { 0 };
+    uint32_t i;
+
+    if (w->from != 0 || w->first != 0 || l->windows.times.from != 0 || !l->windows.times.every)
+        return;
+    for (i = 0; i < n; i++)
+        add_cell(&sum, book_cell(&l->windows, i, 0));
+    law_holds(s, LAW_WINDOWS,
+              same_requests(&sum, all) && sum.attempts == all->attempts && sum.busy == all->busy &&
+                  sum.waiting == all->waiting && sum.served == all->served &&
+                  same_durations(sum.duration, all->duration),
+              "%u windows do not add up to the run", n);
+}
+
+/* ---- Without a ledger: what one client and one group are told without counting them. */
+
+static bool close_to(double a, double b)
+{
+    return (isnan(a) && isnan(b)) || fabs(a - b) <= 1e-9 * fmax(fabs(a), fabs(b));
+}
+
+static void told_without(struct subject *s, const struct witness *w)
+{
+    struct trial trial = { .scenario = w->scenario,
+                           .policy = (uint32_t)(w->order.policy - w->scenario->policies),
+                           .replication = w->order.replication,
+                           .warmup = w->order.warmup,
+                           .ahead = UINT32_MAX };
+    struct metrics all = w->measured;
+    struct outcome with, without;
+    uint32_t i;
+
+    all.counted = true;
+    trial_run(&trial, &all, &with);
+    all.counted = w->asks;
+    trial_run(&trial, &all, &without);
+    for (i = 0; !with.failed && !without.failed && i < all.n; i++)
+        if (all.at[i].id != ID_QUEUE_MAX) /* of the tally: the longest that an arrival made */
+            law_holds(s, LAW_SCOPES, close_to(with.values[i], without.values[i]),
+                      "%s: %.17g with a ledger, %.17g without", all.at[i].full, with.values[i],
+                      without.values[i]);
+    outcome_close(&with);
+    outcome_close(&without);
+}
+
+void laws_of_scopes(struct subject *s, const struct witness *w)
+{
+    const struct ledger *l = w->world.ledger;
+    uint32_t n = ledger_windows(l), i;
+
+    parts_add_up(s, w, &l->measured, 0);
+    whole_is_the_tally(s, w);
+    for (i = 0; i < n; i++) {
+        parts_add_up(s, w, &l->windows, i);
+        window_of_log(s, w, i);
+    }
+    if (n)
+        windows_cover(s, w, n);
+    told_without(s, w);
+}
