@@ -16,6 +16,17 @@ static uint64_t overlap(const struct witness *w, lb_time start, lb_time end)
     return to > from ? (uint64_t)(to - from) : 0;
 }
 
+/* Requests in a balancer's queue whose clients have not left. */
+static uint64_t held_at(const struct world *w, const struct balancer *b)
+{
+    uint32_t slot = b->head, i;
+    uint64_t n = 0;
+
+    for (i = 0; i < b->held; i++, slot = w->job[slot].next)
+        n += !w->state || w->state[slot] != JOB_ABANDONED;
+    return n;
+}
+
 /* Requests that wait for servers that will never come. */
 static uint64_t held_for_nobody(const struct witness *w)
 {
@@ -24,7 +35,7 @@ static uint64_t held_for_nobody(const struct witness *w)
 
     for (i = 0; i < w->world.balancers; i++)
         if (w->world.balancer[i].view.usable_n == 0)
-            n += w->world.balancer[i].held;
+            n += held_at(&w->world, &w->world.balancer[i]);
     return n;
 }
 
@@ -103,10 +114,12 @@ static void littles_law(struct subject *s, const struct witness *w)
     moments_wide sum = 0;
     uint64_t i;
 
-    if (w->world.in_flight)
+    if (w->world.in_flight != held_for_nobody(w) && w->world.in_flight)
         return;
     for (i = 0; i < w->n; i++)
-        sum += overlap(w, w->at[i].issued, w->at[i].issued + w->at[i].latency);
+        sum += w->at[i].ended == STILL_INSIDE
+                   ? overlap(w, w->spy.stay[i].issued, LB_NEVER)
+                   : overlap(w, w->at[i].issued, w->at[i].issued + w->at[i].latency);
     law_holds(s, LAW_LITTLE, sum == w->world.tally.in_system,
               "sojourns in measured time: %" PRIu64 " ns, integral: %" PRIu64 " ns", (uint64_t)sum,
               (uint64_t)w->world.tally.in_system);

@@ -78,6 +78,7 @@ static bool observe(struct subject *s, uint32_t policy, uint32_t replication, st
     laws_of_counting(s, w);
     laws_of_requests(s, w);
     laws_of_servers(s, w);
+    laws_of_lists(s, w, policy);
     return true;
 }
 

@@ -147,7 +147,7 @@ static void change_clients(struct sketch *s)
         fprintf(s->out, ", \"load\": %.17g", s->load * magnitude(r, 0.3, 2.0));
     else
         fprintf(s->out, ", \"client\": \"c0\", \"rate\": %.17g",
-                s->load * s->capacity / s->unit * magnitude(r, 0.3, 2.0));
+                fmin(1e12, s->load * s->capacity / s->unit * magnitude(r, 0.3, 2.0)));
 }
 
 void sketch_timeline(struct sketch *s)

@@ -42,7 +42,7 @@ static struct stay *stay_of(struct spy *s, uint64_t serial)
     if (!room_for(s, &s->stay, &s->stays_room, serial + 1, sizeof s->stay[0]))
         return NULL;
     while (s->stays <= serial)
-        s->stay[s->stays++] = (struct stay) { UINT32_MAX, LB_NEVER, LB_NONE };
+        s->stay[s->stays++] = (struct stay) { UINT32_MAX, 0, LB_NEVER, LB_NONE };
     return &s->stay[serial];
 }
 
@@ -140,8 +140,10 @@ static lb_server spied_pick(void *self, const struct lb_request *request, struct
     if (request->id % LOOK_EVERY == 0)
         look(p->spy, p->view, request->now);
     answer = p->spy->inner->pick(p->self, request, random);
-    if (stay)
+    if (stay) {
         stay->answer = answer;
+        stay->issued = request->issued;
+    }
     if (stay && stay->held_since == LB_NEVER &&
         (answer == LB_HOLD || (answer == LB_NONE && b->spec->on_none == ON_NONE_QUEUE)))
         stay->held_since = request->now;

@@ -18,7 +18,8 @@ struct attempt {
 
 /* What became of a request at its balancer. */
 struct stay {
-    uint32_t attempt;   /* index, or UINT32_MAX */
+    uint32_t attempt; /* index, or UINT32_MAX */
+    lb_time issued;
     lb_time held_since; /* LB_NEVER: never held */
     lb_server answer;   /* of the last pick */
 };

@@ -79,6 +79,7 @@ static void judge_scenario(struct witness *w)
         w->timeouts |= s->clients[i].timeout != LB_NEVER;
         w->closed |=
             s->clients[i].process == ARRIVAL_CLOSED || s->clients[i].sessions.requests.kind;
+        w->calm &= !s->clients[i].patience.kind;
         w->linked |= s->clients[i].link != SCENARIO_NONE;
     }
     for (i = 0; i < s->balancers_n; i++) {
