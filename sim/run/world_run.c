@@ -38,7 +38,8 @@ static void time_out(struct world *w, struct event e)
     uint32_t slot = event_index(e.what);
     enum job_state state = w->state[slot];
 
-    if (w->job[slot].serial != event_serial(e.what) || state == JOB_FREE || state == JOB_ANSWERED)
+    if (w->job[slot].serial != event_serial(e.what) || state == JOB_FREE || state == JOB_ANSWERED ||
+        state == JOB_GONE)
         return;
     request_end(w, slot, ENDED_TIMED_OUT, e.time);
     if (state == JOB_REPLIED || (state == JOB_LOST && w->job[slot].server == LB_NONE))
@@ -280,16 +281,32 @@ static uint64_t still_inside(const struct world *w)
     return n + w->cut;
 }
 
+/* The integrals of what has not ended: servers that changed, and requests that are held for ever.
+ */
+static void account_to_the_end(struct world *w)
+{
+    lb_time end = w->tally.to != LB_NEVER && w->tally.to > w->now ? w->tally.to : w->now;
+    uint32_t i, slot, k;
+
+    for (i = 0; w->condition && i < w->servers; i++)
+        server_account(w, i, end);
+    for (i = 0; i < w->balancers; i++)
+        for (k = 0, slot = w->balancer[i].head; k < w->balancer[i].held; k++) {
+            w->tally.waiting += tally_overlap(&w->tally, w->hold[slot].since, end);
+            if (!w->state || w->state[slot] != JOB_ABANDONED)
+                w->tally.in_system += tally_overlap(&w->tally, w->job[slot].issued, end);
+            slot = w->job[slot].next;
+        }
+}
+
 static int judge(struct world *w)
 {
     const struct tally *t = &w->tally;
     uint64_t ended = 0, inside = still_inside(w);
-    uint32_t server;
     int i;
 
     interrupted(w);
-    for (server = 0; w->condition && server < w->servers; server++)
-        server_account(w, server, t->to != LB_NEVER && t->to > w->now ? t->to : w->now);
+    account_to_the_end(w);
     feed_settle(w);
     derive(w);
     for (i = 0; i < ENDINGS; i++)

@@ -12,6 +12,8 @@ void laws_of_counting(struct subject *, const struct witness *);
 void laws_of_requests(struct subject *, const struct witness *);
 void laws_of_servers(struct subject *, const struct witness *);
 void laws_of_scopes(struct subject *, const struct witness *);
+/* From that run and another in which nothing should matter that is added. */
+void laws_of_lists(struct subject *, const struct witness *, uint32_t policy);
 /* From two policies' runs of the same replication. */
 void laws_of_input(struct subject *, const struct witness *, const struct witness *);
 /* From repeated trials of a policy. `twin` is the same scenario with policies from plug-ins, or

@@ -16,6 +16,29 @@ static uint64_t overlap(const struct witness *w, lb_time start, lb_time end)
     return to > from ? (uint64_t)(to - from) : 0;
 }
 
+/* Requests in a balancer's queue whose clients have not left. */
+static uint64_t held_at(const struct world *w, const struct balancer *b)
+{
+    uint32_t slot = b->head, i;
+    uint64_t n = 0;
+
+    for (i = 0; i < b->held; i++, slot = w->job[slot].next)
+        n += !w->state || w->state[slot] != JOB_ABANDONED;
+    return n;
+}
+
+/* Requests that wait for servers that will never come. */
+static uint64_t held_for_nobody(const struct witness *w)
+{
+    uint64_t n = 0;
+    uint32_t i;
+
+    for (i = 0; i < w->world.balancers; i++)
+        if (w->world.balancer[i].view.usable_n == 0)
+            n += held_at(&w->world, &w->world.balancer[i]);
+    return n;
+}
+
 static void requests_add_up(struct subject *s, const struct witness *w)
 {
     const struct tally *t = &w->world.tally;
@@ -33,11 +56,38 @@ static void requests_add_up(struct subject *s, const struct witness *w)
               "the log has other endings than the tally");
     law_holds(s, LAW_ACCOUNTING, !w->bad && !w->repeated,
               "%" PRIu64 " bad lines in the log, %" PRIu64 " repeated", w->bad, w->repeated);
-    law_holds(s, LAW_ACCOUNTING, w->cut || w->world.in_flight == 0,
+    law_holds(s, LAW_ACCOUNTING, w->cut || w->world.in_flight <= held_for_nobody(w),
               "%" PRIu64 " requests never end", w->world.in_flight);
     law_holds(s, LAW_ACCOUNTING,
               w->scenario->run.duration || t->issued == w->scenario->run.requests,
               "%" PRIu64 " issued of %" PRIu64, t->issued, w->scenario->run.requests);
+}
+
+/* Every attempt comes back to its balancer once, as what it was counted. */
+static void attempts_are_heard_of(struct subject *s, const struct witness *w, uint64_t inside)
+{
+    const uint64_t *counted = w->world.tally.attempts;
+    uint64_t heard[ATTEMPT_OPEN + 1] = { 0 }, in_flight = 0;
+    uint32_t i, k;
+
+    for (i = 0; i < w->spy.attempts; i++)
+        heard[w->spy.attempt[i].status]++;
+    for (i = 0; i < w->world.balancers; i++)
+        for (k = 0; k < w->world.balancer[i].view.n; k++)
+            in_flight += w->world.balancer[i].inflight[k];
+    law_holds(s, LAW_ACCOUNTING,
+              !w->spy.again && !w->spy.no_memory && w->spy.attempts == w->world.tally.sent,
+              "%" PRIu64 " attempts sent or heard of twice", w->spy.again);
+    law_holds(s, LAW_ACCOUNTING,
+              heard[LB_OK] == counted[ATTEMPT_OK] && heard[LB_ERROR] == counted[ATTEMPT_ERROR] &&
+                  heard[LB_REFUSED] == counted[ATTEMPT_REFUSED] &&
+                  heard[LB_CANCELLED] == counted[ATTEMPT_CANCELLED] &&
+                  heard[LB_LOST] + heard[LB_TIMEOUT] == counted[ATTEMPT_LOST],
+              "attempts have other endings than the balancers heard");
+    law_holds(s, LAW_ACCOUNTING, in_flight == inside && heard[ATTEMPT_OPEN] == inside,
+              "%" PRIu64 " in flight for the balancers, %" PRIu64 " not heard of, %" PRIu64
+              " under way",
+              in_flight, heard[ATTEMPT_OPEN], inside);
 }
 
 static void attempts_add_up(struct subject *s, const struct witness *w)
@@ -54,6 +104,7 @@ static void attempts_add_up(struct subject *s, const struct witness *w)
               "%" PRIu64 " sent, %" PRIu64 " ended, %" PRIu64 " under way", t->sent, ended, inside);
     law_holds(s, LAW_ACCOUNTING, w->timeouts || w->cut || inside == 0,
               "%" PRIu64 " at servers when all had ended", inside);
+    attempts_are_heard_of(s, w, inside);
 }
 
 /* Little's law in its exact form: integral of N(t) over the measured time = sum over requests of
@@ -63,33 +114,43 @@ static void littles_law(struct subject *s, const struct witness *w)
     moments_wide sum = 0;
     uint64_t i;
 
-    if (w->world.in_flight)
+    if (w->world.in_flight != held_for_nobody(w) && w->world.in_flight)
         return;
     for (i = 0; i < w->n; i++)
-        sum += overlap(w, w->at[i].issued, w->at[i].issued + w->at[i].latency);
+        sum += w->at[i].ended == STILL_INSIDE
+                   ? overlap(w, w->spy.stay[i].issued, LB_NEVER)
+                   : overlap(w, w->at[i].issued, w->at[i].issued + w->at[i].latency);
     law_holds(s, LAW_LITTLE, sum == w->world.tally.in_system,
               "sojourns in measured time: %" PRIu64 " ns, integral: %" PRIu64 " ns", (uint64_t)sum,
               (uint64_t)w->world.tally.in_system);
 }
 
-/* The wait lies in one piece unless part of it is at a balancer and links lie between. */
+/* When a request that was held is held no more; LB_NEVER: to the end. */
+static lb_time held_until(const struct witness *w, uint32_t serial)
+{
+    const struct attempt *a = attempt_of(w, serial);
+    const struct logged *r = &w->at[serial];
+
+    if (a)
+        return a->sent;
+    return r->ended == ENDED_CANCELLED ? r->issued + r->latency : LB_NEVER;
+}
+
 static void waiting_time(struct subject *s, const struct witness *w)
 {
     moments_wide sum = 0, counted = w->world.tally.waiting;
-    uint64_t i;
+    uint32_t i;
 
-    if (w->timeouts || w->cut || !w->told || (w->holds && w->linked))
-        return;
-    for (i = 0; i < w->n; i++)
-        if (w->at[i].ended == ENDED_COMPLETED)
-            sum += overlap(w, w->at[i].started - w->at[i].wait, w->at[i].started);
-    for (i = 0; i < w->world.servers; i++)
-        counted += w->world.server[i].waited;
-    if (!w->fifo)
-        return;
-    law_holds(s, LAW_WAITING, sum == counted,
-              "waits in measured time: %" PRIu64 " ns, integral: %" PRIu64 " ns", (uint64_t)sum,
-              (uint64_t)counted);
+    for (i = 0; i < w->spy.stays; i++)
+        if (w->spy.stay[i].held_since != LB_NEVER) {
+            if (w->at[i].ended == ENDED_REJECTED && !attempt_of(w, i))
+                return; /* when the policy lost hope is not known */
+            sum += overlap(w, w->spy.stay[i].held_since, held_until(w, i));
+        }
+    if (sum || counted)
+        law_holds(s, LAW_WAITING, sum == counted,
+                  "held in measured time: %" PRIu64 " ns, integral: %" PRIu64 " ns", (uint64_t)sum,
+                  (uint64_t)counted);
 }
 
 /* ---- Durations. */

@@ -4,6 +4,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "sim/engine/stream.h"
+#include "sim/run/quantity.h"
+#include "tests/property/clockwork.h"
 #include "tests/property/laws.h"
 
 static lb_time at_speed(lb_time work, double speed)
@@ -15,7 +18,7 @@ static lb_time at_speed(lb_time work, double speed)
 static bool adds_up(const struct witness *w, const struct logged *r)
 {
     lb_time there = constant_delay(w->scenario, w->scenario->clients[r->client].link);
-    lb_time on = constant_delay(w->scenario, server_link(w->scenario, r));
+    lb_time on = constant_delay(w->scenario, server_link(w->scenario, r->server, r->balancer));
 
     if (!w->told)
         return r->latency >= r->wait + r->service;
@@ -27,9 +30,12 @@ static bool served_right(const struct witness *w, const struct logged *r)
     const struct server_spec *group = &w->scenario->servers[group_at(w->scenario, r->server)];
     lb_time least = at_speed(r->work, group->speed);
 
-    if (group->discipline == DISCIPLINE_FIFO)
+    if (w->scenario->changes_n)
+        return true; /* its server is simulated once more */
+    if (group->discipline == DISCIPLINE_FIFO ||
+        (group->discipline == DISCIPLINE_PRIORITY && !group->preemptive))
         return r->service == least;
-    return r->service + 1 >= least; /* its end is rounded up, `least` to the nearest */
+    return r->service + 1 >= least; /* an end may be rounded up, `least` is to the nearest */
 }
 
 static void services(struct subject *s, const struct witness *w)
@@ -46,6 +52,8 @@ static void services(struct subject *s, const struct witness *w)
             late += r->latency > timeout;
         } else if (r->ended == ENDED_TIMED_OUT) {
             late += r->latency != timeout;
+        } else if (r->ended != STILL_INSIDE) {
+            late += r->latency > timeout;
         }
     }
     law_holds(s, LAW_SERVICE, service == 0, "%" PRIu64 " services are not work over speed",
@@ -55,26 +63,72 @@ static void services(struct subject *s, const struct witness *w)
     law_holds(s, LAW_SERVICE, late == 0, "%" PRIu64 " requests ended beyond their time-out", late);
 }
 
-static bool serves(const struct scenario *s, const struct logged *r)
+/* ---- Where requests are sent. */
+
+static bool serves(const struct balancer_spec *b, uint32_t group)
 {
-    const struct balancer_spec *b = balancer_at(s, r->balancer);
-    uint32_t group = group_at(s, r->server), i;
+    uint32_t i;
 
     for (i = 0; i < b->groups_n; i++)
         if (b->groups[i] == group)
-            return s->servers[group].weight > 0 || b->on_none == ON_NONE_PANIC;
+            return true;
     return false;
+}
+
+/* At the instant of a change it depends on what came first. */
+static bool sent_well(const struct scenario *s, const struct attempt *a)
+{
+    const struct balancer_spec *b = balancer_at(s, a->balancer);
+
+    if (!serves(b, group_at(s, a->server)))
+        return false;
+    return takes_at(s, a->server, a->sent) || turns_at(s, a->sent) ||
+           (b->on_none == ON_NONE_PANIC && a->panicked);
 }
 
 static void usable(struct subject *s, const struct witness *w)
 {
-    uint64_t i, wrong = 0;
+    uint64_t wrong = 0;
+    uint32_t i;
 
-    for (i = 0; i < w->n; i++)
-        if (w->at[i].ended != STILL_INSIDE && w->at[i].server != LB_NONE)
-            wrong += w->at[i].server >= w->world.servers || !serves(w->scenario, &w->at[i]);
-    law_holds(s, LAW_USABLE, wrong == 0, "%" PRIu64 " requests went to servers they may not go to",
+    for (i = 0; i < w->spy.attempts; i++)
+        wrong += !sent_well(w->scenario, &w->spy.attempt[i]);
+    law_holds(s, LAW_USABLE, wrong == 0,
+              "%" PRIu64 " requests went to a server that takes none, or to another balancer's",
               wrong);
+    law_holds(s, LAW_VIEW, w->spy.strange == 0, "%" PRIu64 " times, first: %s", w->spy.strange,
+              w->spy.first);
+}
+
+/* ---- Patience. */
+
+static lb_time patience_of(const struct witness *w, const struct logged *r, uint32_t serial)
+{
+    struct lb_random random = stream_at(w->world.patience_key[r->client], serial, 0);
+    const struct distribution *patience = &w->scenario->clients[r->client].patience;
+
+    return patience->kind ? quantity_draw(patience, &random) : LB_NEVER;
+}
+
+static void patience(struct subject *s, const struct witness *w)
+{
+    uint64_t wrong = 0, any = 0;
+    uint32_t i;
+
+    for (i = 0; i < w->n; i++) {
+        const struct logged *r = &w->at[i];
+
+        if (r->ended == STILL_INSIDE)
+            continue;
+        any += r->ended == ENDED_CANCELLED;
+        if (r->ended == ENDED_CANCELLED)
+            wrong += r->latency != patience_of(w, r, i);
+        else if (r->ended == ENDED_COMPLETED)
+            wrong += r->wait > patience_of(w, r, i);
+    }
+    if (any || wrong)
+        law_holds(s, LAW_PATIENCE, wrong == 0,
+                  "%" PRIu64 " requests left before their patience was over, or after", wrong);
 }
 
 /* ---- Closed users. */
@@ -135,6 +189,7 @@ void laws_of_requests(struct subject *s, const struct witness *w)
 {
     services(s, w);
     usable(s, w);
+    patience(s, w);
     if (w->closed)
         populations(s, w);
 }
@@ -159,7 +214,8 @@ static bool forwards(const struct witness *w)
 
 void laws_of_input(struct subject *s, const struct witness *a, const struct witness *b)
 {
-    bool ways = one_way(a->scenario) && !(a->linked && (forwards(a) || forwards(b)));
+    bool ways = one_way(a->scenario) && a->scenario->changes_n == 0 &&
+                !(a->linked && (forwards(a) || forwards(b)));
     uint64_t i, wrong = 0, travelled = 0;
 
     if (a->closed)

@@ -1,84 +1,177 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * What must hold at each server, judged from when requests reached it, began and left. */
+ * What must hold at each server: it is simulated once more from what reached it, and compared. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/property/clockwork.h"
 #include "tests/property/laws.h"
+#include "tests/property/replay.h"
 
-/* One server's requests. */
-struct station {
-    const struct witness *w;
-    const struct server_spec *spec;
-    const struct logged **at; /* completed here */
-    uint64_t n;
-    const struct logged **refused;
-    uint64_t refused_n;
-};
+/* ---- One server. */
 
-static int by_reach(const void *a, const void *b)
+static bool as_heard(const struct guest *g, lb_time on)
 {
-    const struct logged *x = *(const struct logged *const *)a;
-    const struct logged *y = *(const struct logged *const *)b;
+    const struct attempt *a = g->attempt;
 
-    if (x->reached != y->reached)
-        return x->reached < y->reached ? -1 : 1;
-    if (x->started != y->started)
-        return x->started < y->started ? -1 : 1;
-    return (x->left > y->left) - (x->left < y->left);
-}
-
-/* ---- First in, first out: Kiefer and Wolfowitz's recursion, with a plain array of cores. */
-
-static uint32_t first_free(const lb_time *core, uint32_t cores)
-{
-    uint32_t best = 0, i;
-
-    for (i = 1; i < cores; i++)
-        if (core[i] < core[best])
-            best = i;
-    return best;
-}
-
-static bool in_order(const struct station *t)
-{
-    lb_time *core = calloc(t->spec->cores, sizeof core[0]);
-    bool good = core != NULL;
-    uint64_t i;
-
-    for (i = 0; good && i < t->n; i++) {
-        lb_time *free_at = &core[first_free(core, t->spec->cores)];
-        lb_time start = *free_at > t->at[i]->reached ? *free_at : t->at[i]->reached;
-
-        good = t->at[i]->started == start;
-        *free_at = t->at[i]->left;
+    switch (a->status) {
+    case LB_OK:
+        return g->fate == FATE_SERVED;
+    case LB_ERROR:
+        return g->fate == FATE_ERROR;
+    case LB_REFUSED:
+        return (g->fate == FATE_SHUT_OUT || g->fate == FATE_NO_PLACE) && a->done == g->ended + on;
+    case LB_CANCELLED:
+        return g->fate == FATE_TAKEN && g->began == LB_NEVER;
+    case LB_LOST:
+    case LB_TIMEOUT:
+        return g->fate == FATE_LOST;
+    default:
+        return g->fate == FATE_INSIDE;
     }
-    free(core);
-    return good;
 }
 
-/* The longest queue that a request that reaches the server makes or joins. */
-static uint64_t longest(const struct station *t)
+/* To the nanosecond, as the balancer heard it and as the log has it. */
+static bool as_served(const struct witness *w, const struct guest *g, lb_time on)
 {
-    uint64_t i, j, gone = 0, most = 0;
-    lb_time *left = malloc((t->n + 1) * sizeof left[0]);
+    const struct logged *r = &w->at[g->attempt->serial];
 
-    for (i = 0; left && i < t->n && t->at[i]->reached <= t->w->to; i++) {
-        /* `left[gone .. i - 1]` ascending: who is inside */
-        while (gone < i && left[gone] <= t->at[i]->reached)
-            gone++;
-        for (j = i; j > gone && left[j - 1] > t->at[i]->left; j--)
-            left[j] = left[j - 1];
-        left[j] = t->at[i]->left;
-        if (i + 1 - gone > t->spec->cores && i + 1 - gone - t->spec->cores > most)
-            most = i + 1 - gone - t->spec->cores;
-    }
-    free(left);
-    return most;
+    if (g->fate != FATE_SERVED && g->fate != FATE_ERROR)
+        return true;
+    if (g->attempt->done != g->ended + on)
+        return false;
+    return r->ended != ENDED_COMPLETED || (r->service == g->ended - g->began &&
+                                           (g->attempt->held || r->wait == g->began - g->reached));
 }
 
-/* ---- Counting who is there. */
+static enum law law_of(const struct server_spec *spec)
+{
+    static const enum law laws[] = { [DISCIPLINE_FIFO] = LAW_FIFO,
+                                     [DISCIPLINE_LIFO] = LAW_LIFO,
+                                     [DISCIPLINE_PS] = LAW_SHARING,
+                                     [DISCIPLINE_SRPT] = LAW_SRPT,
+                                     [DISCIPLINE_PRIORITY] = LAW_PRIORITY };
+
+    return laws[spec->discipline];
+}
+
+static lb_time way_to(const struct witness *w, const struct attempt *a)
+{
+    return constant_delay(w->scenario, server_link(w->scenario, a->server, a->balancer));
+}
+
+static void compare(struct subject *s, const struct replay *r)
+{
+    const struct server *counted = &r->w->world.server[r->server];
+    uint64_t gone = r->w->world.condition ? r->w->world.condition[r->server].gone : 0;
+    uint64_t fates = 0, times = r->wrong;
+    uint32_t i;
+
+    for (i = 0; i < r->guests; i++) {
+        lb_time on = way_to(r->w, r->guest[i].attempt);
+
+        fates += !as_heard(&r->guest[i], on);
+        times += !as_served(r->w, &r->guest[i], on);
+    }
+    law_holds(s, LAW_FATE, fates == 0, "%" PRIu64 " of %u requests at server %u fare otherwise",
+              fates, r->guests, r->server);
+    law_holds(s, law_of(r->spec), times == 0,
+              "%" PRIu64 " of %u services at server %u begin or end at another instant", times,
+              r->guests, r->server);
+    law_holds(s, LAW_BUSY,
+              r->busy == counted->busy && r->waited == counted->waited && r->gone == gone,
+              "server %u was busy for %" PRIu64 " ns, waited at for %" PRIu64
+              " ns and away for %" PRIu64 " ns; counted %" PRIu64 ", %" PRIu64 " and %" PRIu64,
+              r->server, r->busy, r->waited, r->gone, counted->busy, counted->waited, gone);
+}
+
+/* ---- All servers. */
+
+static void arrive(const struct witness *w, struct guest *g, const struct attempt *a, lb_time on)
+{
+    const struct logged *r = &w->at[a->serial];
+    bool answered = a->status == LB_OK || a->status == LB_ERROR;
+
+    *g = (struct guest) {
+        .attempt = a,
+        .reached = a->sent + on,
+        .work = r->work,
+        .removed = a->status == LB_CANCELLED ? a->done : LB_NEVER,
+        .left = answered ? a->done - on : LB_NEVER,
+        .order = on > 0 ? a->serial : (uint64_t)(a - w->spy.attempt),
+        .priority = w->scenario->clients[r->client].priority,
+        .phase = on > 0                 ? REACH_LINKED
+                 : a->held              ? REACH_UNCLEAR
+                 : a->sent == r->issued ? REACH_ISSUED
+                                        : REACH_OFFERED,
+        .began = LB_NEVER,
+        .ended = LB_NEVER,
+        .since = LB_NEVER,
+        .end = LB_NEVER,
+    };
+}
+
+static struct replay *replays_of(const struct witness *w, struct guest *room)
+{
+    struct replay *all = calloc(w->world.servers + UINT64_C(1), sizeof all[0]);
+    uint32_t i;
+
+    for (i = 0; all && i < w->spy.attempts; i++)
+        all[w->spy.attempt[i].server].guests++;
+    for (i = 0; all && i < w->world.servers; i++) {
+        all[i].w = w;
+        all[i].server = i;
+        all[i].spec = &w->scenario->servers[group_at(w->scenario, i)];
+        all[i].guest = room;
+        room += all[i].guests;
+        all[i].guests = 0;
+    }
+    for (i = 0; all && i < w->spy.attempts; i++) {
+        const struct attempt *a = &w->spy.attempt[i];
+        lb_time on = way_to(w, a);
+
+        if (on < 0 || w->at[a->serial].ended == STILL_INSIDE)
+            all[a->server].unclear = true;
+        else if (a->status != LB_CANCELLED || a->done >= a->sent + on)
+            arrive(w, &all[a->server].guest[all[a->server].guests++], a, on);
+    }
+    return all;
+}
+
+static void longest_queue(struct subject *s, const struct witness *w, uint64_t most)
+{
+    if (!w->holds && w->order.warmup == 0)
+        law_holds(s, LAW_QUEUE, most == w->world.tally.longest_queue,
+                  "the longest queue was %" PRIu64 ", counted %" PRIu64, most,
+                  w->world.tally.longest_queue);
+}
+
+static bool judge_servers(struct subject *s, const struct witness *w)
+{
+    struct guest *room = calloc(w->spy.attempts + UINT64_C(1), sizeof room[0]);
+    struct replay *all = room ? replays_of(w, room) : NULL;
+    bool clear = all != NULL;
+    uint64_t most = 0;
+    uint32_t i;
+
+    for (i = 0; all && i < w->world.servers; i++) {
+        bool good = !all[i].unclear && replay_run(&all[i]);
+
+        if (good && !all[i].unclear)
+            compare(s, &all[i]);
+        else
+            clear = false;
+        most = all[i].longest > most ? all[i].longest : most;
+    }
+    if (clear)
+        longest_queue(s, w, most);
+    free(all);
+    free(room);
+    return room && all;
+}
+
+/* ---- One queue for all: while anybody waits every core is busy. */
 
 struct step {
     lb_time time;
@@ -94,177 +187,6 @@ static int by_time(const void *a, const void *b)
         return x->time < y->time ? -1 : 1;
     return (x->by > y->by) - (x->by < y->by);
 }
-
-struct crowd {
-    int64_t most; /* at once, instants apart */
-    double busy;  /* integral of min(those there, cores), ns */
-    double busy_measured;
-};
-
-static double common(const struct witness *w, lb_time start, lb_time end)
-{
-    lb_time from = start > w->from ? start : w->from, to = end < w->to ? end : w->to;
-
-    return to > from ? (double)(to - from) : 0.0;
-}
-
-/* Those in service (from when they began) or inside (from when they reached it). */
-static struct crowd crowd_of(const struct station *t, bool in_service)
-{
-    struct step *step = malloc((2 * t->n + 1) * sizeof step[0]);
-    struct crowd c = { 0, 0.0, 0.0 };
-    uint64_t i, n = 0;
-    int64_t now = 0;
-
-    for (i = 0; step && i < t->n; i++) {
-        lb_time since = in_service ? t->at[i]->started : t->at[i]->reached;
-
-        if (since == t->at[i]->left)
-            continue;
-        step[n++] = (struct step) { since, 1 };
-        step[n++] = (struct step) { t->at[i]->left, -1 };
-    }
-    if (n)
-        qsort(step, n, sizeof step[0], by_time);
-    for (i = 0; i < n; i++) {
-        if (i > 0 && now > 0) {
-            double at_work = now < (int64_t)t->spec->cores ? (double)now : (double)t->spec->cores;
-
-            c.busy += at_work * (double)(step[i].time - step[i - 1].time);
-            c.busy_measured += at_work * common(t->w, step[i - 1].time, step[i].time);
-        }
-        now += step[i].by;
-        c.most = now > c.most ? now : c.most;
-    }
-    free(step);
-    return c;
-}
-
-/* ---- The laws. */
-
-static uint64_t places(const struct server_spec *spec)
-{
-    return spec->queue_limit == SCENARIO_UNLIMITED ? UINT64_MAX
-                                                   : (uint64_t)spec->cores + spec->queue_limit;
-}
-
-/* Who leaves at that very instant has left. */
-static bool was_full(const struct station *t, const struct logged *refused)
-{
-    uint64_t inside = 0, i;
-
-    for (i = 0; i < t->n && t->at[i]->reached <= refused->reached; i++)
-        inside += t->at[i]->left > refused->reached;
-    return inside >= places(t->spec);
-}
-
-static void places_laws(struct subject *s, const struct station *t, uint32_t server)
-{
-    uint64_t i, wrong = 0;
-
-    law_holds(s, LAW_CORES, (uint64_t)crowd_of(t, false).most <= places(t->spec),
-              "more requests inside server %u than it has places", server);
-    for (i = 0; i < t->refused_n; i++)
-        wrong += !was_full(t, t->refused[i]);
-    if (t->refused_n)
-        law_holds(s, LAW_CORES, wrong == 0, "%" PRIu64 " requests refused by server %u had room",
-                  wrong, server);
-}
-
-static void busy_laws(struct subject *s, const struct station *t, uint32_t server)
-{
-    const bool shared = t->spec->discipline == DISCIPLINE_PS;
-    struct crowd c = crowd_of(t, !shared);
-    double work = 0.0;
-    uint64_t i;
-
-    law_holds(s, LAW_BUSY, (uint64_t)c.busy_measured == t->w->world.server[server].busy,
-              "server %u was busy for %.0f ns, counted %" PRIu64 " ns", server, c.busy_measured,
-              t->w->world.server[server].busy);
-    if (!shared)
-        return;
-    for (i = 0; i < t->n; i++)
-        work += (double)t->at[i]->work / t->spec->speed;
-    /* each departure is up to 1 ns late; and doubles count the work */
-    law_holds(s, LAW_SHARING,
-              c.busy >= work * (1.0 - 1e-9) - 1.0 &&
-                  c.busy <= work * (1.0 + 1e-9) + (double)t->n + 1.0,
-              "server %u worked for %.17g ns on %.17g ns of work", server, c.busy, work);
-}
-
-static void judge_station(struct subject *s, const struct station *t, uint32_t server)
-{
-    const struct witness *w = t->w;
-
-    if (t->spec->discipline == DISCIPLINE_FIFO)
-        law_holds(s, LAW_CORES, crowd_of(t, true).most <= (int64_t)t->spec->cores,
-                  "server %u has more requests in service than cores", server);
-    if (w->timeouts || w->cut || w->holds)
-        return;
-    qsort(t->at, t->n, sizeof t->at[0], by_reach);
-    if (t->spec->discipline == DISCIPLINE_FIFO)
-        law_holds(s, LAW_FIFO, in_order(t), "server %u serves out of order, or idles", server);
-    if (places(t->spec) < UINT64_MAX)
-        places_laws(s, t, server);
-    busy_laws(s, t, server);
-}
-
-/* ---- Sorting requests to servers. */
-
-static struct station *stations_of(const struct witness *w, const struct logged ***room)
-{
-    struct station *all = calloc(w->world.servers + 1, sizeof all[0]);
-    const struct logged **next = calloc(w->n + 1, sizeof next[0]);
-    uint64_t i;
-    uint32_t k, g = 0;
-
-    *room = next;
-    if (!all || !next)
-        return all;
-    for (i = 0; i < w->n; i++)
-        if (w->at[i].ended == ENDED_COMPLETED)
-            all[w->at[i].server].n++;
-        else if (w->at[i].ended == ENDED_REJECTED && w->at[i].server != LB_NONE)
-            all[w->at[i].server].refused_n++;
-    for (k = 0; k < w->world.servers; k++) {
-        while (k >= w->scenario->servers[g].first + w->scenario->servers[g].count)
-            g++;
-        all[k].w = w;
-        all[k].spec = &w->scenario->servers[g];
-        all[k].at = next;
-        all[k].refused = next + all[k].n;
-        next += all[k].n + all[k].refused_n;
-        all[k].n = all[k].refused_n = 0;
-    }
-    for (i = 0; i < w->n; i++) {
-        struct station *t = &all[w->at[i].server % w->world.servers];
-
-        if (w->at[i].ended == ENDED_COMPLETED)
-            t->at[t->n++] = &w->at[i];
-        else if (w->at[i].ended == ENDED_REJECTED && w->at[i].server != LB_NONE)
-            t->refused[t->refused_n++] = &w->at[i];
-    }
-    return all;
-}
-
-static void longest_queue(struct subject *s, const struct witness *w, const struct station *all)
-{
-    uint64_t most = 0;
-    uint32_t i;
-
-    if (w->timeouts || w->cut || w->holds || !w->fifo || w->order.warmup != 0)
-        return;
-    for (i = 0; i < w->world.servers; i++) {
-        uint64_t here = longest(&all[i]);
-
-        most = here > most ? here : most;
-    }
-    law_holds(s, LAW_QUEUE, most == w->world.tally.longest_queue,
-              "the longest queue was %" PRIu64 ", counted %" PRIu64, most,
-              w->world.tally.longest_queue);
-}
-
-/* ---- One queue for all: while anybody waits every core is busy. */
 
 static void central(struct subject *s, const struct witness *w)
 {
@@ -308,27 +230,16 @@ static bool is_central(const struct witness *w)
 {
     const struct scenario *s = w->scenario;
 
-    return !strcmp(w->order.policy->policy->name, "central_queue") && !w->timeouts && !w->cut &&
-           !w->linked && w->fifo && s->balancers_n == 1 && s->balancers[0].count == 1 &&
-           s->balancers[0].groups_n == s->servers_n;
+    return !strcmp(w->order.policy->policy->name, "central_queue") && w->calm && w->told &&
+           !w->timeouts && !w->cut && !w->linked && w->fifo && s->balancers_n == 1 &&
+           s->balancers[0].count == 1 && s->balancers[0].groups_n == s->servers_n;
 }
 
 void laws_of_servers(struct subject *s, const struct witness *w)
 {
-    const struct logged **room;
-    struct station *all;
-    uint32_t i;
-
-    if (!w->told)
+    if (w->order.policy->policy->sees & LB_FORWARDS)
         return;
-    all = stations_of(w, &room);
-    for (i = 0; all && room && i < w->world.servers; i++)
-        if (all[i].n)
-            judge_station(s, &all[i], i);
-    if (all && room)
-        longest_queue(s, w, all);
+    law_holds(s, LAW_FATE, judge_servers(s, w), "out of memory");
     if (is_central(w))
         central(s, w);
-    free(all);
-    free(room);
 }

@@ -79,6 +79,7 @@ static bool observe(struct subject *s, uint32_t policy, uint32_t replication, st
     laws_of_requests(s, w);
     laws_of_servers(s, w);
     laws_of_scopes(s, w);
+    laws_of_lists(s, w, policy);
     return true;
 }
 

@@ -23,8 +23,13 @@ struct sketch {
     bool loaded;         /* load sets the rates */
     bool closed_only;
     bool zero_weights;
+    bool patience, errors;
+    bool losing; /* servers may go down with their requests */
+    bool stuck;  /* servers may stand still for ever */
     double load, capacity;
-    uint32_t clients, links, groups, balancers, requests;
+    uint32_t clients, links, groups, balancers, requests, zones, changes;
+    char zone[4];      /* one in which servers stand, or "" */
+    uint32_t count[4]; /* of each group; at most in the whole run, once the timeline is there */
 };
 
 /* The text of scenario `number` under a seed, to be freed; NULL: out of memory. The same numbers
@@ -34,6 +39,16 @@ char *random_scenario(uint64_t seed, uint32_t number, const char *plugins, size_
 /* The parts. */
 void sketch_quantity(struct sketch *, double mean);
 void sketch_policies(struct sketch *);
+void sketch_links(struct sketch *);
+void sketch_servers(struct sketch *);
+void sketch_balancers(struct sketch *);
+void sketch_clients(struct sketch *);
+void sketch_timeline(struct sketch *);
+/* Perhaps a link, perhaps a zone. */
+void sketch_link_of(struct sketch *, double probability);
+void sketch_zone_of(struct sketch *, double probability);
+/* How long the run is going to take, about. */
+double sketch_span(const struct sketch *);
 
 /* Damages a text here and there. */
 void random_damage(struct lb_random *, char *text, size_t *length);

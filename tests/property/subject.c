@@ -8,18 +8,36 @@
 enum { FAULTS_SHOWN = 8 };
 
 static const char *const names[LAWS] = {
-    [LAW_READING] = "reading",       [LAW_RUNNING] = "running",
-    [LAW_ACCOUNTING] = "accounting", [LAW_LITTLE] = "Little's law",
-    [LAW_TALLY] = "tally",           [LAW_WAITING] = "waiting",
-    [LAW_BUSY] = "busy time",        [LAW_QUEUE] = "longest queue",
-    [LAW_SERVICE] = "service",       [LAW_FIFO] = "first in first out",
-    [LAW_CORES] = "cores",           [LAW_SHARING] = "processor sharing",
-    [LAW_CENTRAL] = "central queue", [LAW_USABLE] = "usable servers",
-    [LAW_POPULATION] = "population", [LAW_SAME_INPUT] = "same requests",
-    [LAW_AGAIN] = "same seed",       [LAW_HEAP] = "heap and ladder",
-    [LAW_AHEAD] = "prepare",         [LAW_GENERAL] = "plain and general",
-    [LAW_PLUGIN] = "plug-in",        [LAW_WORKERS] = "workers",
-    [LAW_SCOPES] = "scopes",         [LAW_WINDOWS] = "windows",
+    [LAW_READING] = "reading",
+    [LAW_RUNNING] = "running",
+    [LAW_ACCOUNTING] = "accounting",
+    [LAW_LITTLE] = "Little's law",
+    [LAW_TALLY] = "tally",
+    [LAW_WAITING] = "waiting",
+    [LAW_BUSY] = "integrals of a server",
+    [LAW_QUEUE] = "longest queue",
+    [LAW_SERVICE] = "service",
+    [LAW_FIFO] = "first in first out",
+    [LAW_LIFO] = "last in first out",
+    [LAW_SRPT] = "shortest remaining",
+    [LAW_PRIORITY] = "priority",
+    [LAW_SHARING] = "processor sharing",
+    [LAW_FATE] = "fate at a server",
+    [LAW_VIEW] = "view",
+    [LAW_PATIENCE] = "patience",
+    [LAW_LIST] = "planned and list",
+    [LAW_CENTRAL] = "central queue",
+    [LAW_USABLE] = "usable servers",
+    [LAW_POPULATION] = "population",
+    [LAW_SAME_INPUT] = "same requests",
+    [LAW_AGAIN] = "same seed",
+    [LAW_HEAP] = "heap and ladder",
+    [LAW_AHEAD] = "prepare",
+    [LAW_GENERAL] = "plain and general",
+    [LAW_PLUGIN] = "plug-in",
+    [LAW_WORKERS] = "workers",
+    [LAW_SCOPES] = "scopes",
+    [LAW_WINDOWS] = "windows",
     [LAW_MEMORY] = "no allocation",
 };
 
@@ -64,7 +82,7 @@ uint32_t laws_print(const struct subject *s)
     uint32_t i, idle = 0;
 
     for (i = 0; i < LAWS; i++) {
-        printf("%-20s %8" PRIu64 " looks, %" PRIu64 " broken\n", names[i], s->looked[i],
+        printf("%-22s %8" PRIu64 " looks, %" PRIu64 " broken\n", names[i], s->looked[i],
                s->broken[i]);
         idle += s->looked[i] == 0;
     }

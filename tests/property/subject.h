@@ -19,19 +19,25 @@ enum law {
     LAW_SCOPES,     /* parts of the system add up to the whole */
     LAW_WINDOWS,    /* windows of time hold what the request log has in them */
     LAW_WAITING,    /* the integral of requests waiting, likewise */
-    LAW_BUSY,       /* each server's busy time, likewise */
+    LAW_BUSY,       /* each server's busy, waiting and absent time, simulated once more */
     LAW_QUEUE,      /* the longest queue, likewise */
     LAW_SERVICE,    /* service is work over speed, latency the sum of its parts */
-    LAW_FIFO,       /* first come first served, no core idle while somebody waits */
-    LAW_CORES,      /* never more in service than cores, never more inside than places */
-    LAW_SHARING,    /* processor sharing does all the work it could */
+    LAW_FIFO,       /* begin and end of each service, simulated once more: first in first out, */
+    LAW_LIFO,       /* last in first out, */
+    LAW_SRPT,       /* shortest remaining processing time, */
+    LAW_PRIORITY,   /* and by priority */
+    LAW_SHARING,    /* processor sharing does each request's work, neither less nor more */
+    LAW_FATE,       /* who is served, refused, lost, or answered with an error */
     LAW_CENTRAL,    /* nobody waits at the balancer while a server is free */
-    LAW_USABLE,     /* no server without weight, or of another balancer, is picked */
+    LAW_USABLE,     /* no server that takes none, or of another balancer, is picked */
+    LAW_VIEW,       /* policies see weights, loads and usable servers as they are */
+    LAW_PATIENCE,   /* who leaves unserved has waited exactly as long as it would */
     LAW_POPULATION, /* closed users have one request at a time */
     LAW_SAME_INPUT, /* every policy meets the same requests */
     LAW_AGAIN,      /* same seed, same bytes */
     LAW_HEAP,       /* the ladder is the heap */
     LAW_AHEAD,      /* prepare at any distance changes nothing */
+    LAW_LIST,       /* first in first out as a list is the planned form */
     LAW_GENERAL,    /* the plain loops are the general one, and traces change nothing */
     LAW_PLUGIN,     /* a policy from outside is the one inside */
     LAW_WORKERS,    /* any number of workers */

@@ -6,6 +6,7 @@
 
 #include "sim/run/asked.h"
 #include "sim/run/quantity.h"
+#include "tests/property/clockwork.h"
 
 /* ---- The scenario. */
 
@@ -21,13 +22,25 @@ uint64_t warmup_of(const struct scenario *s)
     }
 }
 
+static bool link_changes(const struct scenario *s, uint32_t link)
+{
+    uint32_t i;
+
+    for (i = 0; i < s->changes_n; i++)
+        if (s->changes[i].kind >= CHANGE_LATENCY && s->changes[i].kind <= CHANGE_LOSS &&
+            s->changes[i].first == link)
+            return true;
+    return false;
+}
+
 lb_time constant_delay(const struct scenario *s, uint32_t link)
 {
     const struct link_spec *spec = link == SCENARIO_NONE ? NULL : &s->links[link];
 
     if (!spec)
         return 0;
-    if (spec->bandwidth > 0.0 || spec->loss > 0.0 || !distribution_is_constant(&spec->latency))
+    if (link_changes(s, link) || spec->bandwidth > 0.0 || spec->loss > 0.0 ||
+        !distribution_is_constant(&spec->latency))
         return -1;
     return quantity_ns(spec->latency.kind->mean(&spec->latency));
 }
@@ -41,20 +54,18 @@ const struct balancer_spec *balancer_at(const struct scenario *s, uint32_t balan
     return &s->balancers[i];
 }
 
-uint32_t group_at(const struct scenario *s, uint32_t server)
+uint32_t server_link(const struct scenario *s, uint32_t server, uint32_t balancer)
 {
-    uint32_t g = 0;
+    uint32_t own = s->servers[group_at(s, server)].link;
 
-    while (server >= s->servers[g].first + s->servers[g].count)
-        g++;
-    return g;
+    return own != SCENARIO_NONE ? own : balancer_at(s, balancer)->link;
 }
 
-uint32_t server_link(const struct scenario *s, const struct logged *r)
+const struct attempt *attempt_of(const struct witness *w, uint32_t serial)
 {
-    uint32_t own = s->servers[group_at(s, r->server)].link;
+    uint32_t i = serial < w->spy.stays ? w->spy.stay[serial].attempt : UINT32_MAX;
 
-    return own != SCENARIO_NONE ? own : balancer_at(s, r->balancer)->link;
+    return i == UINT32_MAX ? NULL : &w->spy.attempt[i];
 }
 
 static void judge_scenario(struct witness *w)
@@ -63,11 +74,13 @@ static void judge_scenario(struct witness *w)
     uint32_t i;
 
     w->fifo = true;
+    w->calm = s->changes_n == 0;
     w->holds = (w->order.policy->policy->sees & LB_MAY_HOLD) != 0;
     for (i = 0; i < s->clients_n; i++) {
         w->timeouts |= s->clients[i].timeout != LB_NEVER;
-        w->closed |= s->clients[i].process == ARRIVAL_CLOSED ||
-                     s->clients[i].sessions.requests.kind;
+        w->closed |=
+            s->clients[i].process == ARRIVAL_CLOSED || s->clients[i].sessions.requests.kind;
+        w->calm &= !s->clients[i].patience.kind;
         w->linked |= s->clients[i].link != SCENARIO_NONE;
     }
     for (i = 0; i < s->balancers_n; i++) {
@@ -77,6 +90,7 @@ static void judge_scenario(struct witness *w)
     for (i = 0; i < s->servers_n; i++) {
         w->linked |= s->servers[i].link != SCENARIO_NONE;
         w->fifo &= s->servers[i].discipline == DISCIPLINE_FIFO;
+        w->calm &= s->servers[i].errors <= 0.0;
     }
     for (i = 0; i < s->links_n; i++)
         w->lossy |= s->links[i].loss > 0.0;
@@ -181,23 +195,20 @@ static void read_log(struct witness *w, char *text)
 
 /* ---- What follows from the log. */
 
-/* When a request was at its server, where links take always the same time and balancers hold none
- * (or are so near that it does not matter which of the two queues it was in). */
+/* When a request was at its server, where links take always the same time. */
 static void tell_way(struct witness *w, struct logged *r)
 {
     lb_time there = constant_delay(w->scenario, w->scenario->clients[r->client].link), on = 0;
 
-    r->reached = r->started = r->left = -1;
+    r->started = r->left = -1;
     if (r->ended == STILL_INSIDE)
         return;
     if (r->server != LB_NONE)
-        on = constant_delay(w->scenario, server_link(w->scenario, r));
+        on = constant_delay(w->scenario, server_link(w->scenario, r->server, r->balancer));
     if (there < 0 || on < 0 || (w->linked && (w->order.policy->policy->sees & LB_FORWARDS))) {
         w->told = false;
         return;
     }
-    if (!w->holds && r->server != LB_NONE)
-        r->reached = r->issued + there + on;
     if (r->ended == ENDED_COMPLETED) {
         r->started = r->issued + there + on + r->wait;
         r->left = r->started + r->service;
@@ -279,8 +290,9 @@ int witness_open(struct witness *w, const struct scenario *s, uint32_t policy, u
 
     memset(w, 0, sizeof *w);
     w->scenario = s;
+    spy_open(&w->spy, &s->policies[policy], &w->world);
     w->order = (struct world_order) { .scenario = s,
-                                      .policy = &s->policies[policy],
+                                      .policy = &w->spy.spec,
                                       .replication = replication,
                                       .requests = s->run.duration ? 0 : s->run.requests,
                                       .warmup = warmup_of(s),
@@ -312,6 +324,7 @@ void witness_close(struct witness *w)
         world_close(&w->world);
     metrics_close(&w->measured);
     metrics_close(&w->windows);
+    spy_close(&w->spy);
     free(w->at);
     w->at = NULL;
 }

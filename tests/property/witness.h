@@ -5,14 +5,13 @@
 #ifndef TESTS_WITNESS_H
 #define TESTS_WITNESS_H
 
-#include "sim/run/world.h"
+#include "tests/property/spy.h"
 
 enum { STILL_INSIDE = ENDINGS }; /* `ended` of a request that has no line in the log */
 
 struct logged {
     lb_time issued, work, wait, service, latency;
-    lb_time reached;       /* its server, -1 if that cannot be told */
-    lb_time started, left; /* its server, likewise; completed requests only */
+    lb_time started, left; /* its server; completed requests only; -1: cannot be told */
     uint32_t serial, client, balancer, server;
     uint32_t ended; /* enum ending, or STILL_INSIDE */
 };
@@ -23,6 +22,7 @@ struct witness {
     struct metrics measured, windows; /* as asked, and every scope that there is */
     bool asks;                        /* the scenario itself asks for what only a ledger tells */
     struct world world;
+    struct spy spy;
     struct logged *at;      /* by serial */
     uint64_t n;             /* issued */
     uint64_t repeated, bad; /* lines for a request that has one; lines that make no sense */
@@ -31,6 +31,7 @@ struct witness {
     lb_time from, to;       /* measured time, found from the log and the scenario */
     /* what the scenario can do */
     bool timeouts, lossy, holds, closed, linked, cut, fifo;
+    bool calm; /* no timeline, no patience, no errors */
     bool told; /* every request's way can be told from the log */
 };
 
@@ -43,12 +44,13 @@ int witness_open(struct witness *, const struct scenario *, uint32_t policy, uin
                  bool *refused);
 void witness_close(struct witness *);
 
-/* Delay of a link that has always the same (SCENARIO_NONE: 0), or -1. */
+/* Delay of a link that has always the same (SCENARIO_NONE: 0) and loses nothing, or -1. */
 lb_time constant_delay(const struct scenario *, uint32_t link);
-/* The spec of a balancer, and the group of a server. */
+/* The spec of a balancer. */
 const struct balancer_spec *balancer_at(const struct scenario *, uint32_t balancer);
-uint32_t group_at(const struct scenario *, uint32_t server);
-/* The link that a group's servers have to this balancer, or SCENARIO_NONE. */
-uint32_t server_link(const struct scenario *, const struct logged *);
+/* The link between a server and a balancer, or SCENARIO_NONE. */
+uint32_t server_link(const struct scenario *, uint32_t server, uint32_t balancer);
+/* When a request was sent to a server, or NULL: never. */
+const struct attempt *attempt_of(const struct witness *, uint32_t serial);
 
 #endif

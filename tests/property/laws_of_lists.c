@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * First in first out has two forms: departures planned at arrival, and a list that can change. The
+ * same scenario with a patience that never runs out, or with a timeline that sets each speed to
+ * what it is, takes the list. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/property/clockwork.h"
+#include "tests/property/laws.h"
+
+static const double FOR_EVER = 1e8; /* s */
+
+struct variant {
+    struct scenario scenario;
+    struct client_spec *clients;
+    struct change *changes;
+};
+
+static bool be_patient(struct variant *v)
+{
+    uint32_t i, n = v->scenario.clients_n;
+
+    v->clients = malloc(n * sizeof v->clients[0]);
+    if (!v->clients)
+        return false;
+    memcpy(v->clients, v->scenario.clients, n * sizeof v->clients[0]);
+    for (i = 0; i < n; i++)
+        if (!v->clients[i].patience.kind)
+            v->clients[i].patience = distribution_constant(FOR_EVER);
+    v->scenario.clients = v->clients;
+    return true;
+}
+
+static bool set_speeds(struct variant *v)
+{
+    const struct scenario *s = &v->scenario;
+    uint32_t i, n = s->servers_n;
+
+    v->changes = calloc(n + s->changes_n, sizeof v->changes[0]);
+    if (!v->changes)
+        return false;
+    for (i = 0; i < n; i++)
+        v->changes[i] = (struct change) { .until = LB_NEVER,
+                                          .kind = CHANGE_SPEED,
+                                          .first = s->servers[i].first,
+                                          .count = s->servers[i].count,
+                                          .number = s->servers[i].speed };
+    if (s->changes_n)
+        memcpy(v->changes + n, s->changes, s->changes_n * sizeof v->changes[0]);
+    v->scenario.changes = v->changes;
+    v->scenario.changes_n += n;
+    return true;
+}
+
+static bool same_lines(const struct witness *a, const struct witness *b)
+{
+    uint64_t i;
+
+    for (i = 0; i < a->n && i < b->n; i++) {
+        const struct logged *x = &a->at[i], *y = &b->at[i];
+
+        if (x->ended != y->ended || x->issued != y->issued || x->server != y->server ||
+            x->wait != y->wait || x->service != y->service || x->latency != y->latency)
+            return false;
+    }
+    return a->n == b->n;
+}
+
+static bool same_servers(const struct world *a, const struct world *b)
+{
+    uint32_t i;
+
+    for (i = 0; i < a->servers; i++)
+        if (a->server[i].busy != b->server[i].busy || a->server[i].waited != b->server[i].waited ||
+            a->server[i].worked != b->server[i].worked)
+            return false;
+    return true;
+}
+
+static const char *difference(const struct witness *a, const struct witness *b)
+{
+    const struct tally *x = &a->world.tally, *y = &b->world.tally;
+
+    if (!same_lines(a, b))
+        return "the log";
+    if (!same_servers(&a->world, &b->world))
+        return "what the servers counted";
+    if (x->sent != y->sent || memcmp(x->attempts, y->attempts, sizeof x->attempts))
+        return "attempts";
+    if (x->waited != y->waited || x->served != y->served || x->finished != y->finished ||
+        x->answered != y->answered || x->messages != y->messages)
+        return "services";
+    if (x->in_system != y->in_system || x->waiting != y->waiting ||
+        x->longest_queue != y->longest_queue || x->from != y->from || x->to != y->to)
+        return "integrals";
+    return NULL;
+}
+
+/* At one instant planned departures go before all others: servers of both kinds in one world might
+ * take turns otherwise. */
+static bool all_planned(const struct world *w)
+{
+    uint32_t i;
+
+    for (i = 0; i < w->groups; i++)
+        if (w->group[i].discipline)
+            return false;
+    return true;
+}
+
+void laws_of_lists(struct subject *s, const struct witness *planned, uint32_t policy)
+{
+    struct witness *list = all_planned(&planned->world) ? calloc(1, sizeof *list) : NULL;
+    struct variant v = { .scenario = *planned->scenario };
+    bool refused, good;
+
+    if (!list)
+        return;
+    good = s->number % 2 ? be_patient(&v) : set_speeds(&v);
+    good =
+        good && witness_open(list, &v.scenario, policy, planned->order.replication, &refused) == 0;
+    if (law_holds(s, LAW_LIST, good, "it does not run: %s", list->world.why)) {
+        const char *what = difference(planned, list);
+
+        law_holds(s, LAW_LIST, !what, "%s: %s differs", s->number % 2 ? "with patience" : "paced",
+                  what);
+    }
+    witness_close(list);
+    free(list);
+    free(v.clients);
+    free(v.changes);
+}
