@@ -3,6 +3,13 @@
  * The pieces of arithmetic that are not worth inlining. */
 #include "models/arithmetic.h"
 
+#include <gsl/gsl_errno.h>
+
+void arithmetic_begin(void)
+{
+    gsl_set_error_handler_off();
+}
+
 double exact_normal_below(double x)
 {
     const double square = x * x;

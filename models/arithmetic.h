@@ -218,6 +218,9 @@ double exact_normal_below(double x);
 /* The gamma function, 1 <= x <= 100; relative error below (1 + x / 4) 1e-14. Stirling's series. */
 double exact_gamma(double x);
 
+/* Once, before all else: what GSL cannot compute becomes NAN instead of ending the program. */
+void arithmetic_begin(void);
+
 /* Where an increasing function reaches `target`, to the last bit, by halving low .. high, which
  * must enclose the place. For quantiles and roots; nothing a draw depends on. */
 double invert_increasing(double (*value)(const void *context, double x), const void *context,

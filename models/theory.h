@@ -119,8 +119,9 @@ const char *theory_random(double rate, double service_mean, double service_scv, 
                           struct theory_answer *);
 
 /* M/M/c+M: a request gives up when its wait reaches an exponential patience; `cancelled` is the
- * share of those. Times are those of the served. C. Palm (1957); A. Mandelbaum, S. Zeltyn, in
- * Advances in Services Innovations (2007), 17-45. Below 1e12 arrivals a mean patience. */
+ * share of those. Times are those of the served, the probability to wait is that of all, and so is
+ * the extra "wait.mean{all}". Below 1e12 arrivals a mean patience. C. Palm (1957); A. Mandelbaum,
+ * S. Zeltyn, in Advances in Services Innovations (2007), 17-45. */
 const char *theory_erlang_a(double rate, double service_mean, uint32_t servers,
                             double patience_mean, struct theory_answer *);
 

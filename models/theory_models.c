@@ -167,7 +167,8 @@ const struct theory_model theory_models[] = {
       full_servers },
     { "erlang_a", "several exponential servers at one queue, exponential patience",
       "P(k + 1) = P(k) rate / (servers / service + waiting / patience); cancelled = mean queue / "
-      "(rate patience); waits are those of the served, {all} counts who gave up too",
+      "(rate patience); waits are those of the served, but wait.mean{all} and wait.probability "
+      "count who gave up too",
       "C. Palm 1957; A. Mandelbaum, S. Zeltyn 2007", impatient, solve_erlang_a, full_servers },
     { "mm1d", "one exponential server, all requests equally patient",
       "offered wait: density rate p exp(-(1 / service - rate) t) up to the patience, then falling "

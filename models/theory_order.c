@@ -83,6 +83,9 @@ const char *theory_priority(const struct theory_class *classes, uint32_t n, bool
 
 /* ---- The shortest remaining time first. */
 
+static const char too_rough[] =
+    "this service time is too rough, or its tail too heavy, to be integrated";
+
 /* Sums from 0 to where the panels have come: the integrals of Q and Q^2; the two results. */
 struct shortest {
     double rate;
@@ -159,12 +162,14 @@ const char *theory_srpt(double rate, const struct distribution *service,
 
     if (wrong)
         return wrong;
-    rough = integrate(rate, service, 10);
-    fine = integrate(rate, service, PANEL_NODES);
     snprintf(answer->model, sizeof answer->model, "M/G/1-SRPT");
+    rough = integrate(rate, service, 10);
+    if (!(fabs(rough.first / mean - 1.0) < 1e-3))
+        return too_rough;
+    fine = integrate(rate, service, PANEL_NODES);
     answer->error = fabs(rough.latency / fine.latency - 1.0) + fabs(fine.first / mean - 1.0);
     if (!(answer->error < 1e-6))
-        return "this service time is too rough, or its tail too heavy, to be integrated";
+        return too_rough;
     answer->wait_mean = fine.wait;
     theory_finish(answer, rate, fine.latency);
     answer->queue = answer->in_system - load;

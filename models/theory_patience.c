@@ -65,14 +65,11 @@ static struct line fill_line(const struct rates *r, double loss)
 static void finish_impatient(struct theory_answer *answer, double rate, double service_mean,
                              double queue, double found_busy)
 {
-    const double served = 1.0 - answer->cancelled;
-
-    answer->wait_probability = fmax(0.0, found_busy - answer->cancelled) / served;
+    answer->wait_probability = found_busy;
     theory_finish(answer, rate, answer->wait_mean + service_mean);
     answer->queue = queue;
     answer->in_system = queue + answer->throughput * service_mean;
     theory_extra(answer, "wait.mean", "all", queue / rate);
-    theory_extra(answer, "wait.probability", "all", found_busy);
 }
 
 const char *theory_erlang_a(double rate, double service_mean, uint32_t servers,

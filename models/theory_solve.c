@@ -133,8 +133,8 @@ const char *solve_fork_join(const struct theory_question *q, struct theory_answe
 
 const char *const theory_interarrivals[] = { "exponential", "deterministic", "erlang",
                                              "hyperexponential", NULL };
-const char *const theory_laws[] = { "exponential",      "deterministic", "uniform", "erlang",
-                                    "hyperexponential", "lognormal",     NULL };
+const char *const theory_laws[] = { "exponential",      "deterministic", "uniform",   "erlang",
+                                    "hyperexponential", "gamma",         "lognormal", NULL };
 
 /* The phases of an Erlang of that scv; 0 if there is none. */
 static uint32_t phases_of(double scv)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
 
+#include "models/arithmetic.h"
 #include "sim/cli/cli.h"
 #include "sim/scenario/nearest.h"
 
@@ -61,7 +62,10 @@ static int obey(int n, char **words)
 
 int main(int n, char **words)
 {
-    int status = obey(n, words);
+    int status;
+
+    arithmetic_begin();
+    status = obey(n, words);
 
     if ((fflush(stdout) || ferror(stdout)) && status == EXIT_DONE) {
         cli_say("standard output cannot be written");

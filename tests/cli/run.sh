@@ -127,6 +127,13 @@ is "theory as CSV" "$("$lbsim" theory lcfs_pr load=0.5 --format csv | sed -n 2p)
 exits "theory like a scenario" 0 "$lbsim" theory --like "$quick"
 has "theory like a scenario" "$said" '^round_robin: E10/M/1$'
 has "theory like a scenario says why not" "$said" '^least_conn: no model: '
+cat >classes.json <<'J'
+{ "load": 0.8, "servers": { "count": 1, "discipline": "priority" }, "policies": [ "random" ], "clients": [
+  { "name": "tin", "service": { "distribution": "exponential", "mean": "1s" }, "priority": 1 },
+  { "name": "gold", "service": { "distribution": "exponential", "mean": "1s" }, "priority": 2 } ] }
+J
+exits "theory like classes" 0 "$lbsim" theory --like classes.json
+has "theory like classes" "$said" '^  wait.mean.gold. +1\.33333s$'
 exits "theory like options" 0 "$lbsim" theory --servers 10 --load 0.9 --policy central_queue --format json
 has "theory like options" "$said" '"name": "M/M/10"'
 exits "theory, unknown model" 2 "$lbsim" theory mmcc

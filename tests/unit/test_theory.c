@@ -329,8 +329,8 @@ static void test_priorities_conserve(void)
 /* The shortest first is never slower than the others; with equal sizes it is FIFO. */
 static void test_shortest_first(void)
 {
-    static const char *const laws[] = { "exponential", "uniform", "hyperexponential scv=16",
-                                        "erlang scv=0.25", "lognormal scv=4" };
+    static const char *const laws[] = { "exponential",     "uniform",     "hyperexponential scv=16",
+                                        "erlang scv=0.25", "gamma scv=2", "lognormal scv=4" };
     struct theory_answer srpt, fifo;
     char asked[80];
     size_t i;
