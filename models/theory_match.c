@@ -44,8 +44,9 @@ void theory_case_service(struct theory_case *c, const struct distribution *servi
     c->speed = speed;
     c->service_mean = mean / speed;
     c->service_scv = service->kind->variance(service) / (mean * mean);
-    c->service_exponential = !strcmp(kind, "exponential") ||
-                             (is_one_of(kind, exponential_at_scv_1) && c->service_scv == 1.0);
+    c->service_exponential =
+        !strcmp(kind, "exponential") ||
+        (is_one_of(kind, exponential_at_scv_1) && fabs(c->service_scv - 1.0) < 1e-14);
 }
 
 /* A number of requests that moves like that of a FIFO queue with exponential service moves the

@@ -3,7 +3,7 @@
  * Zipf: item k of many is asked for in proportion to 1 / k^exponent. Drawn by rejection-inversion,
  * W. Hoermann and G. Derflinger, Rejection-Inversion to Generate Variates from Monotone Discrete
  * Distributions, ACM TOMACS 6 (1996), 169-184: no table, the same time for any number of items, one
- * word of the stream an attempt, of which at least 70 % succeed. Each item's probability is met to
+ * word of the stream an attempt, of which more than 95 % succeed. Each item's probability is met to
  * 2^-52 of the whole. */
 #include <math.h>
 

@@ -75,6 +75,19 @@ has "--set counts" "$said" '^3 servers, offered load 0\.5'
 "$lbsim" run "$quick" --seed 2 "${small[@]}" -o e --format csv >other.csv
 is "another seed gives other numbers" "$(cmp -s one.csv other.csv; echo $?)" 1
 
+# ---- Numbers from a file beside the scenario, wherever lbsim is called from.
+mkdir -p beside
+printf 'latency\n10ms\n0.03 # seconds\n' >beside/seen.csv
+cat >beside/measured.json <<'J'
+{ "load": 0.5, "servers": { "count": 2 }, "policies": "random",
+  "clients": { "service": { "distribution": "empirical", "file": "seen.csv" } } }
+J
+exits "a file of numbers" 0 "$lbsim" run beside/measured.json "${small[@]}" -o b
+exits "explain a file of numbers" 0 "$lbsim" explain beside/measured.json
+has "explain a file of numbers" "$said" 'empirical with mean 20ms and squared coefficient of variation 0\.25'
+exits "a heavy tail" 0 "$lbsim" check "$quick" --set 'clients[web].service={"distribution": "pareto", "shape": 1.5, "least": "1ms"}'
+has "a heavy tail" "$said" '\[heavy_tail\]'
+
 # ---- Bad usage.
 exits "unknown command" 2 "$lbsim" rnu
 has "unknown command" "$said" 'did you mean "run"'
