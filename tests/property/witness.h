@@ -19,6 +19,7 @@ struct logged {
 struct witness {
     const struct scenario *scenario;
     struct world_order order;
+    uint32_t policy;                  /* of the scenario */
     struct metrics measured, windows; /* as asked, and every scope that there is */
     bool asks;                        /* the scenario itself asks for what only a ledger tells */
     struct world world;
