@@ -32,7 +32,8 @@ step "layers" tests/layers.sh
 step "units" "$build/lbsim-unit"
 step "launcher" tests/cli/launcher.sh
 step "command line" tests/cli/run.sh "$build" "$mode"
-step "fuzz corpus" bash -c "find tests/fuzz/corpus_scenario tests/cli/bad scenarios -type f -print0 | xargs -0 '$build/lbsim-replay'"
+step "fuzz corpus" bash -c "find tests/fuzz/corpus_scenario tests/cli/bad scenarios -type f -print0 | xargs -0 '$build/lbsim-replay-scenario'"
+step "fuzz corpus of traces" bash -c "find tests/fuzz/corpus_trace tests/cli/logs -type f -print0 | xargs -0 '$build/lbsim-replay-trace'"
 case $mode in
 --sanitized)
     step "properties" "$build/lbsim-property" --out "$build" --count 60 --plugins "$build/plugins"

@@ -101,7 +101,7 @@ exits "bad number" 2 "$lbsim" run "$quick" --load much
 exits "no words" 2 "$lbsim"
 exits "help" 0 "$lbsim" help
 exits "version" 0 "$lbsim" --version
-for verb in run check list explain theory schema bench; do
+for verb in run check list explain theory schema import bench; do
     exits "help $verb" 0 "$lbsim" help $verb
 done
 exits "everything of a later format" 2 "$lbsim" check "$top/tests/cli/bad/shape_unknown_key.json"
@@ -109,7 +109,8 @@ for topic in policies distributions arrivals disciplines links metrics warnings;
     exits "list $topic" 0 "$lbsim" list $topic
     is "list $topic says something" "$([ ${#said} -gt 20 ]; echo $?)" 0
 done
-for name in $("$lbsim" list policies | awk '/^[a-z]/ {print $1}') $("$lbsim" list distributions | awk '{print $1}') fifo latency.p99 servers; do
+for name in $("$lbsim" list policies | awk '/^[a-z]/ {print $1}') $("$lbsim" list distributions | awk '{print $1}') \
+    $("$lbsim" list arrivals | awk '{print $1}') fifo latency.p99 servers; do
     exits "explain $name" 0 "$lbsim" explain "$name"
 done
 exits "explain a scenario" 0 "$lbsim" explain "$quick"
@@ -175,6 +176,41 @@ for line in open("picks.jsonl"):
 print("good")
 P
 )" good
+
+# ---- A recorded run, imported and replayed, is the same run.
+recorded=(--requests 3000 --replications 2 --set run.warmup=0 -q)
+"$lbsim" run "$quick" "${recorded[@]}" --policy p2c --policy random -o rec --trace-requests recorded.csv >/dev/null
+exits "import of a recorded run" 0 "$lbsim" import recorded.csv -o replay.csv
+has "import of a recorded run" "$said" '3000 requests, format requests'
+gzip -k replay.csv && zstd -q replay.csv 2>/dev/null || cp replay.csv replay.csv.zst
+for file in replay.csv replay.csv.gz replay.csv.zst; do
+    sed 's|"load": 0.9,||; s|"arrivals":.*|"arrivals": { "process": "trace", "file": "'$file'" } }|; /"service":/d' \
+        "$quick" >replayed.json
+    "$lbsim" run replayed.json --policy p2c --policy random --replications 1 --set run.warmup=0 --set run.requests=5000 \
+        -q -o rep_$file --trace-requests replayed.csv >/dev/null
+    is "a replay of $file is the same, bit for bit" "$(cmp replayed.csv <(awk -F, 'NR == 1 || $2 == 0' recorded.csv) 2>&1)" ""
+done
+exits "explain a trace" 0 "$lbsim" explain replayed.json
+has "explain a trace" "$said" 'a trace of 3000 requests from replay.csv.zst'
+
+# ---- Logs.
+logs=$top/tests/cli/logs
+for name in nginx nginx_msec haproxy; do
+    "$lbsim" import "$logs/$name.log" >got.csv 2>said.txt
+    is "import of $name" "$(cat said.txt got.csv | sed "s|$logs/||")" "$(cat "$logs/$name.expected")"
+done
+exits "import of CSV" 0 "$lbsim" import "$logs/table.csv" --time when --service took --key who --bytes size
+has "import of CSV" "$said" '^0\.25,0\.02,"a, b",10$'
+exits "import of what is no log" 2 "$lbsim" import "$quick"
+has "import of what is no log" "$said" 'say --format'
+printf 'nothing\nof use\n' >bad.log
+exits "import of bad lines alone" 2 "$lbsim" import bad.log --format nginx
+has "import of bad lines alone" "$said" '2 of 2 lines are not understood, the first is line 1'
+exits "import of no file" 3 "$lbsim" import absent.log
+exits "import without a column" 2 "$lbsim" import "$logs/table.csv" --time then
+has "import without a column" "$said" 'no column "then"'
+exits "import in no format" 2 "$lbsim" import "$logs/nginx.log" --format apache
+exits "import of nothing" 2 "$lbsim" import
 
 # ---- Plug-ins: good, and in every way bad; the other trials are kept.
 plugins=$build/plugins

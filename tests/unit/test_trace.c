@@ -499,6 +499,27 @@ static void test_user_more(void)
     free(w);
 }
 
+/* Arrivals end before the requests that were ordered: so does measured time, with the last. */
+static void test_dry(void)
+{
+    struct scenario *s = scenario_of("{ \"service\": 5, \"arrivals\": { \"process\": "
+                                     "\"nonhomogeneous\", \"rates\": [{ \"from\": 1, \"rate\": "
+                                     "20 }, { \"from\": 3, \"rate\": 0 }] } }",
+                                     "");
+    struct world_order order = {
+        .scenario = s, .policy = &s->policies[0], .requests = 6000, .ahead = UINT32_MAX
+    };
+    struct world *w = malloc(sizeof *w);
+
+    CU_ASSERT(world_open(w, &order) == 0 && world_run(w) == 0);
+    CU_ASSERT(w->tally.issued > 10 && w->tally.issued < 80);
+    CU_ASSERT_EQUAL(w->tally.ended[ENDED_COMPLETED], w->tally.issued);
+    CU_ASSERT(w->tally.to > INT64_C(2000000000) && w->tally.to < INT64_C(3000000000));
+    world_close(w);
+    scenario_close(s);
+    free(w);
+}
+
 int suite_trace(void)
 {
     CU_pSuite suite = CU_add_suite("traces and the source", NULL, NULL);
@@ -512,7 +533,7 @@ int suite_trace(void)
         !CU_add_test(suite, "keys and estimates", test_more) ||
         !CU_add_test(suite, "replay", test_replay) ||
         !CU_add_test(suite, "scenarios with traces", test_trace_scenarios) ||
-        !CU_add_test(suite, "sessions", test_sessions) ||
+        !CU_add_test(suite, "sessions", test_sessions) || !CU_add_test(suite, "dry", test_dry) ||
         !CU_add_test(suite, "what users ask for", test_user_more))
         return -1;
     return 0;
