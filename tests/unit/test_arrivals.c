@@ -216,17 +216,41 @@ static void test_on_off(void)
     CU_ASSERT(fabs(count(&spec, 1, NULL, 0, 0.25).mean - 1) < 5 * sqrt(4.0 / RUNS));
 }
 
-/* Heavy enough that long periods are met far more often than drawn. */
+/* What remains at time 0 of the period that a random instant falls into, against the law: with L
+ * the length-biased length, P(rest > x) = P(L > x) - x P(X > x) / mean. Of lognormals L is one too.
+ */
+static void check_residual(double scv, uint32_t runs)
+{
+    const double mean_and_scv[] = { 1, scv }, sigma = sqrt(log(1 + scv)), mu = -sigma * sigma / 2;
+    static const double at[] = { 0.1, 1, 10, 100 };
+    struct arrival_spec spec = spec_of(ARRIVAL_ON_OFF);
+    uint32_t longer[4] = { 0 }, on = 0, i;
+    uint64_t run;
+
+    spec.rate = 1;
+    CU_ASSERT_PTR_NULL(distribution_kind("lognormal")->make(mean_and_scv, NULL, &spec.on));
+    spec.off = spec.on;
+    for (run = 0; run < runs; run++) {
+        struct arrival_clock c;
+
+        begin(&c, &spec, 1, NULL, 0, run);
+        on += c.state == 0;
+        for (i = 0; i < 4; i++)
+            longer[i] += (double)c.until.whole > at[i] * 1e9;
+    }
+    CU_ASSERT(fabs((double)on / runs - 0.5) < 5 * sqrt(0.25 / runs));
+    for (i = 0; i < 4; i++) {
+        const double p = gsl_cdf_lognormal_Q(at[i], mu + sigma * sigma, sigma) -
+                         at[i] * gsl_cdf_lognormal_Q(at[i], mu, sigma);
+
+        CU_ASSERT(fabs((double)longer[i] / runs - p) < 5 * sqrt(p * (1 - p) / runs));
+    }
+}
+
 static void test_residual(void)
 {
-    const struct distribution_kind *kind = distribution_kind("lognormal");
-    const double mean_and_scv[] = { 1, 40 };
-    struct arrival_spec spec = spec_of(ARRIVAL_ON_OFF);
-
-    spec.rate = 4;
-    CU_ASSERT_PTR_NULL(kind->make(mean_and_scv, NULL, &spec.on));
-    CU_ASSERT_PTR_NULL(kind->make(mean_and_scv, NULL, &spec.off));
-    CU_ASSERT(fabs(count(&spec, 1, NULL, 0, 1).mean - 4) < 5 * sqrt(4 * 9.0 / RUNS));
+    check_residual(4, 20000); /* by rejection */
+    check_residual(1e4, 300); /* by numerical inversion */
 }
 
 static void test_gaps(void)
