@@ -249,7 +249,7 @@ static void check_residual(double scv, uint32_t runs)
 
 static void test_residual(void)
 {
-    check_residual(4, 20000); /* by rejection */
+    check_residual(4, 2000);  /* by rejection */
     check_residual(1e4, 300); /* by numerical inversion */
 }
 
