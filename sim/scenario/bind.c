@@ -128,6 +128,18 @@ void *reader_get(struct reader *reader, size_t size)
     return memory;
 }
 
+const char *reader_beside(struct reader *reader, const char *name)
+{
+    const char *slash = strrchr(reader->path, '/');
+    const char *path;
+
+    if (*name == '/' || !slash)
+        return name;
+    path = arena_print(reader->arena, "%.*s/%s", (int)(slash - reader->path), reader->path, name);
+    reader->no_memory |= !path;
+    return path;
+}
+
 static size_t put(char room[TRAIL_ROOM], size_t at, const char *format, const char *key,
                   long long index)
 {

@@ -122,6 +122,9 @@ struct reader {
     FILE *(*open_file)(const char *path); /* as in struct scenario_request */
     bool no_memory;
 };
+/* The path of a file that a scenario names: beside the scenario, unless it says from where. NULL:
+ * out of memory. */
+const char *reader_beside(struct reader *, const char *name);
 void *reader_get(struct reader *, size_t); /* from the arena; NULL is remembered in no_memory */
 
 /* The way to a value: "servers[0].discipline". */

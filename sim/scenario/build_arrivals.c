@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * What a client's arrivals, sessions and trace come to. */
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
-#include "sim/scenario/arena.h"
 #include "sim/scenario/build.h"
 #include "sim/scenario/trace_file.h"
 
@@ -85,20 +85,6 @@ static void read_curve(struct build *build, const struct trail *up, const struct
 
 /* ---- Traces. */
 
-/* Seen from the folder of the scenario. */
-static const char *path_of(struct build *build, const char *file)
-{
-    const char *path = build->scenario->path, *slash = strrchr(path, '/');
-    const size_t folder = *file == '/' || !slash ? 0 : (size_t)(slash + 1 - path);
-    char *whole = reader_get(build->reader, folder + strlen(file) + 1);
-
-    if (!whole)
-        return NULL;
-    memcpy(whole, path, folder);
-    memcpy(whole + folder, file, strlen(file) + 1);
-    return whole;
-}
-
 static void take_trace(struct client_spec *client, const struct trace_info *info)
 {
     struct arrival_spec *spec = &client->arrivals;
@@ -116,16 +102,23 @@ static void read_trace(struct build *build, const struct trail *up,
 {
     const struct trail here = { up, "file", -1 };
     const cJSON *node = build_value(form->head.node, "file");
-    struct trace_info *info = reader_get(build->reader, sizeof *info);
-    const char *path = form->file ? path_of(build, form->file) : NULL;
+    struct reader *reader = build->reader;
+    struct trace_info *info = reader_get(reader, sizeof *info);
+    const char *path = form->file ? reader_beside(reader, form->file) : NULL;
     char why[256];
+    FILE *file;
 
     if (!path || !info)
         return;
-    if (build->request->no_files)
-        complain(build->reader, &here, node, "no file is read here");
-    else if (trace_scan(path, info, why, sizeof why))
-        complain(build->reader, &here, node, "%s: %s", path, why);
+    if (!reader->open_file) {
+        complain(reader, &here, node, "no file is read here");
+        return;
+    }
+    file = reader->open_file(path);
+    if (!file)
+        complain(reader, &here, node, "%s: cannot be read: %s", path, strerror(errno));
+    else if (trace_scan(file, path, info, why, sizeof why))
+        complain(reader, &here, node, "%s: %s", path, why);
     else
         take_trace(client, info);
 }

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/scenario/arena.h"
 
 enum { VALUES_MOST = 10000000, FIRST_ROOM = 1024 };
 
@@ -166,19 +165,6 @@ static bool read_all(struct sheet *s, FILE *file)
     return true;
 }
 
-/* Beside the scenario, unless it says from where. */
-static const char *path_beside(struct reader *reader, const char *name)
-{
-    const char *slash = strrchr(reader->path, '/');
-    const char *path;
-
-    if (*name == '/' || !slash)
-        return name;
-    path = arena_print(reader->arena, "%.*s/%s", (int)(slash - reader->path), reader->path, name);
-    reader->no_memory |= !path;
-    return path;
-}
-
 bool columns_read(struct reader *reader, const struct trail *trail, const cJSON *node,
                   const struct field fields[COLUMNS_MOST], struct columns *columns)
 {
@@ -186,7 +172,7 @@ bool columns_read(struct reader *reader, const struct trail *trail, const cJSON 
                        .trail = trail,
                        .node = node,
                        .fields = fields,
-                       .path = path_beside(reader, node->valuestring),
+                       .path = reader_beside(reader, node->valuestring),
                        .columns = columns };
     FILE *file;
     bool good;

@@ -222,7 +222,6 @@ struct setting {
 
 struct scenario_request {
     const struct policy_source *policies;
-    bool no_files; /* a scenario that names a file is refused */
     const struct setting *settings;
     uint32_t settings_n;
     const char *const *only; /* --policy texts; empty: as the file says */

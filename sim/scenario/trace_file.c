@@ -218,12 +218,14 @@ static int scan(struct reading *r, struct trace_info *info)
     return got;
 }
 
-static int scan_open(struct inflow *in, const char *wrong, struct trace_info *info, char *why,
-                     size_t room)
+int trace_scan(FILE *file, const char *path, struct trace_info *info, char *why, size_t room)
 {
+    const char *wrong = NULL;
+    struct inflow *in = inflow_of(file, &wrong);
     struct reading *r = calloc(1, sizeof *r);
     int failed = -1;
 
+    *info = (struct trace_info) { .path = path };
     if (in && r) {
         r->in = in;
         failed = scan(r, info);
@@ -233,24 +235,6 @@ static int scan_open(struct inflow *in, const char *wrong, struct trace_info *in
     inflow_close(in);
     free(r);
     return failed;
-}
-
-int trace_scan_stream(FILE *file, struct trace_info *info, char *why, size_t room)
-{
-    const char *wrong = NULL;
-    struct inflow *in = inflow_of(file, &wrong);
-
-    *info = (struct trace_info) { .path = info->path };
-    return scan_open(in, wrong, info, why, room);
-}
-
-int trace_scan(const char *path, struct trace_info *info, char *why, size_t room)
-{
-    const char *wrong = NULL;
-    struct inflow *in = inflow_open(path, &wrong);
-
-    *info = (struct trace_info) { .path = path };
-    return scan_open(in, wrong, info, why, room);
 }
 
 /* ---- Replaying. */

@@ -19,11 +19,9 @@ struct trace_info {
     double work;          /* mean, s */
 };
 
-/* Reads a whole trace: 0, or -1 with a reason in `why` (room bytes) that names the line. The path
- * is not copied. */
-int trace_scan(const char *path, struct trace_info *, char *why, size_t room);
-/* The same from an open stream, which is closed. */
-int trace_scan_stream(FILE *, struct trace_info *, char *why, size_t room);
+/* Reads a whole trace and closes the stream: 0, or -1 with a reason in `why` (room bytes) that
+ * names the line. The path is kept for trace_feed_open, not copied. */
+int trace_scan(FILE *, const char *path, struct trace_info *, char *why, size_t room);
 
 /* A trace being replayed. NULL: `why` says why not. The info outlives it. */
 struct trace_feed;

@@ -79,7 +79,7 @@ static void judge(struct scenario *scenario, struct diagnostics *said)
 /* The text of a scenario as it is run must give the same scenario. */
 static void again(const struct scenario *scenario)
 {
-    const struct scenario_request request = { .policies = &source, .no_files = true };
+    const struct scenario_request request = { .policies = &source };
     struct diagnostics *said = diagnostics_open();
     struct scenario *second =
         scenario_read("again.json", scenario->text, strlen(scenario->text), &request, said);
@@ -93,7 +93,7 @@ static void again(const struct scenario *scenario)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct scenario_request request = { .policies = &source, .no_files = true };
+    struct scenario_request request = { .policies = &source };
     struct setting setting = { "load", "0.7", NULL };
     const char mode = size ? (char)data[0] : '{', *text = base, *path = "fuzz.json";
     struct diagnostics *said = diagnostics_open();

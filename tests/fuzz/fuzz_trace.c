@@ -19,8 +19,7 @@ static int scan(const uint8_t *data, size_t size, struct trace_info *info)
 
     if (!in)
         return -1;
-    info->path = "fuzz";
-    failed = trace_scan_stream(in, info, why, sizeof why);
+    failed = trace_scan(in, "fuzz", info, why, sizeof why);
     if ((failed != 0) != (why[0] != '\0'))
         abort();
     return failed;

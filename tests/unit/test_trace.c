@@ -91,8 +91,7 @@ static int scan(const char *bytes, size_t n, struct trace_info *info, char why[2
 
     memcpy(copy, bytes, n);
     in = fmemopen(copy, n, "rb");
-    info->path = "t";
-    return trace_scan_stream(in, info, why, 256);
+    return trace_scan(in, "t", info, why, 256);
 }
 
 static const char plain[] = "time,service,key,bytes\n0.5,10ms,7,100\n0.75,0.02,/a,-\n2,0,7,1KiB\n";
@@ -209,11 +208,9 @@ static void test_long_lines(void)
 
     memset(text, ' ', n);
     memcpy(text, "time\n1", 6);
-    CU_ASSERT_EQUAL(trace_scan_stream(fmemopen(text, n, "rb"), &info, why, sizeof why), -1);
+    CU_ASSERT_EQUAL(trace_scan(fmemopen(text, n, "rb"), "t", &info, why, sizeof why), -1);
     CU_ASSERT_PTR_NOT_NULL(strstr(why, "line 2: a line is longer than 1 MiB"));
-    CU_ASSERT_EQUAL(trace_scan_stream(fmemopen(text, n - 500, "rb"), &info, why, sizeof why), 0);
-    CU_ASSERT_EQUAL(trace_scan("/nowhere/t.csv", &info, why, sizeof why), -1);
-    CU_ASSERT_STRING_EQUAL(why, "there is no such file");
+    CU_ASSERT_EQUAL(trace_scan(fmemopen(text, n - 500, "rb"), "t", &info, why, sizeof why), 0);
     free(text);
 }
 
@@ -224,7 +221,8 @@ static struct scenario *scenario_of(const char *clients, const char *rest)
     struct diagnostics *said = diagnostics_open();
     struct plugins *plugins = plugins_open();
     struct policy_source source = plugins_source(plugins);
-    const struct scenario_request request = { .policies = &source };
+    const struct scenario_request request = { .policies = &source,
+                                              .open_file = scenario_open_file };
     struct scenario *s;
     char text[4096];
 
@@ -385,6 +383,21 @@ static void test_replay(void)
     unlink(path);
 }
 
+static struct reading read_files(const char *text)
+{
+    return reading_of(text, &(struct scenario_request) { .policies = &fake_source,
+                                                         .open_file = scenario_open_file });
+}
+
+static int refused_file(const char *text, const char *words)
+{
+    struct reading r = read_files(text);
+    const int good = !r.scenario && has(&r, words);
+
+    reading_end(&r);
+    return good;
+}
+
 static void test_trace_scenarios(void)
 {
     const char *path = write_trace("time\n0\n1\n");
@@ -395,19 +408,19 @@ static void test_trace_scenarios(void)
              "{ \"clients\": { \"arrivals\": { \"process\": \"trace\", \"file\": \"%s\" } }, "
              "\"servers\": {}, \"policies\": \"plain\" }",
              path);
-    CU_ASSERT(refused(text, "service is missing: the trace has no such column either"));
-    r = reading_of(text, &(struct scenario_request) { .policies = &fake_source, .no_files = true });
+    CU_ASSERT(refused_file(text, "service is missing: the trace has no such column either"));
+    r = read_text(text);
     CU_ASSERT(!r.scenario && has(&r, "arrivals.file: no file is read here"));
     reading_end(&r);
     snprintf(text, sizeof text,
              "{ \"clients\": { \"service\": 1, \"arrivals\": { \"process\": \"trace\", \"file\": "
              "\"%s\" } }, \"servers\": {}, \"policies\": \"plain\" }",
              path);
-    r = read_text(text);
+    r = read_files(text);
     CU_ASSERT(r.scenario && r.scenario->run.requests == 2 && r.scenario->clients[0].rate == 1);
     reading_end(&r);
     unlink(path);
-    CU_ASSERT(refused(text, "there is no such file"));
+    CU_ASSERT(refused_file(text, "cannot be read: No such file or directory"));
 }
 
 /* ---- Sessions. */
