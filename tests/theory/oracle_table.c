@@ -11,10 +11,12 @@
 #define WORK(kind, key, value)                                                                     \
     "{\"distribution\": \"" kind "\", \"" key "\": " #value ", \"mean\": \"" ORACLE_UNIT "\"}"
 
-/* ---- Clients: Poisson or evenly spaced at a load or at a rate per second, or a fixed number. */
-#define LOAD(load, work)  "\"load\": " #load ", \"clients\": {\"service\": " work "}"
-#define PACED(load, work) "\"load\": " #load ", " CLIENTS("\"deterministic\"", work)
-#define RATE(rate, work)  CLIENTS("\"poisson\", \"rate\": " #rate, work)
+/* ---- Clients: Poisson, evenly spaced or in bursts, at a load or at a rate per second, or a fixed
+ * number. */
+#define LOAD(load, work)       "\"load\": " #load ", \"clients\": {\"service\": " work "}"
+#define PACED(load, work)      "\"load\": " #load ", " CLIENTS("\"deterministic\"", work)
+#define BURSTS(load, arrivals) "\"load\": " #load ", " CLIENTS(arrivals, EXPONENTIAL)
+#define RATE(rate, work)       CLIENTS("\"poisson\", \"rate\": " #rate, work)
 #define USERS(users, think, work)                                                                  \
     CLIENTS("\"closed\", \"population\": " #users                                                  \
             ", \"think\": {\"distribution\": \"exponential\", \"mean\": \"" #think "\"}",          \
@@ -44,6 +46,8 @@
 #define KLEINROCK      "Kleinrock 1975, Queueing Systems 1, section 3.2"
 #define POLLACZEK      "Pollaczek 1930, Takacs 1962; quantiles by inversion, Abate and Whitt 2006"
 #define KLEINROCK_GIM1 "Kleinrock 1975, section 6.4 (GI/M/1)"
+#define GROSS_BATCH    "Gross and Harris 1998, section 3.1 (batches)"
+#define NEUTS          "matrix-geometric solution: Neuts 1981, Matrix-Geometric Solutions, section 6.2"
 #define SAKATA         "Sakata, Noguchi, Oizumi 1969; Coffman, Muntz, Trotter 1970"
 #define TAKACS         "Takacs 1962 (machine repair); interactive response time law"
 #define ERLANG_LOSS    "Erlang 1917; Sevastyanov 1957 (any work of that mean)"
@@ -83,6 +87,7 @@
       (const struct oracle_row[]) { __VA_ARGS__, { NULL, NULL, ORACLE_EXACT, 0.0, 0.0 } } },
 
 const struct oracle_scenario oracle_scenarios[] = {
+#include "tests/theory/oracle_arrivals.def"
 #include "tests/theory/oracle_central.def"
 #include "tests/theory/oracle_central_general.def"
 #include "tests/theory/oracle_idle.def"
