@@ -21,15 +21,30 @@ static uint64_t seed_of(const char *name, uint64_t seed)
     return hash;
 }
 
+static int write_run(const struct oracle_scenario *s, const struct oracle_effort *effort,
+                     char *text, size_t room)
+{
+    uint64_t many = (uint64_t)s->thousands * 1000 * effort->times;
+
+    if (s->run)
+        return snprintf(text, room, "\"replications\": %" PRIu64 ", %s", many, s->run);
+    return snprintf(text, room, "\"replications\": %d, \"requests\": %" PRIu64, ORACLE_REPLICATIONS,
+                    many);
+}
+
 static int write_text(const struct oracle_scenario *s, const struct oracle_effort *effort,
                       char *text)
 {
-    int n = snprintf(text, TEXT_ROOM,
-                     "{%s,\n\"servers\": %s,\n\"policies\": [%s],\n\"run\": {\"seed\": \"%" PRIu64
-                     "\", \"requests\": %" PRIu64 ", \"replications\": %d}}\n",
-                     s->clients, s->servers, s->policy, seed_of(s->name, effort->seed),
-                     (uint64_t)s->thousands * 1000 * effort->times, ORACLE_REPLICATIONS);
+    char run[TEXT_ROOM];
+    int n = write_run(s, effort, run, sizeof run);
 
+    if (n >= TEXT_ROOM)
+        return -1;
+    n = snprintf(text, TEXT_ROOM,
+                 "{%s,\n%s%s\"servers\": %s,\n\"policies\": [%s],\n"
+                 "\"run\": {\"seed\": \"%" PRIu64 "\", %s}}\n",
+                 s->clients, s->more, *s->more ? ",\n" : "", s->servers, s->policy,
+                 seed_of(s->name, effort->seed), run);
     return n < TEXT_ROOM ? n : -1;
 }
 

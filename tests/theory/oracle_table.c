@@ -11,6 +11,11 @@
 #define WORK(kind, key, value)                                                                     \
     "{\"distribution\": \"" kind "\", \"" key "\": " #value ", \"mean\": \"" ORACLE_UNIT "\"}"
 
+#define EXPONENTIAL_OF(ms) "{\"distribution\": \"exponential\", \"mean\": \"" #ms "ms\"}"
+/* Work, and how long a client waits for its service to begin: of exponential law, or exactly. */
+#define IMPATIENT(work, ms) work ", \"patience\": " EXPONENTIAL_OF(ms)
+#define PATIENT(work, ms)   work ", \"patience\": \"" #ms "ms\""
+
 /* ---- Clients: Poisson or evenly spaced at a load or at a rate per second, or a fixed number. */
 #define LOAD(load, work)  "\"load\": " #load ", \"clients\": {\"service\": " work "}"
 #define PACED(load, work) "\"load\": " #load ", " CLIENTS("\"deterministic\"", work)
@@ -22,6 +27,12 @@
 #define CLIENTS(arrivals, work)                                                                    \
     "\"clients\": {\"arrivals\": {\"process\": " arrivals "}, \"service\": " work "}"
 
+/* Two clients at equal rates, the first the more important one. */
+#define CLASSES(load, work, other)                                                                 \
+    "\"load\": " #load                                                                             \
+    ", \"clients\": [{\"name\": \"class1\", \"priority\": 1, \"service\": " work                   \
+    "}, {\"name\": \"class2\", \"service\": " other "}]"
+
 /* ---- Servers. */
 #define FIFO(servers)          "{\"count\": " #servers "}"
 #define CORES(cores)           "{\"cores\": " #cores "}"
@@ -29,6 +40,17 @@
 #define PS_CORES(cores)        "{\"cores\": " #cores ", \"discipline\": \"ps\"}"
 #define PLACES(cores, waiting) "{\"cores\": " #cores ", \"queue_limit\": " #waiting "}"
 #define SPEEDS(one, other)     "[{\"speed\": " #one "}, {\"speed\": " #other "}]"
+
+#define LIFO(cores)  "{\"cores\": " #cores ", \"discipline\": \"lifo\"}"
+#define SRPT         "{\"discipline\": \"srpt\"}"
+#define PRIORITY     "{\"discipline\": \"priority\"}"
+#define PREEMPTIVE   "{\"discipline\": {\"discipline\": \"priority\", \"preemptive\": true}}"
+#define ONE_AND_HOLE "[{\"name\": \"sound\"}, {\"name\": \"hole\"}]"
+
+/* ---- More. */
+#define BLACK_HOLE(us)                                                                             \
+    "\"timeline\": {\"at\": 0, \"server\": \"hole\", \"state\": \"black_hole\", \"answer\": "      \
+    "{\"distribution\": \"exponential\", \"mean\": \"" #us "us\"}}"
 
 /* ---- Policies. */
 #define POLICY(name)              "\"" #name "\""
@@ -58,6 +80,12 @@
 #define CHAIN_TWO      "Markov chain of two queues, sparse LU"
 #define VVEDENSKAYA    "Vvedenskaya, Dobrushin, Karpelevich 1996; Mitzenmacher 1996"
 #define GAST           "refined mean field: Gast 2017; Gast and Van Houdt 2018"
+#define BUSY_PERIOD    "Kleinrock 1975, section 5.8 (busy period); 1976, section 4.1"
+#define SCHRAGE        "Schrage and Miller 1966"
+#define COBHAM         "Cobham 1954"
+#define WHITE          "White and Christie 1958; Kleinrock 1976, section 3.6"
+#define PALM           "Palm 1957; Garnett, Mandelbaum, Reiman 2002"
+#define BARRER         "Barrer 1957; Baccelli and Hebuterne 1981"
 #define BUZEN          "Buzen and Chen 1974; Bell and Stidham 1983"
 
 /* ---- Rows. */
@@ -74,19 +102,36 @@
         id, metric, ORACLE_LIMIT, value, tolerance                                                 \
     }
 #define SCENARIO(name, source, thousands, clients, servers, policy, ...)                           \
+    SCENARIO_WITH(name, source, thousands, clients, servers, policy, "", __VA_ARGS__)
+#define SCENARIO_WITH(name, source, thousands, clients, servers, policy, more, ...)                \
     { name,                                                                                        \
       source,                                                                                      \
       thousands,                                                                                   \
       clients,                                                                                     \
       servers,                                                                                     \
       policy,                                                                                      \
+      more,                                                                                        \
+      NULL,                                                                                        \
+      (const struct oracle_row[]) { __VA_ARGS__, { NULL, NULL, ORACLE_EXACT, 0.0, 0.0 } } },
+/* From an empty start: many replications, each as long as `run` says, without a warm-up. */
+#define TRANSIENT(name, source, thousands, clients, servers, policy, run, ...)                     \
+    { name,                                                                                        \
+      source,                                                                                      \
+      thousands,                                                                                   \
+      clients,                                                                                     \
+      servers,                                                                                     \
+      policy,                                                                                      \
+      "",                                                                                          \
+      "\"warmup\": 0, " run,                                                                       \
       (const struct oracle_row[]) { __VA_ARGS__, { NULL, NULL, ORACLE_EXACT, 0.0, 0.0 } } },
 
 const struct oracle_scenario oracle_scenarios[] = {
 #include "tests/theory/oracle_central.def"
 #include "tests/theory/oracle_central_general.def"
 #include "tests/theory/oracle_idle.def"
+#include "tests/theory/oracle_leave.def"
 #include "tests/theory/oracle_limit.def"
+#include "tests/theory/oracle_order.def"
 #include "tests/theory/oracle_sharing.def"
 #include "tests/theory/oracle_shortest.def"
 #include "tests/theory/oracle_single.def"
