@@ -42,6 +42,7 @@
 #define SPEEDS(one, other)     "[{\"speed\": " #one "}, {\"speed\": " #other "}]"
 
 #define LIFO(cores)  "{\"cores\": " #cores ", \"discipline\": \"lifo\"}"
+#define UNLIMITED    "{\"cores\": \"unlimited\"}"
 #define SRPT         "{\"discipline\": \"srpt\"}"
 #define PRIORITY     "{\"discipline\": \"priority\"}"
 #define PREEMPTIVE   "{\"discipline\": {\"discipline\": \"priority\", \"preemptive\": true}}"
@@ -86,6 +87,8 @@
 #define WHITE          "White and Christie 1958; Kleinrock 1976, section 3.6"
 #define PALM           "Palm 1957; Garnett, Mandelbaum, Reiman 2002"
 #define BARRER         "Barrer 1957; Baccelli and Hebuterne 1981"
+#define JENSEN         "Jensen 1953 (uniformization)"
+#define EICK           "Eick, Massey, Whitt 1993"
 #define BUZEN          "Buzen and Chen 1974; Bell and Stidham 1983"
 
 /* ---- Rows. */
@@ -136,6 +139,7 @@ const struct oracle_scenario oracle_scenarios[] = {
 #include "tests/theory/oracle_shortest.def"
 #include "tests/theory/oracle_single.def"
 #include "tests/theory/oracle_split.def"
+#include "tests/theory/oracle_transient.def"
 };
 const size_t oracle_scenarios_n = sizeof oracle_scenarios / sizeof oracle_scenarios[0];
 
