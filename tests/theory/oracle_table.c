@@ -11,6 +11,22 @@
 #define WORK(kind, key, value)                                                                     \
     "{\"distribution\": \"" kind "\", \"" key "\": " #value ", \"mean\": \"" ORACLE_UNIT "\"}"
 
+#define GAMMA(scv)     WORK("gamma", "scv", scv)
+#define WEIBULL(shape) WORK("weibull", "shape", shape)
+#define PARETO_1_1     BOUNDED_PARETO(1.1, 1.8215958884542807, 1821.5958884542807)
+#define PARETO_1_5     BOUNDED_PARETO(1.5, 3.4420759220056124, 3442.0759220056124)
+#define PARETO_2_5     BOUNDED_PARETO(2.5, 6.000005999406, 60000.05999406)
+#define BOUNDED_PARETO(shape, least, most)                                                         \
+    "{\"distribution\": \"bounded_pareto\", \"shape\": " #shape ", \"least\": \"" #least           \
+    "ms\", \"most\": \"" #most "ms\"}"
+#define TRIANGULAR                                                                                 \
+    "{\"distribution\": \"triangular\", \"least\": 0, \"mode\": \"10ms\", \"most\": \"20ms\"}"
+#define BIMODAL  VALUES("bimodal", "\"5ms\", \"55ms\"", "0.9, 0.1")
+#define DISCRETE VALUES("discrete", "\"5ms\", \"10ms\", \"40ms\"", "0.6, 0.3, 0.1")
+#define EMPIRICAL                                                                                  \
+    "{\"distribution\": \"empirical\", \"values\": [\"2ms\", \"6ms\", \"8ms\", \"24ms\"]}"
+#define VALUES(kind, values, weights)                                                              \
+    "{\"distribution\": \"" kind "\", \"values\": [" values "], \"weights\": [" weights "]}"
 #define EXPONENTIAL_OF(ms) "{\"distribution\": \"exponential\", \"mean\": \"" #ms "ms\"}"
 /* Work, and how long a client waits for its service to begin: of exponential law, or exactly. */
 #define IMPATIENT(work, ms) work ", \"patience\": " EXPONENTIAL_OF(ms)
@@ -27,6 +43,17 @@
 #define CLIENTS(arrivals, work)                                                                    \
     "\"clients\": {\"arrivals\": {\"process\": " arrivals "}, \"service\": " work "}"
 
+#define GAPS(load, gaps, work)                                                                     \
+    "\"load\": " #load ", " CLIENTS("\"renewal\", \"interarrival\": " gaps, work)
+#define BATCHES(load, size, work)                                                                  \
+    "\"load\": " #load ", " CLIENTS("\"batch\", \"size\": " size, work)
+#define JUMPING(rates, leave, work)                                                                \
+    CLIENTS("\"mmpp\", \"rates\": [" rates "], \"switch\": [" leave "]", work)
+#define ON_OFF(rate, on, off, work)                                                                \
+    CLIENTS("\"on_off\", \"rate\": " #rate ", \"on\": " on ", \"off\": " off, work)
+#define SESSIONS(load, requests, think, work)                                                      \
+    LOAD(load, work ", \"sessions\": {\"requests\": " requests ", \"think\": " think "}")
+#define LINKED(work) work ", \"link\": \"far\""
 /* Two clients at equal rates, the first the more important one. */
 #define CLASSES(load, work, other)                                                                 \
     "\"load\": " #load                                                                             \
@@ -49,6 +76,7 @@
 #define ONE_AND_HOLE "[{\"name\": \"sound\"}, {\"name\": \"hole\"}]"
 
 /* ---- More. */
+#define LINK(name, latency) "\"links\": {\"name\": \"" name "\", \"latency\": " latency "}"
 #define BLACK_HOLE(us)                                                                             \
     "\"timeline\": {\"at\": 0, \"server\": \"hole\", \"state\": \"black_hole\", \"answer\": "      \
     "{\"distribution\": \"exponential\", \"mean\": \"" #us "us\"}}"
@@ -89,6 +117,11 @@
 #define BARRER         "Barrer 1957; Baccelli and Hebuterne 1981"
 #define JENSEN         "Jensen 1953 (uniformization)"
 #define EICK           "Eick, Massey, Whitt 1993"
+#define GROSS_BATCH    "Gross and Harris 1998, section 3.1"
+#define NEUTS          "Neuts 1981 (matrix-geometric); Fischer and Meier-Hellstern 1993"
+#define JACKSON        "Jackson 1957; Kelly 1979, chapter 3"
+#define BASKETT        "Baskett, Chandy, Muntz, Palacios 1975"
+#define DOOB           "Doob 1953 (displaced Poisson points)"
 #define BUZEN          "Buzen and Chen 1974; Bell and Stidham 1983"
 
 /* ---- Rows. */
@@ -129,6 +162,7 @@
       (const struct oracle_row[]) { __VA_ARGS__, { NULL, NULL, ORACLE_EXACT, 0.0, 0.0 } } },
 
 const struct oracle_scenario oracle_scenarios[] = {
+#include "tests/theory/oracle_arrival.def"
 #include "tests/theory/oracle_central.def"
 #include "tests/theory/oracle_central_general.def"
 #include "tests/theory/oracle_idle.def"
@@ -140,6 +174,7 @@ const struct oracle_scenario oracle_scenarios[] = {
 #include "tests/theory/oracle_single.def"
 #include "tests/theory/oracle_split.def"
 #include "tests/theory/oracle_transient.def"
+#include "tests/theory/oracle_work.def"
 };
 const size_t oracle_scenarios_n = sizeof oracle_scenarios / sizeof oracle_scenarios[0];
 
