@@ -53,6 +53,10 @@
     CLIENTS("\"on_off\", \"rate\": " #rate ", \"on\": " on ", \"off\": " off, work)
 #define SESSIONS(load, requests, think, work)                                                      \
     LOAD(load, work ", \"sessions\": {\"requests\": " requests ", \"think\": " think "}")
+#define SINUSOID(mean, amplitude, period, work)                                                    \
+    CLIENTS("\"nonhomogeneous\", \"rates\": {\"mean\": " #mean ", \"amplitude\": " #amplitude      \
+            ", \"period\": \"" #period "\"}",                                                      \
+            work)
 #define LINKED(work) work ", \"link\": \"far\""
 /* Two clients at equal rates, the first the more important one. */
 #define CLASSES(load, work, other)                                                                 \
@@ -91,6 +95,10 @@
 #define SHORTEST_FIRST "{\"policy\": \"jsq\", \"tie\": \"first\"}"
 #define SHORTEST_DELAY "{\"policy\": \"sed\", \"by\": \"rate\", \"tie\": \"random\"}"
 
+/* ---- What a short run measures. */
+#define WINDOWS(windows) "\"windows\": {\"at\": [" windows "], \"metrics\": [\"in_system.mean\"]}"
+#define NEAR(from, to)   "{\"from\": \"" #from "ms\", \"to\": \"" #to "ms\"}"
+
 /* ---- Sources. */
 #define KLEINROCK      "Kleinrock 1975, Queueing Systems 1, section 3.2"
 #define POLLACZEK      "Pollaczek 1930, Takacs 1962; quantiles by inversion, Abate and Whitt 2006"
@@ -127,15 +135,19 @@
 /* ---- Rows. */
 #define EXACT(id, metric, value)                                                                   \
     {                                                                                              \
-        id, metric, ORACLE_EXACT, value, 0.0                                                       \
+        id, metric, ORACLE_EXACT, value, 0.0, ORACLE_MEASURED                                      \
     }
 #define NUMERIC(id, metric, value, error)                                                          \
     {                                                                                              \
-        id, metric, ORACLE_NUMERIC, value, error                                                   \
+        id, metric, ORACLE_NUMERIC, value, error, ORACLE_MEASURED                                  \
+    }
+#define NUMERIC_AT(window, id, metric, value, error)                                               \
+    {                                                                                              \
+        id, metric, ORACLE_NUMERIC, value, error, window                                           \
     }
 #define LIMIT(id, metric, value, tolerance)                                                        \
     {                                                                                              \
-        id, metric, ORACLE_LIMIT, value, tolerance                                                 \
+        id, metric, ORACLE_LIMIT, value, tolerance, ORACLE_MEASURED                                \
     }
 #define SCENARIO(name, source, thousands, clients, servers, policy, ...)                           \
     SCENARIO_WITH(name, source, thousands, clients, servers, policy, "", __VA_ARGS__)
@@ -148,7 +160,8 @@
       policy,                                                                                      \
       more,                                                                                        \
       NULL,                                                                                        \
-      (const struct oracle_row[]) { __VA_ARGS__, { NULL, NULL, ORACLE_EXACT, 0.0, 0.0 } } },
+      (const struct oracle_row[]) { __VA_ARGS__,                                                   \
+                                    { NULL, NULL, ORACLE_EXACT, 0.0, 0.0, ORACLE_MEASURED } } },
 /* From an empty start: many replications, each as long as `run` says, without a warm-up. */
 #define TRANSIENT(name, source, thousands, clients, servers, policy, run, ...)                     \
     { name,                                                                                        \
@@ -159,7 +172,8 @@
       policy,                                                                                      \
       "",                                                                                          \
       "\"warmup\": 0, " run,                                                                       \
-      (const struct oracle_row[]) { __VA_ARGS__, { NULL, NULL, ORACLE_EXACT, 0.0, 0.0 } } },
+      (const struct oracle_row[]) { __VA_ARGS__,                                                   \
+                                    { NULL, NULL, ORACLE_EXACT, 0.0, 0.0, ORACLE_MEASURED } } },
 
 const struct oracle_scenario oracle_scenarios[] = {
 #include "tests/theory/oracle_arrival.def"

@@ -18,11 +18,14 @@ enum oracle_kind {
     ORACLE_LIMIT    /* of infinitely many servers: may be off by `error` times the value */
 };
 
+#define ORACLE_MEASURED (-1)
+
 struct oracle_row {
     const char *id;     /* of the reference: family.parameters.quantity; NULL ends the rows */
     const char *metric; /* as lbsim names it */
     enum oracle_kind kind;
     double value, error;
+    int window; /* of the scenario's `run`, from 0; ORACLE_MEASURED: of all measured time */
 };
 
 struct oracle_scenario {
