@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Is what was measured what must come out? Each row gives a normal score z: the normal quantile of
- * the t probability of (measured - reference) / standard error, with 19 degrees of freedom. A row
- * fails if |z| > 4.5 under two seeds. One score a scenario, all with streams of their own, are also
- * judged together: a small bias that no row shows moves their mean, intervals that are too narrow
- * or too wide change their spread.
+ * the t probability of (measured - reference) / standard error, with one degree of freedom less
+ * than there are replications. A row fails if |z| > 4.5 under two seeds. One score a scenario, all
+ * with streams of their own, are also judged together: a small bias that no row shows moves their
+ * mean, intervals that are too narrow or too wide change their spread.
  *
  * How often a program without fault fails, with n scenarios and m rows, if scores are normal:
  *   mean of z beyond 3 / sqrt(n)                      2 Q(3)                 0.0027

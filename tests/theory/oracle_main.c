@@ -65,8 +65,12 @@ static void list_scenario(struct judging *j, const struct oracle_scenario *s)
 {
     const struct oracle_row *row;
 
-    printf("%s (%s; %u replications of %u,000 requests)\n", s->name, s->source,
-           (unsigned)ORACLE_REPLICATIONS, s->thousands * j->effort.times);
+    if (s->run)
+        printf("%s (%s; %u,000 replications)\n", s->name, s->source,
+               s->thousands * j->effort.times);
+    else
+        printf("%s (%s; %u replications of %u,000 requests)\n", s->name, s->source,
+               (unsigned)ORACLE_REPLICATIONS, s->thousands * j->effort.times);
     for (row = s->rows; row->id; row++)
         if (is_asked(j, row)) {
             printf("  %-30s %-18s %-7s %.10g\n", row->id, row->metric, oracle_kind_name(row->kind),

@@ -21,15 +21,30 @@ static uint64_t seed_of(const char *name, uint64_t seed)
     return hash;
 }
 
+static int write_run(const struct oracle_scenario *s, const struct oracle_effort *effort,
+                     char *text, size_t room)
+{
+    uint64_t many = (uint64_t)s->thousands * 1000 * effort->times;
+
+    if (s->run)
+        return snprintf(text, room, "\"replications\": %" PRIu64 ", %s", many, s->run);
+    return snprintf(text, room, "\"replications\": %d, \"requests\": %" PRIu64, ORACLE_REPLICATIONS,
+                    many);
+}
+
 static int write_text(const struct oracle_scenario *s, const struct oracle_effort *effort,
                       char *text)
 {
-    int n = snprintf(text, TEXT_ROOM,
-                     "{%s,\n\"servers\": %s,\n\"policies\": [%s],\n\"run\": {\"seed\": \"%" PRIu64
-                     "\", \"requests\": %" PRIu64 ", \"replications\": %d}}\n",
-                     s->clients, s->servers, s->policy, seed_of(s->name, effort->seed),
-                     (uint64_t)s->thousands * 1000 * effort->times, ORACLE_REPLICATIONS);
+    char run[TEXT_ROOM];
+    int n = write_run(s, effort, run, sizeof run);
 
+    if (n >= TEXT_ROOM)
+        return -1;
+    n = snprintf(text, TEXT_ROOM,
+                 "{%s,\n%s%s\"servers\": %s,\n\"policies\": [%s],\n"
+                 "\"run\": {\"seed\": \"%" PRIu64 "\", %s}}\n",
+                 s->clients, s->more, *s->more ? ",\n" : "", s->servers, s->policy,
+                 seed_of(s->name, effort->seed), run);
     return n < TEXT_ROOM ? n : -1;
 }
 
@@ -50,25 +65,49 @@ static struct interval scaled(struct interval i, double unit)
     return i;
 }
 
+/* What came out for a row, in its units. */
+static bool read_row(const struct oracle_row *row, const struct experiment *e,
+                     const struct interval *all, const struct told_windows *told,
+                     struct interval *measured)
+{
+    bool whole = row->window == ORACLE_MEASURED;
+    const struct metrics *metrics = whole ? &e->metrics : &e->window_metrics;
+    uint32_t window = (uint32_t)row->window, m = metrics_find(metrics, row->metric);
+
+    if (m == UINT32_MAX || (!whole && window >= told->n))
+        return false;
+    *measured =
+        scaled(whole ? all[m] : told->interval[window * metrics->n + m], unit_of(&metrics->at[m]));
+    return true;
+}
+
 static int read_rows(const struct oracle_scenario *s, const struct experiment *e,
+                     const struct interval *all, const struct told_windows *told,
                      struct interval *measured, char *why, size_t room)
 {
-    struct interval *all = experiment_intervals(e);
     const struct oracle_row *row;
-    int result = all ? 0 : -1;
 
-    if (!all)
-        snprintf(why, room, "out of memory");
-    for (row = s->rows; result == 0 && row->id; row++) {
-        uint32_t m = metrics_find(&e->metrics, row->metric);
-
-        if (m == UINT32_MAX) {
-            snprintf(why, room, "no metric is called %s", row->metric);
-            result = -1;
-        } else {
-            measured[row - s->rows] = scaled(all[m], unit_of(&e->metrics.at[m]));
+    for (row = s->rows; row->id; row++)
+        if (!read_row(row, e, all, told, &measured[row - s->rows])) {
+            snprintf(why, room, "%s: not among the results", row->metric);
+            return -1;
         }
-    }
+    return 0;
+}
+
+static int read_results(const struct oracle_scenario *s, const struct experiment *e,
+                        struct interval *measured, char *why, size_t room)
+{
+    struct interval *all = experiment_intervals(e);
+    struct told_windows *told = experiment_windows(e);
+    int result = -1;
+
+    if (all && told)
+        result = read_rows(s, e, all, told, measured, why, room);
+    else
+        snprintf(why, room, "out of memory");
+    if (told)
+        experiment_windows_close(e, told);
     free(all);
     return result;
 }
@@ -86,7 +125,7 @@ static int simulate(const struct oracle_scenario *s, const struct scenario *scen
         if (experiment_run(&e))
             snprintf(why, room, "%s", e.why);
         else
-            result = read_rows(s, &e, measured, why, room);
+            result = read_results(s, &e, measured, why, room);
     }
     experiment_close(&e);
     return result;

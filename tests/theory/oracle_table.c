@@ -11,18 +11,58 @@
 #define WORK(kind, key, value)                                                                     \
     "{\"distribution\": \"" kind "\", \"" key "\": " #value ", \"mean\": \"" ORACLE_UNIT "\"}"
 
-/* ---- Clients: Poisson, evenly spaced or in bursts, at a load or at a rate per second, or a fixed
- * number. */
-#define LOAD(load, work)       "\"load\": " #load ", \"clients\": {\"service\": " work "}"
-#define PACED(load, work)      "\"load\": " #load ", " CLIENTS("\"deterministic\"", work)
-#define BURSTS(load, arrivals) "\"load\": " #load ", " CLIENTS(arrivals, EXPONENTIAL)
-#define RATE(rate, work)       CLIENTS("\"poisson\", \"rate\": " #rate, work)
+#define GAMMA(scv)     WORK("gamma", "scv", scv)
+#define WEIBULL(shape) WORK("weibull", "shape", shape)
+#define PARETO_1_1     BOUNDED_PARETO(1.1, 1.8215958884542807, 1821.5958884542807)
+#define PARETO_1_5     BOUNDED_PARETO(1.5, 3.4420759220056124, 3442.0759220056124)
+#define PARETO_2_5     BOUNDED_PARETO(2.5, 6.000005999406, 60000.05999406)
+#define BOUNDED_PARETO(shape, least, most)                                                         \
+    "{\"distribution\": \"bounded_pareto\", \"shape\": " #shape ", \"least\": \"" #least           \
+    "ms\", \"most\": \"" #most "ms\"}"
+#define TRIANGULAR                                                                                 \
+    "{\"distribution\": \"triangular\", \"least\": 0, \"mode\": \"10ms\", \"most\": \"20ms\"}"
+#define BIMODAL  VALUES("bimodal", "\"5ms\", \"55ms\"", "0.9, 0.1")
+#define DISCRETE VALUES("discrete", "\"5ms\", \"10ms\", \"40ms\"", "0.6, 0.3, 0.1")
+#define EMPIRICAL                                                                                  \
+    "{\"distribution\": \"empirical\", \"values\": [\"2ms\", \"6ms\", \"8ms\", \"24ms\"]}"
+#define VALUES(kind, values, weights)                                                              \
+    "{\"distribution\": \"" kind "\", \"values\": [" values "], \"weights\": [" weights "]}"
+#define EXPONENTIAL_OF(ms) "{\"distribution\": \"exponential\", \"mean\": \"" #ms "ms\"}"
+/* Work, and how long a client waits for its service to begin: of exponential law, or exactly. */
+#define IMPATIENT(work, ms) work ", \"patience\": " EXPONENTIAL_OF(ms)
+#define PATIENT(work, ms)   work ", \"patience\": \"" #ms "ms\""
+
+/* ---- Clients: Poisson or evenly spaced at a load or at a rate per second, or a fixed number. */
+#define LOAD(load, work)  "\"load\": " #load ", \"clients\": {\"service\": " work "}"
+#define PACED(load, work) "\"load\": " #load ", " CLIENTS("\"deterministic\"", work)
+#define RATE(rate, work)  CLIENTS("\"poisson\", \"rate\": " #rate, work)
 #define USERS(users, think, work)                                                                  \
     CLIENTS("\"closed\", \"population\": " #users                                                  \
             ", \"think\": {\"distribution\": \"exponential\", \"mean\": \"" #think "\"}",          \
             work)
 #define CLIENTS(arrivals, work)                                                                    \
     "\"clients\": {\"arrivals\": {\"process\": " arrivals "}, \"service\": " work "}"
+
+#define GAPS(load, gaps, work)                                                                     \
+    "\"load\": " #load ", " CLIENTS("\"renewal\", \"interarrival\": " gaps, work)
+#define BATCHES(load, size, work)                                                                  \
+    "\"load\": " #load ", " CLIENTS("\"batch\", \"size\": " size, work)
+#define JUMPING(rates, leave, work)                                                                \
+    CLIENTS("\"mmpp\", \"rates\": [" rates "], \"switch\": [" leave "]", work)
+#define ON_OFF(rate, on, off, work)                                                                \
+    CLIENTS("\"on_off\", \"rate\": " #rate ", \"on\": " on ", \"off\": " off, work)
+#define SESSIONS(load, requests, think, work)                                                      \
+    LOAD(load, work ", \"sessions\": {\"requests\": " requests ", \"think\": " think "}")
+#define SINUSOID(mean, amplitude, period, work)                                                    \
+    CLIENTS("\"nonhomogeneous\", \"rates\": {\"mean\": " #mean ", \"amplitude\": " #amplitude      \
+            ", \"period\": \"" #period "\"}",                                                      \
+            work)
+#define LINKED(work) work ", \"link\": \"far\""
+/* Two clients at equal rates, the first the more important one. */
+#define CLASSES(load, work, other)                                                                 \
+    "\"load\": " #load                                                                             \
+    ", \"clients\": [{\"name\": \"class1\", \"priority\": 1, \"service\": " work                   \
+    "}, {\"name\": \"class2\", \"service\": " other "}]"
 
 /* ---- Servers. */
 #define FIFO(servers)          "{\"count\": " #servers "}"
@@ -31,6 +71,19 @@
 #define PS_CORES(cores)        "{\"cores\": " #cores ", \"discipline\": \"ps\"}"
 #define PLACES(cores, waiting) "{\"cores\": " #cores ", \"queue_limit\": " #waiting "}"
 #define SPEEDS(one, other)     "[{\"speed\": " #one "}, {\"speed\": " #other "}]"
+
+#define LIFO(cores)  "{\"cores\": " #cores ", \"discipline\": \"lifo\"}"
+#define UNLIMITED    "{\"cores\": \"unlimited\"}"
+#define SRPT         "{\"discipline\": \"srpt\"}"
+#define PRIORITY     "{\"discipline\": \"priority\"}"
+#define PREEMPTIVE   "{\"discipline\": {\"discipline\": \"priority\", \"preemptive\": true}}"
+#define ONE_AND_HOLE "[{\"name\": \"sound\"}, {\"name\": \"hole\"}]"
+
+/* ---- More. */
+#define LINK(name, latency) "\"links\": {\"name\": \"" name "\", \"latency\": " latency "}"
+#define BLACK_HOLE(us)                                                                             \
+    "\"timeline\": {\"at\": 0, \"server\": \"hole\", \"state\": \"black_hole\", \"answer\": "      \
+    "{\"distribution\": \"exponential\", \"mean\": \"" #us "us\"}}"
 
 /* ---- Policies. */
 #define POLICY(name)              "\"" #name "\""
@@ -41,6 +94,10 @@
     "{\"policy\": \"p2c\", \"d\": " #choices ", \"" key "\": " value "}"
 #define SHORTEST_FIRST "{\"policy\": \"jsq\", \"tie\": \"first\"}"
 #define SHORTEST_DELAY "{\"policy\": \"sed\", \"by\": \"rate\", \"tie\": \"random\"}"
+
+/* ---- What a short run measures. */
+#define WINDOWS(windows) "\"windows\": {\"at\": [" windows "], \"metrics\": [\"in_system.mean\"]}"
+#define NEAR(from, to)   "{\"from\": \"" #from "ms\", \"to\": \"" #to "ms\"}"
 
 /* ---- Sources. */
 #define KLEINROCK      "Kleinrock 1975, Queueing Systems 1, section 3.2"
@@ -62,40 +119,76 @@
 #define CHAIN_TWO      "Markov chain of two queues, sparse LU"
 #define VVEDENSKAYA    "Vvedenskaya, Dobrushin, Karpelevich 1996; Mitzenmacher 1996"
 #define GAST           "refined mean field: Gast 2017; Gast and Van Houdt 2018"
+#define BUSY_PERIOD    "Kleinrock 1975, section 5.8 (busy period); 1976, section 4.1"
+#define SCHRAGE        "Schrage and Miller 1966"
+#define COBHAM         "Cobham 1954"
+#define WHITE          "White and Christie 1958; Kleinrock 1976, section 3.6"
+#define PALM           "Palm 1957; Garnett, Mandelbaum, Reiman 2002"
+#define BARRER         "Barrer 1957; Baccelli and Hebuterne 1981"
+#define JENSEN         "Jensen 1953 (uniformization)"
+#define EICK           "Eick, Massey, Whitt 1993"
+#define JACKSON        "Jackson 1957; Kelly 1979, chapter 3"
+#define BASKETT        "Baskett, Chandy, Muntz, Palacios 1975"
+#define DOOB           "Doob 1953 (displaced Poisson points)"
 #define BUZEN          "Buzen and Chen 1974; Bell and Stidham 1983"
 
 /* ---- Rows. */
 #define EXACT(id, metric, value)                                                                   \
     {                                                                                              \
-        id, metric, ORACLE_EXACT, value, 0.0                                                       \
+        id, metric, ORACLE_EXACT, value, 0.0, ORACLE_MEASURED                                      \
     }
 #define NUMERIC(id, metric, value, error)                                                          \
     {                                                                                              \
-        id, metric, ORACLE_NUMERIC, value, error                                                   \
+        id, metric, ORACLE_NUMERIC, value, error, ORACLE_MEASURED                                  \
+    }
+#define NUMERIC_AT(window, id, metric, value, error)                                               \
+    {                                                                                              \
+        id, metric, ORACLE_NUMERIC, value, error, window                                           \
     }
 #define LIMIT(id, metric, value, tolerance)                                                        \
     {                                                                                              \
-        id, metric, ORACLE_LIMIT, value, tolerance                                                 \
+        id, metric, ORACLE_LIMIT, value, tolerance, ORACLE_MEASURED                                \
     }
 #define SCENARIO(name, source, thousands, clients, servers, policy, ...)                           \
+    SCENARIO_WITH(name, source, thousands, clients, servers, policy, "", __VA_ARGS__)
+#define SCENARIO_WITH(name, source, thousands, clients, servers, policy, more, ...)                \
     { name,                                                                                        \
       source,                                                                                      \
       thousands,                                                                                   \
       clients,                                                                                     \
       servers,                                                                                     \
       policy,                                                                                      \
-      (const struct oracle_row[]) { __VA_ARGS__, { NULL, NULL, ORACLE_EXACT, 0.0, 0.0 } } },
+      more,                                                                                        \
+      NULL,                                                                                        \
+      (const struct oracle_row[]) { __VA_ARGS__,                                                   \
+                                    { NULL, NULL, ORACLE_EXACT, 0.0, 0.0, ORACLE_MEASURED } } },
+/* From an empty start: many replications, each as long as `run` says, without a warm-up. */
+#define TRANSIENT(name, source, thousands, clients, servers, policy, run, ...)                     \
+    { name,                                                                                        \
+      source,                                                                                      \
+      thousands,                                                                                   \
+      clients,                                                                                     \
+      servers,                                                                                     \
+      policy,                                                                                      \
+      "",                                                                                          \
+      "\"warmup\": 0, " run,                                                                       \
+      (const struct oracle_row[]) { __VA_ARGS__,                                                   \
+                                    { NULL, NULL, ORACLE_EXACT, 0.0, 0.0, ORACLE_MEASURED } } },
 
 const struct oracle_scenario oracle_scenarios[] = {
-#include "tests/theory/oracle_arrivals.def"
+#include "tests/theory/oracle_arrival.def"
 #include "tests/theory/oracle_central.def"
 #include "tests/theory/oracle_central_general.def"
 #include "tests/theory/oracle_idle.def"
+#include "tests/theory/oracle_leave.def"
 #include "tests/theory/oracle_limit.def"
+#include "tests/theory/oracle_order.def"
 #include "tests/theory/oracle_sharing.def"
 #include "tests/theory/oracle_shortest.def"
 #include "tests/theory/oracle_single.def"
 #include "tests/theory/oracle_split.def"
+#include "tests/theory/oracle_transient.def"
+#include "tests/theory/oracle_work.def"
 };
 const size_t oracle_scenarios_n = sizeof oracle_scenarios / sizeof oracle_scenarios[0];
 

@@ -18,18 +18,23 @@ enum oracle_kind {
     ORACLE_LIMIT    /* of infinitely many servers: may be off by `error` times the value */
 };
 
+#define ORACLE_MEASURED (-1)
+
 struct oracle_row {
     const char *id;     /* of the reference: family.parameters.quantity; NULL ends the rows */
     const char *metric; /* as lbsim names it */
     enum oracle_kind kind;
     double value, error;
+    int window; /* of the scenario's `run`, from 0; ORACLE_MEASURED: of all measured time */
 };
 
 struct oracle_scenario {
     const char *name;
-    const char *source;                     /* of its rows */
-    uint32_t thousands;                     /* of requests, a replication */
+    const char *source; /* of its rows */
+    uint32_t thousands; /* of requests, a replication; of replications, where `run` is given */
     const char *clients, *servers, *policy; /* pieces of the scenario, JSON */
+    const char *more;                       /* other objects of it, or "" */
+    const char *run; /* how long one replication is and what is measured, or NULL */
     /* Ended by a row without id. The first stands for the scenario where scores are taken together:
      * it must be a mean, and not of few large values. */
     const struct oracle_row *rows;
