@@ -7,6 +7,7 @@ const char *const caution_codes[][2] = {
     { "closed_ignores_load", "a closed client's rate follows from its users, not from load" },
     { "few_replications", "fewer than 10 replications: no claim may rest on the interval" },
     { "heavy_tail", "a service time has no variance: averages settle slowly, intervals mislead" },
+    { "no_keys", "a policy that goes by keys, and clients without: all goes to one server" },
     { "nothing_completed", "no request was completed: there are no latencies" },
     { "nothing_measured", "the warm-up is longer than the run" },
     { "several_queues", "a central queue a balancer: several of them are not one queue" },

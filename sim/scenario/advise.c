@@ -137,6 +137,31 @@ static void advise_policy(struct build *build, uint32_t i, uint32_t balancers)
                "with several balancers its answer depends on whose work it knows: see information");
 }
 
+/* Has every request of this client the same key? */
+static bool is_keyless(const struct client_spec *client)
+{
+    return !client->key.kind && !client->sessions.requests.kind && !client->trace;
+}
+
+static void advise_keys(struct build *build, uint32_t i)
+{
+    const struct scenario *scenario = build->scenario;
+    const cJSON *list = build_value(build->top.node, "policies");
+    const struct trail here = { NULL, "policies", cJSON_IsArray(list) ? (int64_t)i : -1 };
+    uint32_t k;
+
+    if (!(scenario->policies[i].policy->sees & LB_SEES_KEY))
+        return;
+    for (k = 0; k < scenario->clients_n; k++)
+        if (is_keyless(&scenario->clients[k])) {
+            warn(build->reader, "no_keys", &here,
+                 cJSON_IsArray(list) ? cJSON_GetArrayItem(list, (int)i) : list,
+                 "it goes by keys, and client \"%s\" has none: its requests all go one way",
+                 scenario->clients[k].name);
+            return;
+        }
+}
+
 static void advise_share(struct build *build, uint32_t i)
 {
     const struct trail up = roster_trail(&build->clients, i), here = { &up, "share", -1 };
@@ -198,6 +223,8 @@ void check_warnings(struct build *build)
                   "is used by no client");
     for (i = 0; balancers > 1 && i < build->scenario->policies_n; i++)
         advise_policy(build, i, balancers);
+    for (i = 0; i < build->scenario->policies_n; i++)
+        advise_keys(build, i);
     for (i = 0; i < build->scenario->clients_n; i++) {
         advise_share(build, i);
         advise_units(build, i);
