@@ -6,10 +6,10 @@ scenarios.py LBSIM DIRECTORY
 
 A description ends in what theory says, in one grammar:
 
-    expect: METRIC [of POLICY] = VALUE (KIND: WHERE FROM); METRIC = ...
+    expect: METRIC [of POLICY] [at TIME] = VALUE (KIND: WHERE FROM); METRIC = ...
 
 KIND is exact, numeric or "limit, within P %". VALUE may carry the unit ms, us or s. Without a
-policy the claim is about every policy of the file.
+policy the claim is about every policy of the file; with a time it is about the window around it.
 
 A claim holds if the value lies within 4.5 standard errors of what was measured; of a limit, if the
 whole interval lies within P % of it. One that does not hold is tried once more with another seed.
@@ -26,7 +26,8 @@ import tempfile
 
 UNITS = {"": 1.0, "s": 1.0, "ms": 1e-3, "us": 1e-6}
 CLAIM = re.compile(
-    r"(?P<metric>[a-z_]+(?:\.[a-z0-9_.]+)?(?:\{[^}]*\})?)(?: of (?P<policy>\S+))? = "
+    r"(?P<metric>[a-z_]+(?:\.[a-z0-9_.]+)?(?:\{[^}]*\})?)(?: of (?P<policy>\S+))?"
+    r"(?: at (?P<time>[0-9.]+)(?P<time_unit>s|ms|us))? = "
     r"(?P<value>[0-9.]+)(?P<unit>s|ms|us|) "
     r"\((?:(?P<kind>exact|numeric)|limit, within (?P<percent>[0-9.]+) %): "
     r"(?P<source>.+)\)")
@@ -40,7 +41,7 @@ def claims_of(path):
     if not mark or not question.endswith("?"):
         raise ValueError("its description is not a question and what to expect")
     claims = []
-    for part in re.split(r"(?<=\)); (?=\S+ (?:=|of) )", text):
+    for part in re.split(r"(?<=\)); (?=\S+ (?:=|of|at) )", text):
         claim = CLAIM.fullmatch(part)
         if not claim:
             raise ValueError(f"this is no claim: {part}")
@@ -71,6 +72,17 @@ def holds(claim, measured):
     return abs(measured["value"] - value) <= STANDARD_ERRORS * measured["se"] + rounding
 
 
+def measurement(claim, run):
+    """What the run measured of a claim's metric."""
+    told = [run]
+    if claim["time"]:
+        time = float(claim["time"]) * UNITS[claim["time_unit"]]
+        told = [window for window in run["windows"] if window["from"] <= time < window["to"]]
+    if not told or claim["metric"] not in told[0]["metrics"]:
+        raise ValueError(f"{claim['metric']} is not among the results")
+    return told[0]["metrics"][claim["metric"]]
+
+
 def judge(claims, runs):
     """Sentences about the claims that do not hold, and how many claims there are."""
     wrong, n = [], 0
@@ -79,9 +91,7 @@ def judge(claims, runs):
         if not told:
             raise ValueError(f"no policy is called {claim['policy']}")
         for run in told:
-            measured = run["metrics"].get(claim["metric"])
-            if measured is None:
-                raise ValueError(f"no metric is called {claim['metric']}")
+            measured = measurement(claim, run)
             n += 1
             if not holds(claim, measured):
                 wrong.append(f"{claim['metric']} of {run['label']}: {measured['value']:.9g} "
