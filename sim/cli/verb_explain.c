@@ -10,8 +10,9 @@
 #include "sim/cli/caution.h"
 #include "sim/cli/order.h"
 #include "sim/cli/theory_print.h"
-#include "sim/record/metric.h"
+#include "sim/run/asked.h"
 #include "sim/run/plugin.h"
+#include "sim/run/scope_name.h"
 #include "sim/scenario/describe.h"
 #include "sim/scenario/nearest.h"
 #include "sim/scenario/topic.h"
@@ -87,19 +88,23 @@ static void explain_policy(const struct lb_policy *p, const char *settings)
 
 static bool explain_metric(const char *name)
 {
-    struct metrics all;
-    uint32_t i;
+    struct metric m;
+    char scopes[160];
 
-    if (metrics_open(&all, NULL, 0))
+    if (metric_known(name, strcspn(name, "{"), &m))
         return false;
-    i = metrics_find(&all, name);
-    if (i != UINT32_MAX)
-        printf("%s: %s\nunit %s; %s\n", all.at[i].full, all.at[i].summary, all.at[i].unit,
-               all.at[i].better < 0   ? "less is better"
-               : all.at[i].better > 0 ? "more is better"
-                                      : "neither more nor less is better");
-    metrics_close(&all);
-    return i != UINT32_MAX;
+    scope_list(m.scopes, scopes, sizeof scopes);
+    printf("%s%s%s%s: %s\nunit %s; %s\ntold of %s, with its name in braces\n", m.name,
+           m.statistic[0] ? "." : "", m.statistic, asked_threshold(&m), m.summary, m.unit,
+           m.better < 0   ? "less is better"
+           : m.better > 0 ? "more is better"
+                          : "neither more nor less is better",
+           scopes);
+    if (m.scopes & OF_SERVER)
+        puts("of a zone: of the servers in it; of a server or group: of the requests that were "
+             "there");
+    puts("of windows of time: run.windows (`lbsim explain windows`)");
+    return true;
 }
 
 static bool explain_warning(const char *name)

@@ -9,7 +9,7 @@
 #include "models/policies.h"
 #include "sim/cli/caution.h"
 #include "sim/cli/cli.h"
-#include "sim/record/metric.h"
+#include "sim/run/asked.h"
 #include "sim/scenario/topic.h"
 
 static void list_policies(void)
@@ -25,19 +25,26 @@ static void list_policies(void)
     }
 }
 
-static int list_metrics(void)
+static void list_metrics(void)
 {
-    struct metrics all;
+    char full[128];
+    struct metric m;
     uint32_t i;
 
-    if (metrics_open(&all, NULL, 0)) {
-        cli_say("out of memory");
-        return EXIT_MACHINE;
+    for (i = 0; metric_name_at(i, &m); i++) {
+        snprintf(full, sizeof full, "%s%s%s%s", m.name, m.statistic[0] ? "." : "", m.statistic,
+                 asked_threshold(&m));
+        printf("%-26s %-9s %s\n", full, m.unit, m.summary);
     }
-    for (i = 0; i < all.n; i++)
-        printf("%-26s %-9s %s\n", all.at[i].full, all.at[i].unit, all.at[i].summary);
-    metrics_close(&all);
-    return EXIT_DONE;
+    fputs("\nAny percentile is a metric: latency.p97.5. A name in braces makes it that of a "
+          "client, a "
+          "server\ngroup, one server, a zone or a balancer: latency.p99{web}, share{app}, "
+          "share{app[3]}, share{app[*]},\nlatency.above{1s,web}; where it means two things, "
+          "{client:web}, {servers:web}, {server:web[3]},\n{zone:web}, {balancer:web}. "
+          "`lbsim explain METRIC` says what it is told of.\n"
+          "Results have clients and groups anyway; run.metrics asks for more, run.windows for "
+          "windows of time.\n",
+          stdout);
 }
 
 static void list_warnings(void)
@@ -116,7 +123,7 @@ static int run_verb(const struct verb *verb, int n, char **words)
     if (!strcmp(topic, "policies"))
         list_policies();
     else if (!strcmp(topic, "metrics"))
-        return list_metrics();
+        list_metrics();
     else if (!strcmp(topic, "warnings"))
         list_warnings();
     else if (!strcmp(topic, "scenarios"))

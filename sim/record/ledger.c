@@ -51,6 +51,16 @@ static bool open_entities(struct ledger *l, const struct ledger_roster *r)
     return true;
 }
 
+static bool reads(const struct metrics *all, enum metric_id id)
+{
+    uint32_t i;
+
+    for (i = 0; i < all->n; i++)
+        if (all->at[i].id == id)
+            return true;
+    return false;
+}
+
 struct ledger *ledger_open(const struct ledger_roster *r, const struct metrics *measured,
                            const struct metrics *windows, const struct ledger_times *times)
 {
@@ -69,6 +79,7 @@ struct ledger *ledger_open(const struct ledger_roster *r, const struct metrics *
         return NULL;
     }
     l->roster.group = l->group;
+    l->flights = reads(measured, ID_IN_FLIGHT) || reads(windows, ID_IN_FLIGHT);
     return l;
 }
 
@@ -160,7 +171,7 @@ void ledger_issued(struct ledger *l, struct ledger_who who, bool measured, lb_ti
     struct ledger_book *b;
 
     for (b = first_book(l); b; b = next_book(l, b)) {
-        struct ledger_places p = ledger_places(l, b, who);
+        struct ledger_places p = ledger_places(b, who);
         uint32_t page = page_of(b, measured, now);
 
         COUNT(b, page, p, issued, 1);
@@ -174,11 +185,15 @@ void ledger_sent(struct ledger *l, struct ledger_who who, bool measured, lb_time
     struct ledger_book *b;
 
     for (b = first_book(l); b; b = next_book(l, b)) {
-        struct ledger_places p = ledger_places(l, b, who);
+        struct ledger_places p = ledger_places(b, who);
         uint32_t page = page_of(b, measured, issued);
 
         COUNT(b, page, p, attempts, 1);
+        if (!b->whole && page != LEDGER_NONE) /* what shares are of */
+            book_cell(b, page, 0)->attempts++;
     }
+    if (!l->flights)
+        return;
     ledger_settle_server(l, who.server, now);
     s->in_flight++;
     ledger_peak(l, (struct ledger_who) { LEDGER_NONE, LEDGER_NONE, who.server }, 0, s->in_flight,
@@ -187,6 +202,8 @@ void ledger_sent(struct ledger *l, struct ledger_who who, bool measured, lb_time
 
 void ledger_back(struct ledger *l, uint32_t server, lb_time now)
 {
+    if (!l->flights)
+        return;
     ledger_settle_server(l, server, now);
     l->server[server].in_flight--;
 }
@@ -196,7 +213,7 @@ void ledger_finished(struct ledger *l, struct ledger_who who, lb_time now)
     struct ledger_book *b;
 
     for (b = first_book(l); b; b = next_book(l, b)) {
-        struct ledger_places p = ledger_places(l, b, who);
+        struct ledger_places p = ledger_places(b, who);
         uint32_t page = b->measured && now <= b->from ? LEDGER_NONE : book_page(b, now);
 
         COUNT(b, page, p, finished, 1);
@@ -209,7 +226,7 @@ void ledger_served(struct ledger *l, struct ledger_who who, bool measured, lb_ti
     struct ledger_book *b;
 
     for (b = first_book(l); b; b = next_book(l, b)) {
-        struct ledger_places p = ledger_places(l, b, who);
+        struct ledger_places p = ledger_places(b, who);
         uint32_t page = page_of(b, measured, issued);
 
         COUNT(b, page, p, served, 1);
@@ -224,7 +241,7 @@ void ledger_message(struct ledger *l, uint32_t balancer, lb_time now)
 
     for (b = first_book(l); b; b = next_book(l, b)) {
         struct ledger_places p =
-            ledger_places(l, b, (struct ledger_who) { LEDGER_NONE, balancer, LEDGER_NONE });
+            ledger_places(b, (struct ledger_who) { LEDGER_NONE, balancer, LEDGER_NONE });
         uint32_t page = book_page(b, now);
 
         COUNT(b, page, p, messages, 1);
@@ -233,42 +250,41 @@ void ledger_message(struct ledger *l, uint32_t balancer, lb_time now)
 
 /* ---- Ends. */
 
-static void add_durations(struct ledger_book *b, uint32_t page, const struct ledger_places *p,
+static void add_durations(struct ledger_book *b, uint32_t page, uint32_t place,
                           const int64_t value[DURATIONS], uint32_t known)
 {
     const struct metrics *m = b->metrics;
-    uint32_t i, d, k;
+    size_t cell = (size_t)page * m->scopes + place;
+    unsigned left = b->durations[place] & ((1u << known) - 1);
+    uint32_t k;
 
-    for (i = 0; i < p->n; i++) {
-        size_t cell = (size_t)page * m->scopes + p->at[i];
+    for (; left; left &= left - 1) {
+        uint32_t d = (uint32_t)__builtin_ctz(left), pool = b->pool_of[place * DURATIONS + d];
+        struct moments *moments = &b->cell[cell].duration[d];
 
-        for (d = 0; d < known; d++) {
-            struct moments *moments = &b->cell[cell].duration[d];
-
-            if (moments->n == 0)
-                *moments = MOMENTS_EMPTY;
-            moments_add(moments, value[d]);
-        }
-        for (k = 0; k < m->aboves; k++)
-            if (m->above[k].duration < known)
-                b->above[cell * m->aboves + k] += value[m->above[k].duration] > m->above[k].over;
+        if (moments->n == 0)
+            *moments = MOMENTS_EMPTY;
+        moments_add(moments, value[d]);
+        if (pool != LEDGER_NONE)
+            histogram_add(&b->pool[(size_t)page * m->pools + pool], value[d]);
     }
-    for (k = 0; k < m->pools; k++)
-        for (i = 0; m->pool[k].duration < known && i < p->n; i++)
-            if (m->pool[k].place == p->at[i] && (p->at[i] || !b->measured))
-                histogram_add(&b->pool[(size_t)page * m->pools + k], value[m->pool[k].duration]);
+    for (k = 0; k < m->aboves; k++)
+        if (m->above[k].duration < known)
+            b->above[cell * m->aboves + k] += value[m->above[k].duration] > m->above[k].over;
 }
 
 static void add_completed(struct ledger_book *b, uint32_t page, const struct ledger_places *p,
                           const struct ledger_ending *e)
 {
     int64_t value[DURATIONS] = { e->end - e->issued, e->wait, e->service, 0, 0 };
+    uint32_t i;
 
     if (e->alone > 0) {
         value[DURATION_SLOWDOWN] = tally_ratio(value[DURATION_LATENCY], e->alone);
         value[DURATION_WAIT_SLOWDOWN] = tally_ratio(e->wait, e->alone);
     }
-    add_durations(b, page, p, value, e->alone > 0 ? DURATIONS : DURATION_SLOWDOWN);
+    for (i = 0; i < p->n; i++)
+        add_durations(b, page, p->at[i], value, e->alone > 0 ? DURATIONS : DURATION_SLOWDOWN);
     COUNT(b, page, *p, worked, (uint64_t)e->work);
 }
 
@@ -280,7 +296,7 @@ void ledger_ended(struct ledger *l, const struct ledger_ending *e)
     if (e->end > e->now)
         set_out(l, e);
     for (b = first_book(l); b && !e->cut; b = next_book(l, b)) {
-        struct ledger_places p = ledger_places(l, b, e->who);
+        struct ledger_places p = ledger_places(b, e->who);
         uint32_t page = page_of(b, e->measured, e->issued), now;
 
         COUNT(b, page, p, ended[e->how], 1);

@@ -50,6 +50,58 @@ static int map_scopes(struct ledger_book *b, const struct ledger_roster *r)
     return 0;
 }
 
+static void put(struct ledger_few *few, uint32_t place)
+{
+    if (place != LEDGER_NONE)
+        few->at[few->n++] = place;
+}
+
+/* By client, balancer and server, the places that concern them. */
+static int list_places(struct ledger_book *b, const struct ledger_roster *r)
+{
+    uint32_t servers = how_many(r, SCOPE_SERVER), i, k;
+
+    b->client = calloc((size_t)r->clients + 1, sizeof b->client[0]);
+    b->line = calloc((size_t)r->balancers_all + 1, sizeof b->line[0]);
+    b->server = calloc((size_t)servers + 1, sizeof b->server[0]);
+    if (!b->client || !b->line || !b->server)
+        return -ENOMEM;
+    for (i = 0; i < r->clients; i++)
+        put(&b->client[i], book_place(b, SCOPE_CLIENT, i));
+    for (i = 0; i < r->balancers; i++)
+        for (k = r->balancer[i].first; k < r->balancer[i].first + r->balancer[i].count; k++) {
+            put(&b->line[k], book_place(b, SCOPE_BALANCER, k));
+            put(&b->line[k], book_place(b, SCOPE_BALANCERS, i));
+        }
+    for (i = 0; i < r->groups; i++)
+        for (k = r->group[i].first; k < r->group[i].first + r->group[i].count; k++) {
+            put(&b->server[k], book_place(b, SCOPE_SERVER, k));
+            put(&b->server[k], book_place(b, SCOPE_SERVERS, i));
+            put(&b->server[k], book_place(b, SCOPE_ZONE, r->group[i].zone));
+        }
+    return 0;
+}
+
+static int list_durations(struct ledger_book *b)
+{
+    const struct metrics *m = b->metrics;
+    uint32_t i;
+
+    b->durations = calloc(m->scopes, sizeof b->durations[0]);
+    b->pool_of = calloc((size_t)m->scopes * DURATIONS, sizeof b->pool_of[0]);
+    if (!b->durations || !b->pool_of)
+        return -ENOMEM;
+    for (i = 0; i < m->scopes * DURATIONS; i++)
+        b->pool_of[i] = LEDGER_NONE;
+    for (i = 0; i < m->n; i++)
+        if (m->at[i].id == ID_DURATION && !(b->measured && metric_in_tally(&m->at[i])))
+            b->durations[m->at[i].place] |= (uint8_t)(1u << m->at[i].duration);
+    for (i = 0; i < m->pools; i++)
+        if (m->pool[i].place || !b->measured)
+            b->pool_of[m->pool[i].place * DURATIONS + m->pool[i].duration] = i;
+    return 0;
+}
+
 /* Pages are given by the system as they are written to. */
 static size_t bytes(size_t n, size_t each)
 {
@@ -70,7 +122,8 @@ int book_open(struct ledger_book *b, const struct metrics *m, const struct ledge
     b->pool = slab_reserve(bytes((size_t)room * m->pools, sizeof b->pool[0]));
     if (!b->cell || !b->above || !b->occupied || !b->pool)
         return -ENOMEM;
-    return map_scopes(b, r);
+    b->whole = !b->measured || m->aboves || m->occupieds;
+    return map_scopes(b, r) || list_places(b, r) || list_durations(b) ? -ENOMEM : 0;
 }
 
 void book_close(struct ledger_book *b)
@@ -87,6 +140,11 @@ void book_close(struct ledger_book *b)
     slab_release(b->pool, bytes((size_t)b->room * b->metrics->pools, sizeof b->pool[0]));
     for (i = 0; i < SCOPE_KINDS; i++)
         free(b->place[i]);
+    free(b->client);
+    free(b->line);
+    free(b->server);
+    free(b->durations);
+    free(b->pool_of);
 }
 
 /* ---- Pages and time. */
@@ -165,10 +223,19 @@ uint32_t book_page(struct ledger_book *b, lb_time t)
 void book_span(struct ledger_book *b, lb_time from, lb_time to, book_enter *enter,
                const void *context)
 {
-    uint64_t page = page_after(b, from);
+    uint64_t page;
 
     if (to > b->to)
         to = b->to;
+    if (b->measured) {
+        from = from > b->from ? from : b->from;
+        if (to > from) {
+            b->pages = 1;
+            enter(b, 0, (uint64_t)(to - from), context);
+        }
+        return;
+    }
+    page = page_after(b, from);
     for (; from < to && is_page(b, page); page++) {
         struct ledger_window w = { LB_NEVER, LB_NEVER };
         lb_time start, stop;

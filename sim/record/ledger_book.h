@@ -17,21 +17,28 @@ struct ledger_cell {
     struct moments duration[DURATIONS];                        /* n 0: not begun */
 };
 
-/* The scopes that an event touches. */
+/* The scopes that an event touches, and those of one client, balancer or server. */
 struct ledger_places {
-    uint32_t at[8], n;
+    uint32_t n, at[7];
+};
+struct ledger_few {
+    uint32_t n, at[3];
 };
 
 struct ledger_book {
     const struct metrics *metrics;
-    bool measured;                /* its one page is measured time */
-    struct ledger_times times;    /* of a book of windows */
-    lb_time from, to;             /* of measured time; `to` bounds every book */
-    uint32_t pages, room;         /* written to so far; there may be */
-    struct ledger_cell *cell;     /* page * scopes + place */
-    uint64_t *above;              /* cell * aboves + i */
-    moments_wide *occupied;       /* cell * occupieds + i */
-    struct histogram *pool;       /* page * pools + i */
+    bool measured;             /* its one page is measured time */
+    struct ledger_times times; /* of a book of windows */
+    lb_time from, to;          /* of measured time; `to` bounds every book */
+    uint32_t pages, room;      /* written to so far; there may be */
+    struct ledger_cell *cell;  /* page * scopes + place */
+    uint64_t *above;           /* cell * aboves + i */
+    moments_wide *occupied;    /* cell * occupieds + i */
+    struct histogram *pool;    /* page * pools + i */
+    bool whole;                /* the place of everything is kept too; if not, the tally does */
+    struct ledger_few *client, *line, *server;
+    uint8_t *durations;           /* by place: set of enum duration that somebody reads */
+    uint32_t *pool_of;            /* place * DURATIONS + duration: a pool or LEDGER_NONE */
     uint32_t *place[SCOPE_KINDS]; /* by index of each kind; NULL: none of that kind */
     bool overflowed;
 };
@@ -58,7 +65,8 @@ struct ledger {
     struct ledger_line *line; /* by balancer */
     struct ledger_homing *homing;
     uint32_t homing_n, homing_sweep; /* at so many the ones that are home are taken out */
-    uint32_t servers, balancers, homing_room;
+    uint32_t servers, balancers;
+    bool flights; /* somebody reads in_flight */
     struct ledger_roster roster;
 };
 
@@ -98,9 +106,29 @@ static inline struct ledger_book *next_book(struct ledger *l, const struct ledge
     return b == &l->measured && l->windows.metrics ? &l->windows : NULL;
 }
 
+static inline void ledger_put(struct ledger_places *p, const struct ledger_few *few)
+{
+    uint32_t i;
+
+    for (i = 0; i < few->n; i++)
+        p->at[p->n++] = few->at[i];
+}
+
 /* The places of everything, and of all that `who` names. */
-struct ledger_places ledger_places(const struct ledger *, const struct ledger_book *,
-                                   struct ledger_who);
+static inline struct ledger_places ledger_places(const struct ledger_book *b, struct ledger_who who)
+{
+    struct ledger_places p;
+
+    p.n = b->whole;
+    p.at[0] = 0;
+    if (who.client != LEDGER_NONE)
+        ledger_put(&p, &b->client[who.client]);
+    if (who.balancer != LEDGER_NONE)
+        ledger_put(&p, &b->line[who.balancer]);
+    if (who.server != LEDGER_NONE)
+        ledger_put(&p, &b->server[who.server]);
+    return p;
+}
 
 #define COUNT(book, page, places, field, amount)                                                   \
     do {                                                                                           \

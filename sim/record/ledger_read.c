@@ -73,8 +73,7 @@ static void add_share(struct evenly *e, const struct ledger_group *g, const stru
 {
     double share = (double)c->busy / (double)g->cores;
 
-    span -= (double)c->gone;
-    if (!(span > 0.0) || g->cores == LEDGER_UNLIMITED)
+    if (g->cores == LEDGER_UNLIMITED)
         return;
     share /= span;
     e->up += 1.0;
@@ -99,9 +98,11 @@ static struct evenly servers_of(const struct ledger *l, const struct ledger_book
             (scope.kind == SCOPE_SERVER && scope.index != i))
             continue;
         c = book_cell(b, page, place);
+        if (!(span > (double)c->gone))
+            continue; /* never up */
         work =
             (double)c->worked / g->speed / (g->cores == LEDGER_UNLIMITED ? 1.0 : (double)g->cores);
-        add_share(&e, g, c, span);
+        add_share(&e, g, c, span - (double)c->gone);
         e.n += 1.0;
         e.work += work;
         e.squares += work * work;

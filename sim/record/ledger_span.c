@@ -3,55 +3,6 @@
  * Spans of time, and states that hold for a while. */
 #include "sim/record/ledger_book.h"
 
-/* ---- Where an event is entered. */
-
-static void put(struct ledger_places *p, uint32_t place)
-{
-    if (place != LEDGER_NONE)
-        p->at[p->n++] = place;
-}
-
-static void put_client(const struct ledger_book *b, uint32_t client, struct ledger_places *p)
-{
-    put(p, book_place(b, SCOPE_CLIENT, client));
-}
-
-static void put_balancer(const struct ledger *l, const struct ledger_book *b, uint32_t balancer,
-                         struct ledger_places *p)
-{
-    if (balancer == LEDGER_NONE)
-        return;
-    put(p, book_place(b, SCOPE_BALANCER, balancer));
-    put(p, book_place(b, SCOPE_BALANCERS, l->line[balancer].name));
-}
-
-static void put_server(const struct ledger *l, const struct ledger_book *b, uint32_t server,
-                       struct ledger_places *p)
-{
-    uint32_t group;
-
-    if (server == LEDGER_NONE)
-        return;
-    group = l->server[server].group;
-    put(p, book_place(b, SCOPE_SERVER, server));
-    put(p, book_place(b, SCOPE_SERVERS, group));
-    put(p, book_place(b, SCOPE_ZONE, l->group[group].zone));
-}
-
-struct ledger_places ledger_places(const struct ledger *l, const struct ledger_book *b,
-                                   struct ledger_who who)
-{
-    struct ledger_places p = { .n = 0 };
-
-    put(&p, 0);
-    put_client(b, who.client, &p);
-    put_balancer(l, b, who.balancer, &p);
-    put_server(l, b, who.server, &p);
-    return p;
-}
-
-/* ---- Spans of time. */
-
 static void most(uint64_t *at, uint64_t value)
 {
     if (value > *at)
@@ -104,7 +55,7 @@ void ledger_settle_server(struct ledger *l, uint32_t server, lb_time now)
 
     for (b = first_book(l); b && !idle && now > s->since; b = next_book(l, b)) {
         struct ledger_places p =
-            ledger_places(l, b, (struct ledger_who) { LEDGER_NONE, LEDGER_NONE, server });
+            ledger_places(b, (struct ledger_who) { LEDGER_NONE, LEDGER_NONE, server });
         struct server_span span = { &p, &s->state, s->in_flight };
 
         book_span(b, s->since, now, enter_server, &span);
@@ -119,8 +70,13 @@ void ledger_peak(struct ledger *l, struct ledger_who who, uint32_t waiting, uint
     uint32_t i;
 
     for (b = first_book(l); b; b = next_book(l, b)) {
-        struct ledger_places p = ledger_places(l, b, who);
-        uint32_t page = book_page(b, now);
+        struct ledger_places p;
+        uint32_t page;
+
+        if (b->measured && (now < b->from || now > b->to))
+            continue;
+        p = ledger_places(b, who);
+        page = book_page(b, now);
 
         for (i = 0; page != LEDGER_NONE && i < p.n; i++) {
             struct ledger_cell *c = book_cell(b, page, p.at[i]);
@@ -165,7 +121,7 @@ void ledger_settle_line(struct ledger *l, uint32_t balancer, lb_time now)
 
     for (b = first_book(l); b && line->held && now > line->since; b = next_book(l, b)) {
         struct ledger_places p =
-            ledger_places(l, b, (struct ledger_who) { LEDGER_NONE, balancer, LEDGER_NONE });
+            ledger_places(b, (struct ledger_who) { LEDGER_NONE, balancer, LEDGER_NONE });
         struct line_span span = { &p, line->held };
 
         book_span(b, line->since, now, enter_line, &span);
@@ -211,7 +167,7 @@ void ledger_sojourn(struct ledger *l, uint32_t client, uint32_t balancer, lb_tim
 
     for (b = first_book(l); b; b = next_book(l, b)) {
         struct ledger_places p =
-            ledger_places(l, b, (struct ledger_who) { client, balancer, LEDGER_NONE });
+            ledger_places(b, (struct ledger_who) { client, balancer, LEDGER_NONE });
 
         book_span(b, from, to, enter_sojourn, &p);
     }

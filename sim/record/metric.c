@@ -57,7 +57,9 @@ double duration_one(enum duration d)
 static struct metric of_duration(enum duration d, const char *statistic, enum metric_kind kind)
 {
     struct metric m = { .unit = kind == METRIC_ABOVE ? "1" : durations[d].unit,
-                        .summary = durations[d].summary,
+                        .summary = kind == METRIC_ABOVE
+                                       ? "share of completed requests above a threshold"
+                                       : durations[d].summary,
                         .better = d == DURATION_SERVICE ? 0 : -1,
                         .kind = kind,
                         .id = ID_DURATION,

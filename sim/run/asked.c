@@ -46,9 +46,17 @@ static bool needs_threshold(const struct metric *m)
 
 static const char *threshold_example(const struct metric *m)
 {
-    return m->id == ID_OCCUPANCY   ? "occupancy{2}"
-           : !strcmp(m->unit, "1") ? "latency.above{1s} or slowdown.above{10}"
-                                   : "latency.above{1s}";
+    return m->id == ID_OCCUPANCY              ? "occupancy{2}, occupancy{2,app}"
+           : m->duration >= DURATION_SLOWDOWN ? "slowdown.above{10}, slowdown.above{10,web}"
+                                              : "latency.above{1s}, latency.above{1s,web}";
+}
+
+const char *asked_threshold(const struct metric *m)
+{
+    return !needs_threshold(m)                ? ""
+           : m->id == ID_OCCUPANCY            ? "{2}"
+           : m->duration >= DURATION_SLOWDOWN ? "{10}"
+                                              : "{1s}";
 }
 
 /* The text of a threshold: a time, a ratio, a number of requests. */
@@ -59,7 +67,7 @@ static int take_threshold(struct metric *m, const char *text, size_t length, cha
     double value;
 
     if (length == 0 || length >= sizeof copy) {
-        snprintf(why, room, "a threshold is missing: %s", threshold_example(m));
+        snprintf(why, room, "a threshold is missing: as in %s", threshold_example(m));
         return -1;
     }
     snprintf(copy, sizeof copy, "%.*s", (int)length, text);
@@ -72,24 +80,12 @@ static int take_threshold(struct metric *m, const char *text, size_t length, cha
     }
     if (m->id == ID_OCCUPANCY ? !(value >= 1.0 && value <= 4e9 && value == (double)(uint32_t)value)
                               : !(value >= 0.0 && value <= 1e8)) {
-        snprintf(why, room, "\"%s\" is no threshold: %s", copy, threshold_example(m));
+        snprintf(why, room, "\"%s\" is no threshold: expected something like %s", copy,
+                 threshold_example(m));
         return -1;
     }
     metric_threshold(m, copy, value);
     return 0;
-}
-
-/* "everything, a client, a server group" */
-static void list_kinds(unsigned scopes, char *text, size_t room)
-{
-    size_t n = 0;
-    int kind;
-
-    text[0] = '\0';
-    for (kind = 0; kind < SCOPE_KINDS; kind++)
-        if ((scopes & 1u << kind) && kind != SCOPE_BALANCER && n < room)
-            n += (size_t)snprintf(text + n, room - n, "%s%s", n ? ", " : "",
-                                  scope_kind_words((enum scope_kind)kind));
 }
 
 static int check_kind(const struct metric *m, enum scope_kind kind, char *why, size_t room)
@@ -98,7 +94,13 @@ static int check_kind(const struct metric *m, enum scope_kind kind, char *why, s
 
     if (m->scopes & 1u << kind)
         return 0;
-    list_kinds(m->scopes, kinds, sizeof kinds);
+    scope_list(m->scopes, kinds, sizeof kinds);
+    if (kind == SCOPE_ALL) {
+        snprintf(why, room, "%s%s%s wants a name in braces, of %s: %s%s%s{app}", m->name,
+                 m->statistic[0] ? "." : "", m->statistic, kinds, m->name,
+                 m->statistic[0] ? "." : "", m->statistic);
+        return -1;
+    }
     snprintf(why, room, "%s%s%s has no meaning for %s: it is told of %s", m->name,
              m->statistic[0] ? "." : "", m->statistic, scope_kind_words(kind), kinds);
     return -1;
@@ -135,6 +137,11 @@ int asked_read(const struct scenario *s, const char *name, struct asked *asked, 
     asked->scope[0] = (struct scope) { SCOPE_ALL, 0 };
     if (metric_known(name, base, &asked->metric)) {
         say_unknown(name, base, why, room);
+        return -1;
+    }
+    if (brace && strchr(brace + 1, '{')) {
+        snprintf(why, room, "\"%.80s\": one pair of braces holds all, as in latency.above{1s,web}",
+                 name);
         return -1;
     }
     if (brace && name[whole - 1] != '}') {

@@ -20,6 +20,9 @@ struct asked {
     uint32_t n;
 };
 
+/* "{1s}", "{10}", "{2}": what a metric wants in braces before any name; "" for most. */
+const char *asked_threshold(const struct metric *);
+
 /* 0, or -1 with what is wrong in `why`. */
 int asked_read(const struct scenario *, const char *name, struct asked *, char *why, size_t room);
 /* The same as scenario_request wants it: is that a metric of the scenario? */

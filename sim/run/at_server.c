@@ -143,10 +143,10 @@ bool server_has_begun(const struct world *w, uint32_t slot)
 static uint32_t take_out(struct world *w, struct group *g, uint32_t slot, lb_time now)
 {
     uint32_t server = w->job[slot].server, next;
+    lb_time began = g->discipline->began(g->jobs, slot);
 
     account(w, g, server, w->server[server].inside, now);
-    if (!server_has_begun(w, slot))
-        feed_waited(w, &w->job[slot], reached_at(w, slot), now);
+    feed_waited(w, &w->job[slot], reached_at(w, slot), began == LB_NEVER ? now : began);
     next = g->discipline->remove(state_of(g, server), g->jobs, slot, now);
     w->server[server].inside--;
     feed_server(w, server, now);

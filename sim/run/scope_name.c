@@ -11,6 +11,18 @@
 static const char *const prefixes[SCOPE_KINDS] = { "all",  "client",   "servers", "server",
                                                    "zone", "balancer", "balancer" };
 
+void scope_list(unsigned scopes, char *text, size_t room)
+{
+    size_t n = 0;
+    int kind;
+
+    text[0] = '\0';
+    for (kind = 0; kind < SCOPE_KINDS; kind++)
+        if ((scopes & 1u << kind) && kind != SCOPE_BALANCER && n < room)
+            n += (size_t)snprintf(text + n, room - n, "%s%s", n ? ", " : "",
+                                  scope_kind_words((enum scope_kind)kind));
+}
+
 const char *scope_kind_words(enum scope_kind kind)
 {
     static const char *const words[SCOPE_KINDS] = { "everything", "a client", "a server group",
@@ -98,9 +110,9 @@ static bool may_be(const struct spelling *x, enum scope_kind kind)
 {
     if (x->indexed && kind != SCOPE_SERVERS && kind != SCOPE_BALANCERS)
         return false;
-    if (!x->kind[0])
+    if (!x->kind[0] || !strcmp(x->kind, prefixes[kind]))
         return true;
-    return !strcmp(x->kind, kind == SCOPE_SERVERS && x->indexed ? "server" : prefixes[kind]);
+    return kind == SCOPE_SERVERS && x->indexed && !strcmp(x->kind, prefixes[SCOPE_SERVER]);
 }
 
 struct found {

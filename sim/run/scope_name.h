@@ -21,5 +21,7 @@ void scope_short_name(const struct scenario *, struct scope, char name[SCOPE_NAM
 
 /* "a client", "a server group"; "everything". */
 const char *scope_kind_words(enum scope_kind);
+/* "everything, a client, a server group", of a set of kinds (OF_...). */
+void scope_list(unsigned scopes, char *text, size_t room);
 
 #endif

@@ -43,7 +43,7 @@ static void read_list(struct build *build, const struct objects *objects, struct
             continue;
         if (at[i].to <= at[i].from)
             complain(build->reader, &here, form[i].node, "it ends before it begins");
-        if (i && form[i - 1].node && at[i].from < at[i - 1].to)
+        else if (i && form[i - 1].node && at[i].from < at[i - 1].to)
             complain(build->reader, &here, form[i].node,
                      "it begins before the one above ends: windows are in order of time and do not "
                      "overlap");

@@ -75,6 +75,71 @@ has "--set counts" "$said" '^3 servers, offered load 0\.5'
 "$lbsim" run "$quick" --seed 2 "${small[@]}" -o e --format csv >other.csv
 is "another seed gives other numbers" "$(cmp -s one.csv other.csv; echo $?)" 1
 
+# ---- Parts of the system, and windows of time.
+cat >parts.json <<'J'
+{ "name": "parts", "load": 0.7,
+  "clients": [ { "name": "web", "service": { "distribution": "exponential", "mean": 1 } },
+               { "name": "job", "service": "3s", "share": 0.2 } ],
+  "servers": [ { "name": "app", "count": 3, "cores": 2 }, { "name": "db", "count": 2, "zone": "east" } ],
+  "policies": [ "random", "least_conn" ],
+  "run": { "seed": 7, "requests": 1000, "warmup": 100, "replications": 12,
+           "metrics": [ "latency.p97{web}", "share{app[*]}", "in_flight.max{app}", "latency.above{5s,web}", "occupancy{2,db}",
+                        "utilization.mean{east}" ],
+           "windows": { "every": "50s", "metrics": [ "in_system.mean", "in_system.mean{job}", "latency.mean{web}",
+                                                     "latency.p90", "throughput{app}", "utilization.max" ] } } }
+J
+"$lbsim" run parts.json -q -o parts1 -j 1 --format json >parts.out
+is "scopes and windows in JSON" "$(python3 - <<'P'
+import json
+d = json.load(open("parts.out"))
+near = lambda a, b: abs(a - b) < 1e-9 * (1 + abs(b))
+for r in d["runs"]:
+    m = {k: v["value"] for k, v in r["metrics"].items()}
+    assert near(m["share{app}"] + m["share{db}"], 1) and near(sum(m["share{app[%d]}" % i] for i in range(3)), m["share{app}"])
+    for name in "throughput", "in_system.mean":
+        assert near(m[name + "{web}"] + m[name + "{job}"], m[name]) and near(m[name + "{app}"] + m[name + "{db}"], m[name]), name
+    assert near(m["queue.mean{app}"] + m["queue.mean{db}"], m["queue.mean"])
+    assert near(m["utilization.mean{east}"], m["utilization.mean{db}"]) and 0 < m["latency.above{5s,web}"] < m["occupancy{2,db}"] < 1
+    assert near(sum(m["utilization.mean{db[%d]}" % i] for i in range(2)) / 2, m["utilization.mean{db}"])
+    assert m["latency.p95{web}"] < m["latency.p97{web}"] < m["latency.p99{web}"] and m["in_flight.max{app}"] >= 1
+    assert r["metrics"]["latency.p99{job}"]["unit"] == "s"
+    w = r["windows"]
+    assert [x["from"] for x in w] == [50 * i for i in range(len(w))] and w[0]["to"] == 50 and w[0]["replications"] == 12
+    assert all(x["to"] == 50 * i + 50 for i, x in enumerate(w[:-1])) and w[-1]["from"] < w[-1]["to"] <= 50 * len(w)
+    for x in w:
+        n = x["metrics"]
+        assert set(n) == {"in_system.mean", "in_system.mean{job}", "latency.mean{web}", "latency.p90", "throughput{app}", "utilization.max"}
+        assert n["in_system.mean{job}"]["value"] <= n["in_system.mean"]["value"]
+        assert (n["latency.mean{web}"]["low"] is None) == (x["replications"] < 12), x
+    assert w[0]["metrics"]["latency.mean{web}"]["method"] == "ratio"
+print("good")
+P
+)" good
+"$lbsim" run parts.json -q -o parts3 -j 3 --format json | sed 's/"wall_s.*//' >parts.three
+is "and for any number of workers" "$(sed 's/"wall_s.*//' parts.out | cmp - parts.three 2>&1)" ""
+for table in trial value histogram_data series; do
+    is "windows: rows of $table are the same for any -j" "$(sqlite3 parts1/results.sqlite "attach 'parts3/results.sqlite' as other;
+        select count(*) from (select * from main.$table except select * from other.$table
+        union all select * from other.$table except select * from main.$table)" 2>&1)" 0
+done
+is "scopes in the store" "$(sqlite3 parts1/results.sqlite "select count(distinct scope) from value
+    where scope in ('all', 'client:web', 'servers:app', 'server:app[2]', 'zone:east')")" 5
+is "windows in the store" "$(sqlite3 parts1/results.sqlite "select count(*) > 0 from interval where scope = 'client:job@50..100'
+    and metric = 'in_system'; select count(distinct time) > 3 from series where metric = 'latency.mean:n' and scope = 'client:web'")" $'1\n1'
+"$lbsim" run parts.json -q -o parts4 --format csv >parts.csv
+has "windows in CSV" "$(cat parts.csv)" '"random",7,12,latency\{web\},mean,[0-9.e,-]+,ratio,s,50,100'
+has "scopes in CSV" "$(cat parts.csv)" ',7,12,latency\{web\},above\{5s\},'
+exits "columns of parts" 0 "$lbsim" run parts.json -q -o parts5
+has "columns of parts" "$said" 'share\{app\[2\]\} .*occupancy\{2,db\}'
+printf '{"load":0.7,"clients":{"service":"1ms"},"servers":{},"policies":"random","run":{"requests":300000,"replications":1,
+"warmup":0,"windows":{"every":"1ms","metrics":["latency.mean"]}}}' >many.json
+exits "too many windows" 1 "$lbsim" run many.json -q
+has "too many windows" "$said" 'more than 100000 windows: make run.windows.every longer'
+exits "list metrics" 0 "$lbsim" list metrics
+has "list metrics has thresholds" "$said" 'latency.above\{1s\}'
+exits "explain a metric of a part" 0 "$lbsim" explain 'rejected.rate{web}'
+has "explain a metric of a part" "$said" 'told of everything, a client, a balancer'
+
 # ---- Numbers from a file beside the scenario, wherever lbsim is called from.
 mkdir -p beside
 printf 'latency\n10ms\n0.03 # seconds\n' >beside/seen.csv

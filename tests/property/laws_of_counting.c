@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/run/features.h"
 #include "tests/property/laws.h"
 
 /* The part of [start, end] in measured time. */
@@ -59,7 +60,8 @@ static void requests_add_up(struct subject *s, const struct witness *w)
     law_holds(s, LAW_ACCOUNTING, w->cut || w->world.in_flight <= held_for_nobody(w),
               "%" PRIu64 " requests never end", w->world.in_flight);
     law_holds(s, LAW_ACCOUNTING,
-              w->scenario->run.duration || t->issued == w->scenario->run.requests,
+              w->scenario->run.duration || t->issued == w->scenario->run.requests ||
+                  (t->issued < w->scenario->run.requests && scenario_may_dry(w->scenario)),
               "%" PRIu64 " issued of %" PRIu64, t->issued, w->scenario->run.requests);
 }
 

@@ -259,7 +259,25 @@ static int look_back(struct witness *w, char *text)
     return 0;
 }
 
-/* Everything is counted by client, group, server and balancer. */
+/* Durations are counted where somebody asks for them. */
+static bool ask_of(struct metrics *all, enum scope_kind kind, uint32_t n)
+{
+    char name[64], braces[64];
+    struct metric m;
+    uint32_t i, d;
+    bool good = metrics_scopes(all, kind, n);
+
+    for (i = 0; good && i < n; i++)
+        for (d = 0; good && d < DURATIONS; d++) {
+            snprintf(name, sizeof name, "%s.mean", duration_name((enum duration)d));
+            snprintf(braces, sizeof braces, "kind %d, number %u", (int)kind, i);
+            good = metric_known(name, strlen(name), &m) == 0 &&
+                   metrics_add(all, &m, (struct scope) { kind, i }, braces, braces) != UINT32_MAX;
+        }
+    return good;
+}
+
+/* Everything is counted by client and group, and all but durations by server and balancer. */
 static bool ask(struct witness *w)
 {
     const struct scenario *s = w->scenario;
@@ -270,8 +288,8 @@ static bool ask(struct witness *w)
     for (i = 0; i < s->balancers_n; i++)
         balancers += s->balancers[i].count;
     for (i = 0; good && i < 2; i++)
-        good = metrics_scopes(all[i], SCOPE_CLIENT, s->clients_n) &&
-               metrics_scopes(all[i], SCOPE_SERVERS, s->servers_n) &&
+        good = ask_of(all[i], SCOPE_ALL, 1) && ask_of(all[i], SCOPE_CLIENT, s->clients_n) &&
+               ask_of(all[i], SCOPE_SERVERS, s->servers_n) &&
                metrics_scopes(all[i], SCOPE_SERVER, s->servers_total) &&
                metrics_scopes(all[i], SCOPE_BALANCER, balancers);
     w->asks = w->measured.counted;
