@@ -231,7 +231,7 @@ static bool close_to(double a, double b)
 static void told_without(struct subject *s, const struct witness *w)
 {
     struct trial trial = { .scenario = w->scenario,
-                           .policy = (uint32_t)(w->order.policy - w->scenario->policies),
+                           .policy = w->policy,
                            .replication = w->order.replication,
                            .warmup = w->order.warmup,
                            .ahead = UINT32_MAX };

@@ -293,6 +293,7 @@ int witness_open(struct witness *w, const struct scenario *s, uint32_t policy, u
 
     memset(w, 0, sizeof *w);
     w->scenario = s;
+    w->policy = policy;
     spy_open(&w->spy, &s->policies[policy], &w->world);
     w->order = (struct world_order) { .scenario = s,
                                       .policy = &w->spy.spec,

@@ -18,6 +18,7 @@ struct logged {
 
 struct witness {
     const struct scenario *scenario;
+    uint32_t policy;
     struct world_order order;
     struct metrics measured, windows; /* as asked, and every scope that there is */
     bool asks;                        /* the scenario itself asks for what only a ledger tells */
