@@ -288,6 +288,8 @@ static void account_to_the_end(struct world *w)
     lb_time end = w->tally.to != LB_NEVER && w->tally.to > w->now ? w->tally.to : w->now;
     uint32_t i, slot, k;
 
+    if (w->tally.to == LB_NEVER && (w->features & FEATURE_ALL))
+        w->tally.to = end; /* users who wait for ever issue no more */
     for (i = 0; w->condition && i < w->servers; i++)
         server_account(w, i, end);
     for (i = 0; i < w->balancers; i++)

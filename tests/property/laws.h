@@ -22,6 +22,8 @@ void laws_of_sameness(struct subject *, uint32_t policy, uint32_t replication,
                       const struct scenario *twin);
 /* From whole experiments. */
 void laws_of_workers(struct subject *);
+/* From scenarios that differ in what ought not to matter, or only in their unit of time. */
+void laws_of_change(struct subject *, const struct policy_source *);
 /* From running a world while allocations are counted. */
 void laws_of_memory(struct subject *, uint32_t policy);
 

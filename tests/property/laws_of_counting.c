@@ -61,7 +61,8 @@ static void requests_add_up(struct subject *s, const struct witness *w)
               "%" PRIu64 " requests never end", w->world.in_flight);
     law_holds(s, LAW_ACCOUNTING,
               w->scenario->run.duration || t->issued == w->scenario->run.requests ||
-                  (t->issued < w->scenario->run.requests && scenario_may_dry(w->scenario)),
+                  (t->issued < w->scenario->run.requests && scenario_may_dry(w->scenario)) ||
+                  (w->closed && held_for_nobody(w)),
               "%" PRIu64 " issued of %" PRIu64, t->issued, w->scenario->run.requests);
 }
 

@@ -179,6 +179,8 @@ static void window_of_log(struct subject *s, const struct witness *w, uint32_t p
     struct ledger_window cut = ledger_window_at(l, page);
     uint32_t client;
 
+    if (w->cut || w->world.in_flight)
+        return; /* the log does not say when those were issued that never ended */
     for (client = 0; client < w->scenario->clients_n; client++) {
         uint32_t place = book_place(&l->windows, SCOPE_CLIENT, client);
         const struct ledger_cell *c = book_cell(&l->windows, page, place);
@@ -190,10 +192,9 @@ static void window_of_log(struct subject *s, const struct witness *w, uint32_t p
                       c->duration[DURATION_LATENCY].sum == again.duration[DURATION_LATENCY].sum &&
                       c->duration[DURATION_WAIT].sum == again.duration[DURATION_WAIT].sum,
                   "window %u, client %u: other requests than in the log", page, client);
-        if (w->world.in_flight == 0 && !w->cut)
-            law_holds(s, LAW_WINDOWS, c->issued == again.issued && c->in_system == again.in_system,
-                      "window %u, client %u: %" PRIu64 " ns in the system, %" PRIu64 " in the log",
-                      page, client, (uint64_t)c->in_system, (uint64_t)again.in_system);
+        law_holds(s, LAW_WINDOWS, c->in_system == again.in_system,
+                  "window %u, client %u: %" PRIu64 " ns in the system, %" PRIu64 " in the log",
+                  page, client, (uint64_t)c->in_system, (uint64_t)again.in_system);
     }
 }
 

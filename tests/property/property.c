@@ -18,7 +18,7 @@
 #include "tests/property/laws.h"
 #include "tests/property/random_scenario.h"
 
-enum { DAMAGES = 20, WORKERS_EVERY = 8, FEW = 100 };
+enum { DAMAGES = 20, WORKERS_EVERY = 8, CHANGE_EVERY = 2, FEW = 100 };
 
 struct options {
     uint64_t seed;
@@ -144,6 +144,8 @@ static void try_scenario(struct subject *s, const struct options *o,
         try_policies(s, twin);
         if (s->number % WORKERS_EVERY == 0)
             laws_of_workers(s);
+        if (s->number % CHANGE_EVERY == 0)
+            laws_of_change(s, source);
     } else {
         printf("scenario %u: refused\n", s->number);
     }

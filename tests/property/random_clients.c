@@ -96,7 +96,7 @@ static void sketch_more(struct sketch *s)
 static void sketch_arrivals(struct sketch *s, bool closed, double mean)
 {
     struct lb_random *r = &s->dice;
-    double rate = fmin(1e11, s->load * s->capacity / (mean > 0.0 ? mean : s->unit) / s->clients);
+    double rate = fmin(1e8, s->load * s->capacity / (mean > 0.0 ? mean : s->unit) / s->clients);
 
     fputs(", \"arrivals\": { ", s->out);
     if (closed) {

@@ -38,6 +38,10 @@ static const char *const names[LAWS] = {
     [LAW_WORKERS] = "workers",
     [LAW_SCOPES] = "scopes",
     [LAW_WINDOWS] = "windows",
+    [LAW_SCALING] = "unit of time",
+    [LAW_NAMES] = "names",
+    [LAW_UNUSED] = "unused servers",
+    [LAW_SPLIT] = "split clients",
     [LAW_MEMORY] = "no allocation",
 };
 

@@ -40,6 +40,10 @@ enum law {
     LAW_LIST,       /* first in first out as a list is the planned form */
     LAW_GENERAL,    /* the plain loops are the general one, and traces change nothing */
     LAW_PLUGIN,     /* a policy from outside is the one inside */
+    LAW_SCALING,    /* all times multiplied by k: every duration is, exactly */
+    LAW_NAMES,      /* other names change nothing */
+    LAW_UNUSED,     /* servers that no balancer uses change nothing */
+    LAW_SPLIT,      /* two clients of half the rate are one */
     LAW_WORKERS,    /* any number of workers */
     LAW_MEMORY,     /* no allocation while a world runs */
     LAWS

@@ -219,7 +219,10 @@ static void find_measured_time(struct witness *w)
 {
     const struct run_spec *run = &w->scenario->run;
 
-    w->to = run->duration ? run->duration : w->n ? w->at[w->n - 1].issued : 0;
+    w->to = run->duration                           ? run->duration
+            : w->n < w->order.requests && w->closed ? w->world.now
+            : w->n                                  ? w->at[w->n - 1].issued
+                                                    : 0;
     w->from = run->warmup == WARMUP_TIME ? run->warmup_time
               : w->order.warmup == 0     ? 0
               : w->order.warmup <= w->n  ? w->at[w->order.warmup - 1].issued
