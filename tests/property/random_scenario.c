@@ -60,6 +60,8 @@ static void write_windows(struct sketch *s, double span)
     default:
         fprintf(s->out, ", \"windows\": { \"every\": \"%.9fs\", \"from\": \"%.9fs\"", every,
                 between(r, 0, 1) ? 0.0 : 0.5 * every);
+        if (s->count[0] > 1000) /* so many servers that the number of windows has a limit */
+            fprintf(s->out, ", \"to\": \"%.9fs\"", 10.0 * every);
         break;
     }
     fputs(
