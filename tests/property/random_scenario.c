@@ -48,7 +48,8 @@ static void write_windows(struct sketch *s, double span)
     struct lb_random *r = &s->dice;
     double every = span * (0.1 + 0.3 * lb_unit(r)) + 2e-9;
 
-    switch (between(r, 0, 3)) {
+    /* of thousands of servers only a few windows can be told */
+    switch (s->count[0] > 1000 ? between(r, 0, 1) : between(r, 0, 3)) {
     case 0:
         return;
     case 1:
@@ -60,8 +61,6 @@ static void write_windows(struct sketch *s, double span)
     default:
         fprintf(s->out, ", \"windows\": { \"every\": \"%.9fs\", \"from\": \"%.9fs\"", every,
                 between(r, 0, 1) ? 0.0 : 0.5 * every);
-        if (s->count[0] > 1000) /* so many servers that the number of windows has a limit */
-            fprintf(s->out, ", \"to\": \"%.9fs\"", 10.0 * every);
         break;
     }
     fputs(
