@@ -241,8 +241,11 @@ static const struct lb_param params[] = {
 static const struct lb_about about = {
     .rule = "A server that runs dry tells one balancer. A request takes the server that has waited "
             "longest in its balancer's queue of idle ones; if none is there, a random server.",
-    .formula = "r servers a balancer, many of both: the share p of queues that are not empty "
-               "solves p / (1 - p) = r (1 - l); E[T] = E[S] / (1 - l (1 - p))",
+    .formula =
+        "r servers a balancer, many of both: the share p of queues that are not empty "
+        "solves p / (1 - p) = r (1 - l); E[T] = E[S] / (1 - l (1 - p)). Close, not exact: a random "
+        "request makes a token stale (simulated means are 2 % longer at r = 20, l = 0.9, 9 % at "
+        "r = 5, l = 0.5), a withdrawn one is missing",
     .cost = "O(1) a pick, one message a busy period",
     .source = "Lu et al. 2011, Performance Evaluation 68(11)",
     .fails = "At high load few servers are idle and it becomes random; with unequal servers it can "

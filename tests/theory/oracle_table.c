@@ -95,6 +95,8 @@
 #define SHORTEST_FIRST "{\"policy\": \"jsq\", \"tie\": \"first\"}"
 #define SHORTEST_DELAY "{\"policy\": \"sed\", \"by\": \"rate\", \"tie\": \"random\"}"
 
+#define BALANCERS(balancers) "\"balancers\": {\"count\": " #balancers "}"
+
 /* ---- What a short run measures. */
 #define WINDOWS(windows) "\"windows\": {\"at\": [" windows "], \"metrics\": [\"in_system.mean\"]}"
 #define NEAR(from, to)   "{\"from\": \"" #from "ms\", \"to\": \"" #to "ms\"}"
@@ -116,6 +118,7 @@
 #define SPLITTING      "splitting of a Poisson process"
 #define CHAIN_SHORTEST "Markov chain solved numerically; two servers: Flatto and McKean 1977"
 #define CHAIN_IDLE     "Markov chain solved numerically; policy: Lu et al. 2011"
+#define CHAIN_TOKENS   "mean field of requests and tokens, solved numerically; policy: Lu et al. 2011"
 #define CHAIN_TWO      "Markov chain of two queues, sparse LU"
 #define VVEDENSKAYA    "Vvedenskaya, Dobrushin, Karpelevich 1996; Mitzenmacher 1996"
 #define GAST           "refined mean field: Gast 2017; Gast and Van Houdt 2018"

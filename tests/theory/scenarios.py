@@ -14,9 +14,9 @@ policy the claim is about every policy of the file; with a time it is about the 
 A claim holds if the value lies within 4.5 standard errors of what was measured; of a limit, if the
 whole interval lies within P % of it. One that does not hold is tried once more with another seed.
 With 19 degrees of freedom a true claim is beyond 4.5 standard errors with probability 0.00025, and
-twice with 6e-8: below 1 in 100,000 for all claims together, whenever the random numbers change; a
-limit's percentage leaves room for four more. As the seeds are fixed, one and the same program always
-comes to the same verdict."""
+twice with 6e-8: below 1 in 100,000 for all claims together, whenever the random numbers change. The
+percentage of a limit leaves room for as much. As the seeds are fixed, one and the same program
+always comes to the same verdict."""
 import json
 import pathlib
 import re
