@@ -81,6 +81,9 @@ static const char *disturbance(const struct scenario *s, const struct policy_spe
         return "servers make errors";
     if (s->clients_n > 1 && s->servers[0].discipline != DISCIPLINE_PRIORITY)
         return "there is more than one kind of clients";
+    if ((s->run.warmup == WARMUP_COUNT && s->run.warmup_count == 0) ||
+        (s->run.warmup == WARMUP_TIME && s->run.warmup_time == 0))
+        return "the run starts empty and measures that too (warmup 0)";
     for (i = 0; !wrong && i < s->clients_n; i++)
         wrong = client_disturbs(&s->clients[i]);
     return wrong;

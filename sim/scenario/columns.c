@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 enum { VALUES_MOST = 10000000, FIRST_ROOM = 1024 };
 
 static const char SEPARATORS[] = " \t\r\n,;";

@@ -276,10 +276,22 @@ static void describe_balancer(FILE *out, const struct scenario *scenario,
     fputc('\n', out);
 }
 
+static bool any_unlimited(const struct scenario *scenario)
+{
+    uint32_t i;
+
+    for (i = 0; i < scenario->servers_n; i++)
+        if (scenario->servers[i].cores == SCENARIO_UNLIMITED)
+            return true;
+    return false;
+}
+
 static void describe_load(FILE *out, const struct scenario *scenario)
 {
     if (isnan(scenario->offered_load))
-        fputs("load: set by the closed clients alone\n", out);
+        fputs(any_unlimited(scenario) ? "load: cores are unlimited\n"
+                                      : "load: set by the closed clients alone\n",
+              out);
     else if (scenario->offered_load >= 1)
         fprintf(out, "load: the work offered is %.4g of the capacity: more than can be done\n",
                 scenario->offered_load);

@@ -113,5 +113,5 @@ void build_rates(struct build *build)
         check_rate(build, i);
         work += scenario->clients[i].rate * mean_service(&scenario->clients[i]);
     }
-    scenario->offered_load = any ? work / capacity : NAN;
+    scenario->offered_load = any && !isinf(capacity) ? work / capacity : NAN;
 }

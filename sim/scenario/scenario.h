@@ -187,7 +187,8 @@ struct scenario {
     const char *name, *description, *source;
     const char *text;    /* the file, as read (with --set applied: as run) */
     double load;         /* NAN if the file gives rates */
-    double offered_load; /* work offered over capacity; NAN with closed clients alone */
+    double offered_load; /* work offered over capacity; NAN with closed clients alone, or unlimited
+                            cores */
     struct client_spec *clients;
     struct server_spec *servers;
     struct link_spec *links;

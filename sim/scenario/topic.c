@@ -10,18 +10,12 @@ static const struct object {
     const char *name;
     const struct shape *shape;
 } objects[] = {
-    { "scenario", &shape_top },
-    { "clients", &shape_client },
-    { "servers", &shape_server },
-    { "links", &shape_link },
-    { "balancers", &shape_balancer },
-    { "run", &shape_run },
-    { "timeline", &shape_change },
-    { "windows", &shape_windows },
-    { "bytes", &shape_bytes },
-    { "information", &shape_information },
-    { "rates", &shape_curve },
-    { "sessions", &shape_sessions },
+    { "scenario", &shape_top },       { "clients", &shape_client },
+    { "servers", &shape_server },     { "links", &shape_link },
+    { "balancers", &shape_balancer }, { "run", &shape_run },
+    { "timeline", &shape_change },    { "windows", &shape_windows },
+    { "bytes", &shape_bytes },        { "information", &shape_information },
+    { "rates", &shape_curve },        { "sessions", &shape_sessions },
 };
 enum { OBJECTS = sizeof objects / sizeof *objects };
 
