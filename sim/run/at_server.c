@@ -140,13 +140,20 @@ bool server_has_begun(const struct world *w, uint32_t slot)
     return g->discipline->began(g->jobs, slot) != LB_NEVER;
 }
 
+/* A request leaves undone, or the run ends: it has waited until its service began, or until now. */
+static void waited_here(struct world *w, const struct group *g, uint32_t slot, lb_time now)
+{
+    lb_time began = g->discipline->began(g->jobs, slot);
+
+    feed_waited(w, &w->job[slot], reached_at(w, slot), began == LB_NEVER ? now : began);
+}
+
 static uint32_t take_out(struct world *w, struct group *g, uint32_t slot, lb_time now)
 {
     uint32_t server = w->job[slot].server, next;
-    lb_time began = g->discipline->began(g->jobs, slot);
 
     account(w, g, server, w->server[server].inside, now);
-    feed_waited(w, &w->job[slot], reached_at(w, slot), began == LB_NEVER ? now : began);
+    waited_here(w, g, slot, now);
     next = g->discipline->remove(state_of(g, server), g->jobs, slot, now);
     w->server[server].inside--;
     feed_server(w, server, now);
@@ -195,6 +202,17 @@ void server_account(struct world *w, uint32_t server, lb_time now)
 
     if (g->discipline && now > g->armed[server - g->first].since)
         account(w, g, server, w->server[server].inside, now);
+}
+
+void server_settle(struct world *w, uint32_t server, lb_time end)
+{
+    struct group *g = group_of(w, server);
+    uint32_t slot = JOB_NONE;
+
+    server_account(w, server, end);
+    while (g->discipline &&
+           (slot = g->discipline->next(state_of(g, server), g->jobs, slot)) != JOB_NONE)
+        waited_here(w, g, slot, end);
 }
 
 double server_left(const struct world *w, uint32_t server, lb_time now)

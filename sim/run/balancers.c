@@ -17,11 +17,12 @@ static enum information_kind information_of(const struct world *w, uint32_t spec
     return w->order->policy->policy->sees & LB_SEES_TRUTH ? INFORMATION_FRESH : INFORMATION_OWN;
 }
 
-/* True loads need arrays of their own unless a lone balancer without links knows them anyway. */
+/* True loads need arrays of their own unless a lone balancer without links knows them anyway: until
+ * a server goes down, and what it had is still in flight to the balancer. */
 static int open_truth(struct world *w)
 {
     const struct scenario *s = w->scenario;
-    bool alone = w->balancers == 1 && !scenario_has_links(s);
+    bool alone = w->balancers == 1 && !scenario_has_links(s) && !timeline_touches_servers(s);
     uint32_t i, k;
 
     for (i = 0; i < s->balancers_n; i++) {
@@ -144,7 +145,7 @@ void truth_changed(struct world *w, uint32_t server)
 
 void work_changed(struct world *w, uint32_t server, lb_time now)
 {
-    double left = server_left(w, server, now);
+    double left = server_left(w, server, now), span;
     uint32_t i;
 
     for (i = 0; i < w->balancers; i++) {
@@ -153,8 +154,8 @@ void work_changed(struct world *w, uint32_t server, lb_time now)
 
         if (!b->fresh_work || seat >= b->view.n)
             continue;
-        b->free_at[seat] =
-            b->rate[seat] > 0.0F ? now + (lb_time)(left / (double)b->rate[seat] + 0.5) : LB_NEVER;
+        span = left / (double)b->rate[seat];
+        b->free_at[seat] = span < BELIEF_MOST ? now + (lb_time)(span + 0.5) : LB_NEVER;
         if (b->policy->loaded)
             b->policy->loaded(b->self, seat);
     }

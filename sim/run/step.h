@@ -122,12 +122,19 @@ struct arrival_more user_more(const struct world *, uint32_t user, lb_time work)
 /* Issues a request with this much work; a user of UINT32_MAX is an open client. */
 void world_issue(struct world *, uint32_t client, uint32_t user, lb_time work, lb_time now);
 
-/* What a balancer believes of the work at a server: some more, or less again. */
+/* Beyond this, ns, nobody reckons when a server will run dry. */
+#define BELIEF_MOST 4e18
+
+/* What a balancer believes of the work at a server: some more, or less again. While the server
+ * stands still, or as good as that, no work can be told in time: the belief stays. */
 ALWAYS_INLINE void work_believed(struct balancer *b, uint32_t seat, lb_time work, lb_time now)
 {
     lb_time from = b->free_at[seat] > now ? b->free_at[seat] : now;
+    double span = (double)work / (double)b->rate[seat];
 
-    from += (lb_time)((double)work / (double)b->rate[seat] + 0.5);
+    if (!(span > -BELIEF_MOST && span < BELIEF_MOST) || (double)from > BELIEF_MOST)
+        return;
+    from += (lb_time)(span + 0.5);
     b->free_at[seat] = from > now ? from : now;
 }
 
@@ -140,6 +147,8 @@ void server_remove(struct world *, uint32_t slot, lb_time now);
 void server_lose_all(struct world *, uint32_t server, lb_time now);
 void server_pace(struct world *, uint32_t server, double speed, lb_time now);
 void server_account(struct world *, uint32_t server, lb_time now);
+/* The run is over, and whoever is still here stays. */
+void server_settle(struct world *, uint32_t server, lb_time end);
 bool server_has_begun(const struct world *, uint32_t slot);
 /* Down, or not there. */
 bool server_is_away(const struct world *, uint32_t server);

@@ -291,10 +291,11 @@ static void account_to_the_end(struct world *w)
     if (w->tally.to == LB_NEVER && (w->features & FEATURE_ALL))
         w->tally.to = end; /* users who wait for ever issue no more */
     for (i = 0; w->condition && i < w->servers; i++)
-        server_account(w, i, end);
+        server_settle(w, i, end);
     for (i = 0; i < w->balancers; i++)
         for (k = 0, slot = w->balancer[i].head; k < w->balancer[i].held; k++) {
             w->tally.waiting += tally_overlap(&w->tally, w->hold[slot].since, end);
+            feed_waited(w, &w->job[slot], w->hold[slot].since, end);
             if (!w->state || w->state[slot] != JOB_ABANDONED)
                 w->tally.in_system += tally_overlap(&w->tally, w->job[slot].issued, end);
             slot = w->job[slot].next;

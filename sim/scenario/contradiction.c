@@ -26,21 +26,37 @@ static bool overlap(const struct change *c, uint32_t first, uint32_t count)
     return c->first < first + count && first < c->first + c->count;
 }
 
+/* The end of the servers from `first` on on which a change after c is the last word. */
+static uint32_t revived_from(const struct scenario *scenario, const struct change *c,
+                             uint32_t first)
+{
+    const struct change *later, *end = scenario->changes + scenario->changes_n;
+    uint32_t reached = first;
+
+    for (later = c + 1; later < end; later++)
+        if (later->kind == c->kind && later->until == LB_NEVER && later->first <= first &&
+            later->first + later->count > reached)
+            reached = later->first + later->count;
+    return reached;
+}
+
 /* Is this the last word on some servers, and do they stand still? */
 static bool is_stuck(const struct scenario *scenario, const struct change *c)
 {
-    const struct change *later, *end = scenario->changes + scenario->changes_n;
+    uint32_t first = c->first, next;
     bool still = (c->kind == CHANGE_SPEED && !(c->number > 0)) ||
                  (c->kind == CHANGE_STATE &&
                   (c->state == SERVER_HANG || (c->state == SERVER_DOWN && c->kept)));
 
     if (!still || c->until != LB_NEVER)
         return false;
-    for (later = c + 1; later < end; later++)
-        if (later->kind == c->kind && later->until == LB_NEVER &&
-            overlap(later, c->first, c->count))
-            return false;
-    return true;
+    while (first < c->first + c->count) {
+        next = revived_from(scenario, c, first);
+        if (next == first)
+            return true;
+        first = next;
+    }
+    return false;
 }
 
 static void add_changes(const struct scenario *scenario, const struct server_spec *group,

@@ -61,8 +61,7 @@ static void requests_add_up(struct subject *s, const struct witness *w)
               "%" PRIu64 " requests never end", w->world.in_flight);
     law_holds(s, LAW_ACCOUNTING,
               w->scenario->run.duration || t->issued == w->scenario->run.requests ||
-                  (t->issued < w->scenario->run.requests && scenario_may_dry(w->scenario)) ||
-                  (w->closed && held_for_nobody(w)),
+                  scenario_may_dry(w->scenario) || (w->closed && held_for_nobody(w)),
               "%" PRIu64 " issued of %" PRIu64, t->issued, w->scenario->run.requests);
 }
 
@@ -121,7 +120,7 @@ static void littles_law(struct subject *s, const struct witness *w)
         return;
     for (i = 0; i < w->n; i++)
         sum += w->at[i].ended == STILL_INSIDE
-                   ? overlap(w, w->spy.stay[i].issued, LB_NEVER)
+                   ? overlap(w, w->at[i].issued, LB_NEVER)
                    : overlap(w, w->at[i].issued, w->at[i].issued + w->at[i].latency);
     law_holds(s, LAW_LITTLE, sum == w->world.tally.in_system,
               "sojourns in measured time: %" PRIu64 " ns, integral: %" PRIu64 " ns", (uint64_t)sum,
@@ -134,8 +133,8 @@ static lb_time held_until(const struct witness *w, uint32_t serial)
     const struct attempt *a = attempt_of(w, serial);
     const struct logged *r = &w->at[serial];
 
-    if (a)
-        return a->sent;
+    if (a || w->spy.stay[serial].rejected != LB_NEVER)
+        return a ? a->sent : w->spy.stay[serial].rejected;
     return r->ended == ENDED_CANCELLED ? r->issued + r->latency : LB_NEVER;
 }
 
@@ -145,11 +144,8 @@ static void waiting_time(struct subject *s, const struct witness *w)
     uint32_t i;
 
     for (i = 0; i < w->spy.stays; i++)
-        if (w->spy.stay[i].held_since != LB_NEVER) {
-            if (w->at[i].ended == ENDED_REJECTED && !attempt_of(w, i))
-                return; /* when the policy lost hope is not known */
+        if (w->spy.stay[i].held_since != LB_NEVER)
             sum += overlap(w, w->spy.stay[i].held_since, held_until(w, i));
-        }
     if (sum || counted)
         law_holds(s, LAW_WAITING, sum == counted,
                   "held in measured time: %" PRIu64 " ns, integral: %" PRIu64 " ns", (uint64_t)sum,

@@ -358,7 +358,7 @@ static void halves(struct subject *s, const struct policy_source *source)
     struct metrics metrics = { 0 };
     uint32_t i, k;
 
-    for (i = 0; one && two && metrics_open(&metrics, NULL, 0) == 0 && i < one->policies_n; i++) {
+    for (i = 0; one && two && i < one->policies_n && metrics_open(&metrics, NULL, 0) == 0; i++) {
         struct sample *a = sample_of(one, i, 0, &metrics);
         struct sample *b = sample_of(two, i, SPLIT_REPLICATIONS, &metrics);
 

@@ -2,10 +2,11 @@
  *
  * lbsim-property: laws that every scenario must obey, looked at on random ones.
  *
- *   lbsim-property [--count N] [--seed S] [--only K] [--plugins DIR] [--out DIR]
+ *   lbsim-property [--count N] [--seed S] [--only K] [--plugins DIR] [--out DIR] [--file PATH]
  *
  * The text of a scenario that breaks a law goes to DIR (.), and the options that meet it again are
- * printed. Exit status 0: all laws hold; 1: one is broken; 2: bad usage. */
+ * printed; --file looks at one that is in a file. Exit status 0: all laws hold; 1: one is broken;
+ * 2: bad usage. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -23,7 +24,7 @@ enum { DAMAGES = 20, WORKERS_EVERY = 8, CHANGE_EVERY = 2, FEW = 100 };
 struct options {
     uint64_t seed;
     uint32_t count, only;
-    const char *plugins, *out;
+    const char *plugins, *out, *file;
 };
 
 /* ---- Reading. */
@@ -126,6 +127,24 @@ static struct scenario *read_twin(struct subject *s, const struct options *o,
     return twin;
 }
 
+static char *read_file(const char *path, size_t *length)
+{
+    FILE *in = fopen(path, "r");
+    char *text = NULL;
+    FILE *out = in ? open_memstream(&text, length) : NULL;
+    int c;
+
+    while (out && (c = getc(in)) != EOF)
+        putc(c, out);
+    if (out)
+        fclose(out);
+    if (in)
+        fclose(in);
+    else
+        perror(path);
+    return text;
+}
+
 static void try_scenario(struct subject *s, const struct options *o,
                          const struct policy_source *source)
 {
@@ -133,12 +152,13 @@ static void try_scenario(struct subject *s, const struct options *o,
 
     s->faults = 0;
     s->policy = "reading";
-    s->text = random_scenario(s->seed, s->number, NULL, &s->length);
+    s->text = o->file ? read_file(o->file, &s->length)
+                      : random_scenario(s->seed, s->number, NULL, &s->length);
     if (!s->text)
         return;
     s->scenario = read_text(s, source, s->text, s->length, false);
     read_damaged(s, source);
-    if (s->scenario && o->plugins)
+    if (s->scenario && o->plugins && !o->file)
         twin = read_twin(s, o, source);
     if (s->scenario) {
         try_policies(s, twin);
@@ -171,6 +191,10 @@ static bool read_option(struct options *o, const char *name, const char *value)
 
     if (!strcmp(name, "--plugins"))
         return (o->plugins = value) != NULL;
+    if (!strcmp(name, "--file")) {
+        o->only = 0;
+        return (o->file = value) != NULL;
+    }
     if (!strcmp(name, "--out"))
         return (o->out = value) != NULL;
     if (!strcmp(name, "--seed"))
@@ -207,7 +231,7 @@ static int verdict(const struct subject *s, const struct options *o, uint64_t *b
 
 int main(int n, char **words)
 {
-    struct options o = { .seed = 1, .count = 300, .only = UINT32_MAX, .out = "." };
+    struct options o = { .seed = 1, .count = 250, .only = UINT32_MAX, .out = "." };
     struct subject s = { 0 };
     struct plugins *plugins = plugins_open();
     struct policy_source source;
@@ -218,7 +242,7 @@ int main(int n, char **words)
         if (i + 1 == n || !read_option(&o, words[i], words[i + 1])) {
             fprintf(stderr,
                     "usage: lbsim-property [--count N] [--seed S] [--only K] [--plugins DIR] "
-                    "[--out DIR]\n");
+                    "[--out DIR] [--file PATH]\n");
             return 2;
         }
     if (!plugins)

@@ -32,7 +32,7 @@ static void choose_kind(struct sketch *s)
     s->errors = !s->plain && chance(r, 0.25);
     s->zones = !s->plain && chance(r, 0.25) ? between(r, 1, 3) : 0;
     s->changes = !s->plain && chance(r, 0.5) ? between(r, 1, 8) : 0;
-    s->losing = s->changes && chance(r, 0.35);
+    s->losing = s->changes && chance(r, 0.5);
     s->stuck = s->changes && chance(r, 0.2);
     s->requests = (uint32_t)magnitude(r, 2000, 20000);
 }

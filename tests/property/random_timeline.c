@@ -76,7 +76,7 @@ static void state(struct sketch *s, bool still)
         fputs(chance(r, 0.5) ? ", \"state\": \"hang\""
                              : ", \"state\": \"down\", \"jobs\": \"kept\"",
               s->out);
-    } else if (s->losing && chance(r, 0.5)) {
+    } else if (s->losing && chance(r, 0.7)) {
         fputs(", \"state\": \"down\"", s->out);
         if (chance(r, 0.3))
             fputs(", \"jobs\": \"lost\"", s->out);

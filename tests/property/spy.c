@@ -7,7 +7,10 @@
 
 #include "tests/property/clockwork.h"
 
-enum { LOOK_EVERY = 16 }; /* picks between two looks at the whole view */
+enum {
+    LOOK_EVERY = 16,
+    SMALL = 64
+}; /* picks between two looks at the whole view of a large farm */
 
 struct spied {
     struct spy *spy;
@@ -42,7 +45,7 @@ static struct stay *stay_of(struct spy *s, uint64_t serial)
     if (!room_for(s, &s->stay, &s->stays_room, serial + 1, sizeof s->stay[0]))
         return NULL;
     while (s->stays <= serial)
-        s->stay[s->stays++] = (struct stay) { UINT32_MAX, 0, LB_NEVER, LB_NONE };
+        s->stay[s->stays++] = (struct stay) { UINT32_MAX, 0, LB_NEVER, LB_NEVER, LB_NONE, false };
     return &s->stay[serial];
 }
 
@@ -137,12 +140,15 @@ static lb_server spied_pick(void *self, const struct lb_request *request, struct
     const struct balancer *b = &p->spy->world->balancer[p->view->balancer];
     lb_server answer;
 
-    if (request->id % LOOK_EVERY == 0)
+    if (request->id % LOOK_EVERY == 0 || p->view->n <= SMALL)
         look(p->spy, p->view, request->now);
     answer = p->spy->inner->pick(p->self, request, random);
     if (stay) {
         stay->answer = answer;
         stay->issued = request->issued;
+        stay->offered = true;
+        if (answer == LB_REJECT || (answer == LB_NONE && b->spec->on_none == ON_NONE_FAIL))
+            stay->rejected = request->now;
     }
     if (stay && stay->held_since == LB_NEVER &&
         (answer == LB_HOLD || (answer == LB_NONE && b->spec->on_none == ON_NONE_QUEUE)))

@@ -21,7 +21,9 @@ struct stay {
     uint32_t attempt; /* index, or UINT32_MAX */
     lb_time issued;
     lb_time held_since; /* LB_NEVER: never held */
+    lb_time rejected;   /* when the balancer turned it away, or LB_NEVER */
     lb_server answer;   /* of the last pick */
+    bool offered;
 };
 
 struct spy {

@@ -215,6 +215,19 @@ static void tell_way(struct witness *w, struct logged *r)
     }
 }
 
+/* Requests without a line in the log: the spy knows when they were issued, if they came as far as a
+ * balancer; else they go by the one before. */
+static void tell_issues(struct witness *w)
+{
+    uint64_t i;
+
+    for (i = 0; i < w->n; i++)
+        if (w->at[i].ended == STILL_INSIDE)
+            w->at[i].issued = i < w->spy.stays && w->spy.stay[i].offered ? w->spy.stay[i].issued
+                              : i > 0                                    ? w->at[i - 1].issued
+                                                                         : 0;
+}
+
 static void find_measured_time(struct witness *w)
 {
     const struct run_spec *run = &w->scenario->run;
@@ -257,6 +270,7 @@ static int look_back(struct witness *w, char *text)
     w->told = true;
     for (i = 0; i < w->n; i++)
         tell_way(w, &w->at[i]);
+    tell_issues(w);
     find_measured_time(w);
     count_on_the_way(w);
     return 0;
