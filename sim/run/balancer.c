@@ -293,34 +293,23 @@ static uint32_t nth_of_spec(const struct world *w, const struct balancer *b)
     return b->index - w->first_balancer[b->spec - w->scenario->balancers];
 }
 
-static void list_usable(struct balancer *b)
+void balancer_seat_set(struct balancer *b, uint32_t seat, uint32_t weight, bool takes)
 {
-    uint32_t seat, n = 0;
+    b->weight[seat] = weight;
+    b->open[seat] = takes && weight > 0;
+}
+
+void balancer_seats_settle(struct world *w, struct balancer *b)
+{
+    uint32_t seat, n = 0, i;
 
     for (seat = 0; seat < b->view.n; seat++)
         if (b->open[seat])
             b->usable[n++] = seat;
     b->view.usable_n = n;
-}
-
-void balancer_seat_changed(struct world *w, struct balancer *b, uint32_t seat, uint32_t weight,
-                           bool takes, lb_time now)
-{
-    bool open = takes && weight > 0;
-    uint32_t i;
-
-    b->weight[seat] = weight;
-    if (b->open[seat] != open) {
-        b->open[seat] = open;
-        list_usable(b);
-    }
     b->view.version++;
     for (i = 0; i < SOURCE_RING; i++)
         w->source.ring[i].look_n = 0; /* what was looked up ahead may hold no more */
-    if (b->policy->changed)
-        b->policy->changed(b->self, seat, now);
-    if (b->held && !w->failed)
-        offer_held(w, b, now);
 }
 
 int balancer_open(struct world *w, struct balancer *b)

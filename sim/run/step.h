@@ -203,10 +203,10 @@ void balancers_close(struct world *);
 /* Opens a balancer whose index and spec are set: 0, -ENOMEM, or -EINVAL with w->why. */
 int balancer_open(struct world *, struct balancer *);
 void balancer_close(struct balancer *);
-/* A server has another weight, or takes requests or not: views and policy are told, and requests
- * that are held are offered. */
-void balancer_seat_changed(struct world *, struct balancer *, uint32_t seat, uint32_t weight,
-                           bool takes, lb_time now);
+/* A server has another weight, or takes requests or not; once all such are set, the view says so.
+ * Telling the policy is left to the caller. */
+void balancer_seat_set(struct balancer *, uint32_t seat, uint32_t weight, bool takes);
+void balancer_seats_settle(struct world *, struct balancer *);
 /* A zone as policies see it: who stands in none shares a number of its own. */
 ALWAYS_INLINE uint32_t balancer_zone(const struct scenario *s, uint32_t zone)
 {

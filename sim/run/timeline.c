@@ -87,21 +87,6 @@ static double pace_of(const struct condition *c)
     return c->state == SERVER_HANG || c->state == SERVER_DOWN ? 0.0 : c->speed;
 }
 
-static void tell_balancers(struct world *w, uint32_t server, uint32_t weight, lb_time now)
-{
-    const struct condition *c = &w->condition[server];
-    bool takes = c->state != SERVER_DOWN && c->state != SERVER_DRAIN && !c->absent;
-    uint32_t i;
-
-    for (i = 0; i < w->balancers && !w->failed; i++) {
-        struct balancer *b = &w->balancer[i];
-        uint32_t seat = seat_of(b, server);
-
-        if (seat < b->view.n)
-            balancer_seat_changed(w, b, seat, weight, takes, now);
-    }
-}
-
 static uint32_t weight_now(const struct world *w, uint32_t server, lb_time now)
 {
     const struct change *c = in_force(w, CHANGE_WEIGHT, server, now);
@@ -109,76 +94,136 @@ static uint32_t weight_now(const struct world *w, uint32_t server, lb_time now)
     return c ? (uint32_t)c->number : w->group[w->server[server].group].spec->weight;
 }
 
-static void comes_back(struct world *w, uint32_t server, lb_time now)
+/* Every view says at once what has become of all these servers; then the policies hear of each. */
+static void tell_balancers(struct world *w, uint32_t first, uint32_t count, lb_time now)
 {
-    if (w->agent)
-        agent_joins(w, server, now);
+    uint32_t i, k;
+
+    for (k = 0; k < w->balancers && !w->failed; k++) {
+        struct balancer *b = &w->balancer[k];
+
+        for (i = first; i < first + count; i++) {
+            const struct condition *c = &w->condition[i];
+            bool takes = c->state != SERVER_DOWN && c->state != SERVER_DRAIN && !c->absent;
+
+            if (seat_of(b, i) < b->view.n)
+                balancer_seat_set(b, seat_of(b, i), weight_now(w, i, now), takes);
+        }
+        balancer_seats_settle(w, b);
+        for (i = first; i < first + count && b->policy->changed; i++)
+            if (seat_of(b, i) < b->view.n)
+                b->policy->changed(b->self, seat_of(b, i), now);
+    }
 }
 
-static void change_state(struct world *w, uint32_t server, lb_time now)
+/* What balancers hold may go now. */
+static void offer_again(struct world *w, lb_time now)
 {
-    struct condition *c = &w->condition[server];
-    const struct change *why = in_force(w, CHANGE_STATE, server, now);
-    bool was_down = c->state == SERVER_DOWN;
+    uint32_t k;
 
-    server_account(w, server, now);
-    c->why = why;
-    c->state = why ? why->state : SERVER_UP;
-    if (c->state == SERVER_DOWN)
-        tell_balancers(w, server, weight_now(w, server, now), now);
-    if (c->state == SERVER_DOWN && !why->kept)
-        server_lose_all(w, server, now);
-    server_pace(w, server, pace_of(c), now);
-    feed_server(w, server, now);
-    if (w->fresh_work)
-        work_changed(w, server, now);
-    if (c->state != SERVER_DOWN)
-        tell_balancers(w, server, weight_now(w, server, now), now);
-    if (was_down && c->state != SERVER_DOWN && !c->absent)
-        comes_back(w, server, now);
+    for (k = 0; k < w->balancers && !w->failed; k++)
+        if (w->balancer[k].held)
+            offer_held(w, &w->balancer[k], now);
 }
 
-static void change_speed(struct world *w, uint32_t server, lb_time now)
+static void come_back(struct world *w, uint32_t first, uint32_t count, lb_time now)
 {
-    struct condition *c = &w->condition[server];
-    const struct group *g = &w->group[w->server[server].group];
     uint32_t i;
 
-    c->speed = number_in_force(w, CHANGE_SPEED, server, now, g->spec->speed);
-    server_pace(w, server, pace_of(c), now);
-    for (i = 0; i < w->balancers; i++) {
-        struct balancer *b = &w->balancer[i];
-        uint32_t seat = seat_of(b, server);
-
-        if (seat < b->view.n && b->rate)
-            b->rate[seat] = balancer_rate(g->cores, c->speed);
-    }
-    if (w->fresh_work)
-        work_changed(w, server, now);
-    tell_balancers(w, server, weight_now(w, server, now), now);
+    for (i = first; i < first + count; i++)
+        if (w->condition[i].returns) {
+            w->condition[i].returns = false;
+            if (w->agent)
+                agent_joins(w, i, now);
+        }
 }
 
-static void set_absent(struct world *w, uint32_t server, bool absent, lb_time now)
+static void change_states(struct world *w, uint32_t first, uint32_t count, lb_time now)
 {
-    struct condition *c = &w->condition[server];
+    uint32_t i;
 
-    if (c->absent == absent)
-        return;
-    server_account(w, server, now);
-    c->absent = absent;
-    feed_server(w, server, now);
-    tell_balancers(w, server, weight_now(w, server, now), now);
-    if (!absent && c->state != SERVER_DOWN)
-        comes_back(w, server, now);
+    for (i = first; i < first + count; i++) {
+        struct condition *c = &w->condition[i];
+        bool was_down = c->state == SERVER_DOWN;
+
+        server_account(w, i, now);
+        c->why = in_force(w, CHANGE_STATE, i, now);
+        c->state = c->why ? c->why->state : SERVER_UP;
+        c->returns = was_down && c->state != SERVER_DOWN && !c->absent;
+    }
+    tell_balancers(w, first, count, now);
+    for (i = first; i < first + count && !w->failed; i++) {
+        const struct condition *c = &w->condition[i];
+
+        if (c->state == SERVER_DOWN && !c->why->kept)
+            server_lose_all(w, i, now);
+        server_pace(w, i, pace_of(c), now);
+        feed_server(w, i, now);
+        if (w->fresh_work)
+            work_changed(w, i, now);
+    }
+    come_back(w, first, count, now);
+    offer_again(w, now);
+}
+
+static void change_rate(struct world *w, uint32_t server)
+{
+    double speed = w->condition[server].speed;
+    uint32_t cores = w->group[w->server[server].group].cores, k;
+
+    for (k = 0; k < w->balancers; k++) {
+        struct balancer *b = &w->balancer[k];
+
+        if (seat_of(b, server) < b->view.n && b->rate)
+            b->rate[seat_of(b, server)] = balancer_rate(cores, speed);
+    }
+}
+
+static void change_speeds(struct world *w, uint32_t first, uint32_t count, lb_time now)
+{
+    uint32_t i;
+
+    for (i = first; i < first + count; i++) {
+        struct condition *c = &w->condition[i];
+
+        c->speed =
+            number_in_force(w, CHANGE_SPEED, i, now, w->group[w->server[i].group].spec->speed);
+        server_pace(w, i, pace_of(c), now);
+        change_rate(w, i);
+        if (w->fresh_work)
+            work_changed(w, i, now);
+    }
+    tell_balancers(w, first, count, now);
+    offer_again(w, now);
+}
+
+static void change_weights(struct world *w, uint32_t first, uint32_t count, lb_time now)
+{
+    tell_balancers(w, first, count, now);
+    offer_again(w, now);
 }
 
 static void change_count(struct world *w, uint32_t group, lb_time now)
 {
     const struct server_spec *spec = w->group[group].spec;
-    uint32_t count = (uint32_t)number_in_force(w, CHANGE_COUNT, group, now, spec->present), i;
+    uint32_t count = (uint32_t)number_in_force(w, CHANGE_COUNT, group, now, spec->present);
+    uint32_t first = spec->first, end = spec->first + spec->count, i;
 
-    for (i = 0; i < spec->count; i++)
-        set_absent(w, spec->first + i, i >= count, now);
+    while (first < end && w->condition[first].absent == (first - spec->first >= count))
+        first++;
+    while (end > first && w->condition[end - 1].absent == (end - 1 - spec->first >= count))
+        end--;
+    for (i = first; i < end; i++) {
+        struct condition *c = &w->condition[i];
+
+        server_account(w, i, now);
+        c->absent = i - spec->first >= count;
+        c->returns = !c->absent && c->state != SERVER_DOWN;
+        feed_server(w, i, now);
+    }
+    tell_balancers(w, first, end - first, now);
+    come_back(w, first, end - first, now);
+    offer_again(w, now);
 }
 
 /* ---- Links. */
@@ -208,20 +253,16 @@ static void change_link(struct world *w, uint32_t i, lb_time now)
 void timeline_step(struct world *w, struct event e)
 {
     const struct change *c = &w->scenario->changes[event_index(e.what)];
-    uint32_t i, end = c->first + c->count;
 
     switch (c->kind) {
     case CHANGE_SPEED:
-        for (i = c->first; i < end; i++)
-            change_speed(w, i, e.time);
+        change_speeds(w, c->first, c->count, e.time);
         break;
     case CHANGE_WEIGHT:
-        for (i = c->first; i < end; i++)
-            tell_balancers(w, i, weight_now(w, i, e.time), e.time);
+        change_weights(w, c->first, c->count, e.time);
         break;
     case CHANGE_STATE:
-        for (i = c->first; i < end && !w->failed; i++)
-            change_state(w, i, e.time);
+        change_states(w, c->first, c->count, e.time);
         break;
     case CHANGE_COUNT:
         change_count(w, c->first, e.time);

@@ -114,7 +114,8 @@ struct condition {
     double speed;
     const struct change *why; /* the change that set its state, or NULL */
     enum server_state state;
-    bool absent; /* beyond its group's count */
+    bool absent;  /* beyond its group's count */
+    bool returns; /* it has just come up: its agent is still to be told */
 };
 
 struct link {

@@ -37,9 +37,9 @@ static void pass(struct replay *r, lb_time now)
 
 /* ---- Who is served. */
 
-static double todo_of(const struct replay *r, const struct guest *g)
+static double rest_of(const struct replay *r, const struct guest *g)
 {
-    double left = g->since == LB_NEVER ? g->todo : g->todo - (double)(r->now - g->since) * r->speed;
+    double left = g->since == LB_NEVER ? g->rest : g->rest - (double)(r->now - g->since) * r->speed;
 
     return left > 0.0 ? left : 0.0;
 }
@@ -55,7 +55,7 @@ static bool goes_first(const struct replay *r, const struct guest *a, const stru
     case DISCIPLINE_PRIORITY:
         return a->priority != b->priority ? a->priority > b->priority : a->order < b->order;
     case DISCIPLINE_SRPT:
-        x = todo_of(r, a), y = todo_of(r, b);
+        x = rest_of(r, a), y = rest_of(r, b);
         return x < y || (!(x > y) && a->order < b->order);
     default:
         return a->order < b->order;
@@ -71,7 +71,7 @@ static bool interrupts(const struct server_spec *spec)
 static void set_end(const struct replay *r, struct guest *g)
 {
     g->since = r->now;
-    g->end = r->speed > 0.0 ? r->now + (lb_time)(g->todo / r->speed + 0.5) : LB_NEVER;
+    g->end = r->speed > 0.0 ? r->now + (lb_time)(g->rest / r->speed + 0.5) : LB_NEVER;
 }
 
 static void start(const struct replay *r, struct guest *g)
@@ -83,7 +83,7 @@ static void start(const struct replay *r, struct guest *g)
 
 static void stop(const struct replay *r, struct guest *g)
 {
-    g->todo = todo_of(r, g);
+    g->rest = rest_of(r, g);
     g->since = g->end = LB_NEVER;
 }
 
@@ -161,7 +161,7 @@ static void check_share(struct replay *r, const struct guest *g, bool left)
 {
     double got = r->attained - g->mark, about = 1e-9 * got + 1e-12 * r->attained + 1e-3;
 
-    if ((left && got < g->todo - about) || got > g->todo + r->speed + about)
+    if ((left && got < g->rest - about) || got > g->rest + r->speed + about)
         r->wrong = true;
 }
 
@@ -190,9 +190,9 @@ static void enter_black_hole(const struct replay *r, struct guest *g, const stru
     struct lb_random random = stream_at(r->w->world.error_key, g->attempt->serial, 1);
     double speed = speed_at(r->w->scenario, r->server, r->now);
 
-    g->todo = (double)quantity_draw(&c->quantity, &random);
+    g->rest = (double)quantity_draw(&c->quantity, &random);
     if (speed > 0.0)
-        g->todo = (double)(lb_time)(g->todo * speed + 0.5);
+        g->rest = (double)(lb_time)(g->rest * speed + 0.5);
 }
 
 static void arrive(struct replay *r, struct guest *g)
@@ -206,7 +206,7 @@ static void arrive(struct replay *r, struct guest *g)
         g->ended = r->now;
         return;
     }
-    g->todo = (double)g->work;
+    g->rest = (double)g->work;
     if (r->state == SERVER_BLACK_HOLE)
         enter_black_hole(r, g, c);
     if (r->n == 0)
@@ -239,7 +239,7 @@ static void turn(struct replay *r)
         leave(r, r->inside[0], FATE_LOST);
     for (i = 0; i < r->n; i++)
         if (r->inside[i]->since != LB_NEVER)
-            r->inside[i]->todo = todo_of(r, r->inside[i]);
+            r->inside[i]->rest = rest_of(r, r->inside[i]);
     r->speed =
         r->state == SERVER_DOWN || r->state == SERVER_HANG ? 0.0 : speed_at(s, r->server, r->now);
     for (i = 0; i < r->n; i++)

@@ -32,7 +32,7 @@ struct guest {
     enum fate fate;
     lb_time began, ended; /* LB_NEVER: not */
     /* while inside */
-    double todo, mark; /* work to do at `since`; processor sharing: attained work when it came */
+    double rest, mark; /* work to do at `since`; processor sharing: attained work when it came */
     lb_time since;     /* LB_NEVER: it waits */
     lb_time end;
 };
