@@ -25,6 +25,8 @@ struct form {
     bool renamed, unused;
     bool open; /* Poisson arrivals of one client, which can be split */
     bool split;
+    bool alone;        /* one client, whose requests can be recorded */
+    const char *trace; /* and replayed from here */
 };
 
 struct sheet {
@@ -137,10 +139,14 @@ static void client(struct sheet *s, uint32_t i)
 
     fputs(i ? ",\n    { \"name\": " : "{ \"name\": ", s->out);
     name(s, "client", i);
-    fputs(", \"service\": ", s->out);
-    values(s, SERVICE);
+    if (!s->form.trace) {
+        fputs(", \"service\": ", s->out);
+        values(s, SERVICE);
+    }
     fputs(", \"arrivals\": { \"process\": ", s->out);
-    if (s->form.open) {
+    if (s->form.trace) {
+        fprintf(s->out, "\"trace\", \"file\": \"%s\"", s->form.trace);
+    } else if (s->form.open) {
         fprintf(s->out, "\"poisson\", \"rate\": %.17g",
                 1.0 / units(s, gap(s)) / (s->form.split ? 2.0 : 1.0));
     } else if (i > 0) {
@@ -164,7 +170,7 @@ static void client(struct sheet *s, uint32_t i)
 
 static void clients(struct sheet *s)
 {
-    uint32_t n = s->form.open ? 1 : between(&s->dice, 1, 2), i;
+    uint32_t n = s->form.open || s->form.alone ? 1 : between(&s->dice, 1, 2), i;
     struct lb_random before = s->dice;
 
     fputs("  \"clients\": [", s->out);
@@ -236,7 +242,7 @@ static char *write_text(const struct subject *of, struct form form, size_t *leng
 static struct scenario *read_form(struct subject *s, const struct policy_source *source,
                                   struct form form)
 {
-    struct scenario_request request = { .policies = source };
+    struct scenario_request request = { .policies = source, .open_file = scenario_open_file };
     struct diagnostics *said = diagnostics_open();
     struct scenario *scenario = NULL;
     size_t length;
@@ -268,6 +274,7 @@ static void relate(struct subject *s, const struct witness *base, const struct s
         what = difference_of_runs(base, w, form.scale);
         law_holds(s, law, !what, "%s: %s differs",
                   form.scale > 1 ? "another unit of time"
+                  : form.trace   ? "replayed from a trace"
                   : form.renamed ? "other names"
                                  : "more servers",
                   what);
@@ -301,6 +308,57 @@ static void relations(struct subject *s, const struct policy_source *source)
     }
     for (k = 0; k < 4; k++)
         scenario_close(other[k]);
+    scenario_close(base);
+    free(w);
+}
+
+/* ---- A run replayed from a trace of itself. */
+
+static void print_time(FILE *out, lb_time time)
+{
+    fprintf(out, "%" PRId64 ".%09" PRId64, time / 1000000000, time % 1000000000);
+}
+
+/* False: some request never ended, so nobody knows its work; or the file cannot be written. */
+static bool record(const struct witness *w, const char *path)
+{
+    FILE *out = fopen(path, "w");
+    bool whole = out != NULL;
+    uint64_t i;
+
+    if (!out)
+        return false;
+    fputs("time,service\n", out);
+    for (i = 0; i < w->n; i++) {
+        whole = whole && w->at[i].ended != STILL_INSIDE;
+        print_time(out, w->at[i].issued);
+        fputc(',', out);
+        print_time(out, w->at[i].work);
+        fputc('\n', out);
+    }
+    return fclose(out) == 0 && whole;
+}
+
+static void replays(struct subject *s, const struct policy_source *source)
+{
+    struct form form = { .scale = 1, .alone = true };
+    struct scenario *base = read_form(s, source, form), *other = NULL;
+    struct witness *w = calloc(1, sizeof *w);
+    char path[4096];
+    bool refused;
+
+    snprintf(path, sizeof path, "%s/property-%" PRIu64 "-%u.csv", s->folder, s->seed, s->number);
+    form.trace = path;
+    if (w && base && witness_open(w, base, 0, 0, &refused) == 0 && record(w, path))
+        other = read_form(s, source, form);
+    if (other) {
+        s->policy = base->policies[0].label;
+        relate(s, w, other, form, LAW_REPLAY);
+    }
+    if (w)
+        witness_close(w);
+    remove(path);
+    scenario_close(other);
     scenario_close(base);
     free(w);
 }
@@ -384,6 +442,7 @@ void laws_of_change(struct subject *s, const struct policy_source *source)
     s->text = write_text(s, (struct form) { .scale = 1 }, &s->length);
     if (s->text) {
         relations(s, source);
+        replays(s, source);
         if (s->number % SPLIT_EVERY == 0)
             halves(s, source);
     }

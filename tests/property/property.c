@@ -32,7 +32,7 @@ struct options {
 static struct scenario *read_text(struct subject *s, const struct policy_source *source,
                                   const char *text, size_t length, bool damaged)
 {
-    struct scenario_request request = { .policies = source };
+    struct scenario_request request = { .policies = source, .open_file = scenario_open_file };
     struct diagnostics *said = diagnostics_open();
     struct scenario *scenario =
         said ? scenario_read("random.json", text, length, &request, said) : NULL;
@@ -118,7 +118,7 @@ static struct scenario *read_twin(struct subject *s, const struct options *o,
 {
     struct scenario *twin = NULL;
     size_t length;
-    char *text = random_scenario(s->seed, s->number, o->plugins, &length);
+    char *text = random_scenario(s->seed, s->number, o->plugins, s->trace, &length);
 
     if (text)
         twin = read_text(s, source, text, length, false);
@@ -153,7 +153,7 @@ static void try_scenario(struct subject *s, const struct options *o,
     s->faults = 0;
     s->policy = "reading";
     s->text = o->file ? read_file(o->file, &s->length)
-                      : random_scenario(s->seed, s->number, NULL, &s->length);
+                      : random_scenario(s->seed, s->number, NULL, s->trace, &s->length);
     if (!s->text)
         return;
     s->scenario = read_text(s, source, s->text, s->length, false);
@@ -236,6 +236,7 @@ int main(int n, char **words)
     struct plugins *plugins = plugins_open();
     struct policy_source source;
     uint64_t broken;
+    char trace[4096];
     int i, status;
 
     for (i = 1; i < n; i += 2)
@@ -250,6 +251,8 @@ int main(int n, char **words)
     source = plugins_source(plugins);
     s.seed = o.seed;
     s.folder = o.out;
+    snprintf(trace, sizeof trace, "%s/property-%" PRIu64 "-trace.csv", o.out, o.seed);
+    s.trace = random_trace(o.seed, trace) ? trace : NULL;
     for (s.number = 0; s.number < o.count || o.only != UINT32_MAX; s.number++) {
         if (o.only != UINT32_MAX)
             s.number = o.only;
@@ -258,6 +261,8 @@ int main(int n, char **words)
             break;
     }
     status = verdict(&s, &o, &broken);
+    if (status == 0)
+        remove(trace); /* a failing scenario may name it */
     plugins_close(plugins);
     return status;
 }

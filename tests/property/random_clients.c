@@ -93,9 +93,18 @@ static void sketch_more(struct sketch *s)
         fprintf(s->out, ", \"priority\": %u", lb_below(r, 4));
 }
 
+static void sketch_trace(struct sketch *s, double rate)
+{
+    fprintf(s->out, "\"process\": \"trace\", \"file\": \"%s\", \"loop\": %s", s->trace,
+            chance(&s->dice, 0.7) ? "true" : "false");
+    if (!s->loaded)
+        fprintf(s->out, ", \"scale\": %.17g", fmax(1e-9, 1.0 / rate));
+}
+
 static void sketch_arrivals(struct sketch *s, bool closed, double mean)
 {
     struct lb_random *r = &s->dice;
+    bool sessions = !closed && !s->plain;
     double rate = fmin(1e8, s->load * s->capacity / (mean > 0.0 ? mean : s->unit) / s->clients);
 
     fputs(", \"arrivals\": { ", s->out);
@@ -103,6 +112,9 @@ static void sketch_arrivals(struct sketch *s, bool closed, double mean)
         fprintf(s->out,
                 "\"process\": \"closed\", \"population\": %u, \"think\": ", between(r, 1, 40));
         sketch_quantity(s, s->unit * (s->ties ? between(r, 1, 3) : magnitude(r, 0.1, 10.0)));
+    } else if (s->trace && chance(r, 0.1)) {
+        sketch_trace(s, rate);
+        sessions = false;
     } else if (chance(r, 0.4)) {
         fputs("\"process\": ", s->out);
         sketch_bursts(s, rate);
@@ -112,7 +124,7 @@ static void sketch_arrivals(struct sketch *s, bool closed, double mean)
         sketch_rate(s, rate);
     }
     fputs(" }", s->out);
-    if (!closed && !s->plain && chance(r, 0.15))
+    if (sessions && chance(r, 0.15))
         sketch_sessions(s);
     sketch_more(s);
 }

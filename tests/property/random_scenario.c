@@ -101,9 +101,29 @@ static void sketch_run(struct sketch *s)
     fputs(" }\n", s->out);
 }
 
-char *random_scenario(uint64_t seed, uint32_t number, const char *plugins, size_t *length)
+bool random_trace(uint64_t seed, const char *path)
 {
-    struct sketch s = { .dice = stream_at(lb_mix(seed + 1), number, 0), .plugins = plugins };
+    struct lb_random r = stream_at(lb_mix(seed + 3), 0, 0);
+    FILE *out = fopen(path, "w");
+    double now = 0.0;
+    uint32_t i;
+
+    if (!out)
+        return false;
+    fputs("time,key\n", out);
+    for (i = 0; i < 3000; i++) {
+        now += chance(&r, 0.1) ? 0.0 : magnitude(&r, 0.1, 4.0);
+        fprintf(out, "%.9f,%u\n", now, lb_below(&r, 100));
+    }
+    return fclose(out) == 0;
+}
+
+char *random_scenario(uint64_t seed, uint32_t number, const char *plugins, const char *trace,
+                      size_t *length)
+{
+    struct sketch s = { .dice = stream_at(lb_mix(seed + 1), number, 0),
+                        .plugins = plugins,
+                        .trace = trace };
     char *text = NULL;
 
     s.out = open_memstream(&text, length);

@@ -16,6 +16,7 @@ struct sketch {
     struct lb_random dice;
     FILE *out;
     const char *plugins; /* folder of plug-ins to take policies from; NULL: built in */
+    const char *trace;   /* a file with a request a second, more or less; NULL: none */
     double unit;         /* mean service, seconds */
     bool plain;          /* within what the plain loops can do */
     bool ties;           /* instants that coincide */
@@ -33,8 +34,12 @@ struct sketch {
 };
 
 /* The text of scenario `number` under a seed, to be freed; NULL: out of memory. The same numbers
- * give the same text, but for the policies' names if `plugins` is not NULL. */
-char *random_scenario(uint64_t seed, uint32_t number, const char *plugins, size_t *length);
+ * give the same text, but for the policies' names if `plugins` is not NULL. `trace` is the path of
+ * a file that random_trace has written. */
+char *random_scenario(uint64_t seed, uint32_t number, const char *plugins, const char *trace,
+                      size_t *length);
+/* Writes a trace of a request a second, some at the same instant, with keys. False: it cannot. */
+bool random_trace(uint64_t seed, const char *path);
 
 /* The parts. */
 void sketch_quantity(struct sketch *, double mean);

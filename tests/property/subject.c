@@ -42,6 +42,7 @@ static const char *const names[LAWS] = {
     [LAW_NAMES] = "names",
     [LAW_UNUSED] = "unused servers",
     [LAW_SPLIT] = "split clients",
+    [LAW_REPLAY] = "replayed traces",
     [LAW_MEMORY] = "no allocation",
 };
 

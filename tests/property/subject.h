@@ -44,6 +44,7 @@ enum law {
     LAW_NAMES,      /* other names change nothing */
     LAW_UNUSED,     /* servers that no balancer uses change nothing */
     LAW_SPLIT,      /* two clients of half the rate are one */
+    LAW_REPLAY,     /* a trace recorded from a run replays it */
     LAW_WORKERS,    /* any number of workers */
     LAW_MEMORY,     /* no allocation while a world runs */
     LAWS
@@ -56,6 +57,7 @@ struct subject {
     size_t length;
     struct scenario *scenario;
     const char *policy;                  /* label of the one under test */
+    const char *trace;                   /* a file for random scenarios to replay */
     const char *folder;                  /* where texts of failing scenarios go */
     uint32_t faults;                     /* of this scenario */
     uint64_t looked[LAWS], broken[LAWS]; /* over all scenarios */
