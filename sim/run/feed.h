@@ -4,6 +4,7 @@
 #ifndef SIM_FEED_H
 #define SIM_FEED_H
 
+#include "sim/record/ledger_tell.h"
 #include "sim/run/inline.h"
 #include "sim/run/world.h"
 
@@ -16,10 +17,8 @@ void feed_start(struct world *);
 /* The run is over. */
 void feed_settle(struct world *);
 
-/* The slow ways, out of line. */
+/* The slow way, out of line. */
 void feed_server_state(struct world *, uint32_t server, lb_time now);
-void feed_request_ended(struct world *, const struct job *, enum ending, lb_time end, lb_time wait,
-                        lb_time service, bool cut, lb_time now);
 
 ALWAYS_INLINE struct ledger_who feed_who(const struct job *j, bool at_server)
 {
@@ -47,8 +46,16 @@ ALWAYS_INLINE void feed_back(struct world *w, uint32_t server, lb_time now)
 /* Requests inside a server, or what it is doing, have changed. */
 ALWAYS_INLINE void feed_server(struct world *w, uint32_t server, lb_time now)
 {
-    if (UNLIKELY(w->ledger != NULL))
+    uint32_t inside, cores;
+
+    if (LIKELY(w->ledger == NULL))
+        return;
+    inside = w->server[server].inside;
+    cores = w->group[w->server[server].group].cores;
+    if (UNLIKELY(w->states))
         feed_server_state(w, server, now);
+    else
+        ledger_queue(w->ledger, server, inside > cores ? inside - cores : 0, now);
 }
 
 ALWAYS_INLINE void feed_held(struct world *w, const struct balancer *b, lb_time now)
@@ -83,11 +90,24 @@ ALWAYS_INLINE void feed_message(struct world *w, uint32_t balancer, lb_time now)
         ledger_message(w->ledger, balancer, now);
 }
 
+/* `alone` is as in tally_sample. */
 ALWAYS_INLINE void feed_ended(struct world *w, const struct job *j, enum ending how, lb_time end,
-                              lb_time wait, lb_time service, bool cut, lb_time now)
+                              lb_time wait, lb_time service, lb_time alone, bool cut, lb_time now)
 {
+    struct ledger_ending e = { .who = feed_who(j, how == ENDED_COMPLETED),
+                               .measured = j->serial >= w->warmup,
+                               .cut = cut,
+                               .how = how,
+                               .issued = j->issued,
+                               .now = now,
+                               .end = end,
+                               .wait = wait,
+                               .service = service,
+                               .alone = alone,
+                               .work = j->work };
+
     if (UNLIKELY(w->ledger != NULL))
-        feed_request_ended(w, j, how, end, wait, service, cut, now);
+        ledger_ended(w->ledger, &e);
 }
 
 #endif

@@ -26,7 +26,7 @@ ALWAYS_INLINE void complete(struct world *w, const struct job *j, uint32_t slot,
     if ((f & FEATURE_ALL) && UNLIKELY(end > w->ended)) {
         w->cut++;
         t->in_system += tally_overlap(t, j->issued, end);
-        feed_ended(w, j, ENDED_COMPLETED, end, wait, service, true, now);
+        feed_ended(w, j, ENDED_COMPLETED, end, wait, service, 0, true, now);
         return;
     }
     if ((f & (FEATURE_LINKS | FEATURE_ALL)) && end > now) {
@@ -47,7 +47,8 @@ ALWAYS_INLINE void complete(struct world *w, const struct job *j, uint32_t slot,
         t->in_system += tally_overlap(t, j->issued, end) -
                         (j->serial < w->warmup ? 0 : (moments_wide)(end - j->issued));
     if (f & FEATURE_ALL) {
-        feed_ended(w, j, ENDED_COMPLETED, end, wait, service, false, now);
+        feed_ended(w, j, ENDED_COMPLETED, end, wait, service, time_alone(w, j, service, f), false,
+                   now);
         request_ended(w, slot, ENDED_COMPLETED, end, wait, service);
     }
 }

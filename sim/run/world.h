@@ -252,6 +252,7 @@ struct world {
     uint32_t idle;   /* of these that fired when nothing else was left */
     struct tally tally;
     struct ledger *ledger;      /* NULL: the tally tells all that is asked */
+    bool states;                /* it wants to know each server's state, not its queue alone */
     uint64_t requests;          /* to be issued in all; UINT64_MAX if time decides */
     uint64_t warmup;            /* serial of the first measured request */
     lb_time way;                /* in the short loop with links: the delay between balancer and
