@@ -11,7 +11,8 @@
 #define BATCH_SHORT_MOST (INT64_C(1) << 56)
 enum { BATCH_MOST = 128 };
 
-static inline void batch_count_long(struct moments *m, const int64_t *values, uint32_t n)
+/* Adds n values >= 0. */
+static inline void batch_long(struct moments *m, const int64_t *values, uint32_t n)
 {
     uint32_t i;
 
@@ -19,9 +20,9 @@ static inline void batch_count_long(struct moments *m, const int64_t *values, ui
         moments_add(m, values[i]);
 }
 
-/* The same without looking for overflow at each value; a new extreme is rare. False, and nothing
- * counted, if a value is too great for that. */
-static inline bool batch_count_short(struct moments *m, const int64_t *values, uint32_t n)
+/* The same for at most BATCH_MOST, without looking for overflow at each value; a new extreme is
+ * rare. False, and nothing added, if a value is too great for that. */
+static inline bool batch_short(struct moments *m, const int64_t *values, uint32_t n)
 {
     moments_wide squares = 0;
     int64_t least = m->least, most = m->most;
@@ -46,20 +47,6 @@ static inline bool batch_count_short(struct moments *m, const int64_t *values, u
     m->least = least;
     m->most = most;
     return true;
-}
-
-/* Counts n values >= 0, at most BATCH_MOST, and where they fall unless `histogram` is NULL. */
-static inline void batch_count(struct moments *m, struct histogram *histogram,
-                               const int64_t *values, uint32_t n)
-{
-    uint32_t i;
-
-    if (n == 0)
-        return;
-    if (!batch_count_short(m, values, n))
-        batch_count_long(m, values, n);
-    for (i = 0; histogram && i < n; i++)
-        histogram_add(histogram, values[i]);
 }
 
 #endif

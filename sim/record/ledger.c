@@ -193,21 +193,37 @@ void ledger_windows_sent(struct ledger *l, struct ledger_who who, lb_time issued
     COUNT(&l->windows, page, p, sums.attempts, 1);
 }
 
-void ledger_windows_finished(struct ledger *l, struct ledger_who who, lb_time now)
-{
-    struct ledger_places p = ledger_places(&l->windows, who);
-    uint32_t page = book_page(&l->windows, now);
-
-    COUNT(&l->windows, page, p, sums.finished, 1);
-}
-
-void ledger_windows_served(struct ledger *l, struct ledger_who who, lb_time issued, bool waited)
+static void count_served(struct ledger *l, struct ledger_who who, lb_time issued, bool waited)
 {
     struct ledger_places p = ledger_places(&l->windows, who);
     uint32_t page = book_page(&l->windows, issued);
 
     COUNT(&l->windows, page, p, sums.served, 1);
     COUNT(&l->windows, page, p, sums.waited, waited);
+}
+
+void ledger_windows_finished(struct ledger *l, struct ledger_who who, lb_time issued, bool waited,
+                             lb_time now)
+{
+    struct ledger_places p = ledger_places(&l->windows, who);
+    uint32_t page = book_page(&l->windows, now);
+
+    COUNT(&l->windows, page, p, sums.finished, 1);
+    count_served(l, who, issued, waited);
+}
+
+void ledger_left(struct ledger *l, struct ledger_who who, bool measured, lb_time issued)
+{
+    if (measured) {
+        LEDGER_COUNT(l, who, served);
+        LEDGER_COUNT(l, who, waited);
+    }
+    if (measured && who.server != LEDGER_NONE) {
+        server_leaf(l, who.server)->sums.served++;
+        server_leaf(l, who.server)->sums.waited++;
+    }
+    if (l->windowed)
+        count_served(l, who, issued, true);
 }
 
 /* ---- Ends, in windows. */

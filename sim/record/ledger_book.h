@@ -9,7 +9,8 @@
 /* What every scope counts. All zero is empty. */
 struct ledger_sums {
     uint64_t issued, attempts, served, waited; /* by issue */
-    uint64_t ended[ENDINGS];                   /* by issue */
+    uint64_t ended[ENDINGS];                   /* by issue; in measured time not completed ones */
+    uint64_t both;                             /* leaves: served and finished */
     uint64_t finished, answered, messages;     /* by instant */
     uint64_t longest;                          /* the most waiting at one place */
     moments_wide in_system, waiting;           /* integrals, ns */

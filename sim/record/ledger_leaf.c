@@ -129,12 +129,16 @@ static void count(struct ledger_book *b, uint32_t place, enum duration d, const 
     const struct metrics *m = b->metrics;
     struct moments *moments = &b->cell[place].duration[d];
     uint32_t pool = b->pool_of[place * DURATIONS + d], i, k;
+    struct histogram *histogram = pool != LEDGER_NONE ? &b->pool[pool] : NULL;
 
-    if (n && (b->durations[place] & 1u << d)) {
-        if (moments->n == 0)
-            *moments = MOMENTS_EMPTY;
-        batch_count(moments, pool != LEDGER_NONE ? &b->pool[pool] : NULL, values, n);
-    }
+    if (n == 0 || !(b->durations[place] & 1u << d))
+        return;
+    if (moments->n == 0)
+        *moments = MOMENTS_EMPTY;
+    if (!batch_short(moments, values, n))
+        batch_long(moments, values, n);
+    for (i = 0; histogram && i < n; i++)
+        histogram_add(histogram, values[i]);
     for (k = 0; k < m->aboves; k++)
         for (i = 0; m->above[k].duration == d && i < n; i++)
             b->above[(size_t)place * m->aboves + k] += values[i] > m->above[k].over;
@@ -175,11 +179,11 @@ static void add(struct ledger_sums *to, const struct ledger_sums *from)
 
     to->issued += from->issued;
     to->attempts += from->attempts;
-    to->served += from->served;
+    to->served += from->served + from->both;
     to->waited += from->waited;
     for (i = 0; i < ENDINGS; i++)
         to->ended[i] += from->ended[i];
-    to->finished += from->finished;
+    to->finished += from->finished + from->both;
     to->answered += from->answered;
     to->messages += from->messages;
     to->longest = from->longest > to->longest ? from->longest : to->longest;

@@ -10,20 +10,23 @@
 #define LEDGER_INLINE  static inline __attribute__((always_inline))
 #define LEDGER_RARE(x) __builtin_expect(!!(x), 0)
 
-/* Counts for a client and its balancer, and for a server if there is one. */
-#define LEDGER_COUNT(l, who, field, amount)                                                        \
+/* Counts one for a client and its balancer; LEDGER_COUNT_ALL: for a server too. */
+#define LEDGER_COUNT(l, who, field)                                                                \
     do {                                                                                           \
-        client_leaf(l, (who).client)->sums.field += (amount);                                      \
-        line_leaf(l, (who).balancer)->sums.field += (amount);                                      \
-        if ((who).server != LEDGER_NONE)                                                           \
-            server_leaf(l, (who).server)->sums.field += (amount);                                  \
+        client_leaf(l, (who).client)->sums.field++;                                                \
+        line_leaf(l, (who).balancer)->sums.field++;                                                \
+    } while (0)
+#define LEDGER_COUNT_ALL(l, who, field)                                                            \
+    do {                                                                                           \
+        LEDGER_COUNT(l, who, field);                                                               \
+        server_leaf(l, (who).server)->sums.field++;                                                \
     } while (0)
 
 /* The same for windows, and what is asked for but rarely. */
 void ledger_windows_issued(struct ledger *, struct ledger_who, lb_time issued);
 void ledger_windows_sent(struct ledger *, struct ledger_who, lb_time issued);
-void ledger_windows_finished(struct ledger *, struct ledger_who, lb_time now);
-void ledger_windows_served(struct ledger *, struct ledger_who, lb_time issued, bool waited);
+void ledger_windows_finished(struct ledger *, struct ledger_who, lb_time issued, bool waited,
+                             lb_time now);
 void ledger_windows_waited(struct ledger *, uint32_t client, lb_time from, lb_time to);
 void ledger_windows_sojourn(struct ledger *, uint32_t client, uint32_t balancer, lb_time from,
                             lb_time to);
@@ -36,7 +39,7 @@ LEDGER_INLINE void ledger_issued(struct ledger *l, struct ledger_who who, bool m
                                  lb_time now)
 {
     if (measured)
-        LEDGER_COUNT(l, who, issued, 1);
+        LEDGER_COUNT(l, who, issued);
     if (LEDGER_RARE(l->windowed))
         ledger_windows_issued(l, who, now);
 }
@@ -46,7 +49,7 @@ LEDGER_INLINE void ledger_sent(struct ledger *l, struct ledger_who who, bool mea
                                lb_time issued, lb_time now)
 {
     if (measured)
-        LEDGER_COUNT(l, who, attempts, 1);
+        LEDGER_COUNT_ALL(l, who, attempts);
     if (LEDGER_RARE(l->windowed))
         ledger_windows_sent(l, who, issued);
     if (LEDGER_RARE(l->flights))
@@ -74,26 +77,27 @@ LEDGER_INLINE void ledger_waited(struct ledger *l, uint32_t client, lb_time from
         ledger_windows_waited(l, client, from, to);
 }
 
-/* A service ends, for whomever. */
-LEDGER_INLINE void ledger_finished(struct ledger *l, struct ledger_who who, lb_time now)
+/* A service ends, for whomever; the wait of its request counts for wait.probability. Most services
+ * that end in measured time are of measured requests: one count is for both. */
+LEDGER_INLINE void ledger_finished(struct ledger *l, struct ledger_who who, bool measured,
+                                   lb_time issued, bool waited, lb_time now)
 {
-    if (ledger_in_time(l, now))
-        LEDGER_COUNT(l, who, finished, 1);
+    bool in_time = ledger_in_time(l, now);
+
+    if (measured && in_time)
+        LEDGER_COUNT_ALL(l, who, both);
+    else if (measured)
+        LEDGER_COUNT_ALL(l, who, served);
+    else if (in_time)
+        LEDGER_COUNT_ALL(l, who, finished);
+    if (measured && waited)
+        LEDGER_COUNT_ALL(l, who, waited);
     if (LEDGER_RARE(l->windowed))
-        ledger_windows_finished(l, who, now);
+        ledger_windows_finished(l, who, issued, waited, now);
 }
 
-/* A request whose wait counts for wait.probability. */
-LEDGER_INLINE void ledger_served(struct ledger *l, struct ledger_who who, bool measured,
-                                 lb_time issued, bool waited)
-{
-    if (measured)
-        LEDGER_COUNT(l, who, served, 1);
-    if (measured && waited)
-        LEDGER_COUNT(l, who, waited, 1);
-    if (LEDGER_RARE(l->windowed))
-        ledger_windows_served(l, who, issued, waited);
-}
+/* A request leaves unserved after it has waited: that counts for wait.probability too. */
+void ledger_left(struct ledger *, struct ledger_who, bool measured, lb_time issued);
 
 /* A request of theirs was in the system from then to then. */
 LEDGER_INLINE void ledger_sojourn(struct ledger *l, uint32_t client, uint32_t balancer,
@@ -129,13 +133,12 @@ LEDGER_INLINE void ledger_sample(struct ledger *l, const struct ledger_leaf *lea
 LEDGER_INLINE void ledger_completed(struct ledger *l, const struct ledger_ending *e)
 {
     if (ledger_in_time(l, e->now))
-        LEDGER_COUNT(l, e->who, answered, 1);
+        LEDGER_COUNT_ALL(l, e->who, answered);
     if (!e->measured)
         return;
     ledger_sample(l, client_leaf(l, e->who.client), e);
     ledger_sample(l, line_leaf(l, e->who.balancer), e);
-    if (e->who.server != LEDGER_NONE)
-        ledger_sample(l, server_leaf(l, e->who.server), e);
+    ledger_sample(l, server_leaf(l, e->who.server), e);
 }
 
 LEDGER_INLINE void ledger_ended(struct ledger *l, const struct ledger_ending *e)
@@ -145,12 +148,10 @@ LEDGER_INLINE void ledger_ended(struct ledger *l, const struct ledger_ending *e)
         ledger_set_out(l, e);
     if (e->cut)
         return;
-    if (e->measured) {
-        client_leaf(l, e->who.client)->sums.ended[e->how]++;
-        line_leaf(l, e->who.balancer)->sums.ended[e->how]++;
-    }
     if (e->how == ENDED_COMPLETED)
         ledger_completed(l, e);
+    else if (e->measured)
+        LEDGER_COUNT(l, e->who, ended[e->how]);
     if (LEDGER_RARE(l->windowed))
         ledger_windows_ended(l, e);
 }

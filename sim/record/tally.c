@@ -8,7 +8,15 @@ _Static_assert((int)TALLY_BATCH <= (int)BATCH_MOST, "short sums hold a batch");
 
 static void count(struct tally *t, enum duration which, const int64_t *values, uint32_t n)
 {
-    batch_count(&t->duration[which], t->histogram[which], values, n);
+    struct histogram *histogram = t->histogram[which];
+    uint32_t i;
+
+    if (n == 0)
+        return;
+    if (!batch_short(&t->duration[which], values, n))
+        batch_long(&t->duration[which], values, n);
+    for (i = 0; histogram && i < n; i++)
+        histogram_add(histogram, values[i]);
 }
 
 static void count_ratios(struct tally *t)

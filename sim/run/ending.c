@@ -84,7 +84,7 @@ static void leave_unserved(struct world *w, uint32_t slot, bool waited, lb_time 
         w->tally.served++;
     }
     if (waited)
-        feed_served(w, &w->job[slot], true);
+        feed_left(w, &w->job[slot]);
     request_end(w, slot, ENDED_CANCELLED, now);
 }
 

@@ -43,19 +43,22 @@ ALWAYS_INLINE void feed_back(struct world *w, uint32_t server, lb_time now)
         ledger_back(w->ledger, server, now);
 }
 
-/* Requests inside a server, or what it is doing, have changed. */
-ALWAYS_INLINE void feed_server(struct world *w, uint32_t server, lb_time now)
+/* `inside` requests are in a server now. */
+ALWAYS_INLINE void feed_inside(struct world *w, uint32_t server, uint32_t inside, uint32_t cores,
+                               lb_time now)
 {
-    uint32_t inside, cores;
-
     if (LIKELY(w->ledger == NULL))
         return;
-    inside = w->server[server].inside;
-    cores = w->group[w->server[server].group].cores;
     if (UNLIKELY(w->states))
         feed_server_state(w, server, now);
     else
         ledger_queue(w->ledger, server, inside > cores ? inside - cores : 0, now);
+}
+
+/* What a server is doing has changed. */
+ALWAYS_INLINE void feed_server(struct world *w, uint32_t server, lb_time now)
+{
+    feed_inside(w, server, w->server[server].inside, w->group[w->server[server].group].cores, now);
 }
 
 ALWAYS_INLINE void feed_held(struct world *w, const struct balancer *b, lb_time now)
@@ -70,18 +73,20 @@ ALWAYS_INLINE void feed_waited(struct world *w, const struct job *j, lb_time fro
         ledger_waited(w->ledger, j->client, from, to);
 }
 
-ALWAYS_INLINE void feed_finished(struct world *w, const struct job *j, lb_time now)
+/* A service has ended, whose request had to wait or not. */
+ALWAYS_INLINE void feed_finished(struct world *w, const struct job *j, bool waited, lb_time now)
 {
     if (UNLIKELY(w->ledger != NULL))
-        ledger_finished(w->ledger, feed_who(j, true), now);
+        ledger_finished(w->ledger, feed_who(j, true), j->serial >= w->warmup, j->issued, waited,
+                        now);
 }
 
-/* It counts for wait.probability; one that left a balancer's queue has no server. */
-ALWAYS_INLINE void feed_served(struct world *w, const struct job *j, bool waited)
+/* It leaves unserved, having waited; one that left a balancer's queue has no server. */
+ALWAYS_INLINE void feed_left(struct world *w, const struct job *j)
 {
     if (UNLIKELY(w->ledger != NULL))
-        ledger_served(w->ledger, feed_who(j, j->server != LB_NONE), j->serial >= w->warmup,
-                      j->issued, waited);
+        ledger_left(w->ledger, feed_who(j, j->server != LB_NONE), j->serial >= w->warmup,
+                    j->issued);
 }
 
 ALWAYS_INLINE void feed_message(struct world *w, uint32_t balancer, lb_time now)

@@ -208,7 +208,7 @@ ALWAYS_INLINE void answer(struct world *w, const struct job *j, uint32_t slot, l
             w->tally.served++;
     }
     if (f & FEATURE_ALL)
-        feed_served(w, j, wait > 0);
+        feed_finished(w, j, wait > 0, now);
     if ((f & FEATURE_LINKS) || ((f & FEATURE_ALL) && w->travel))
         at_client = answer_time(w, j, slot, now, &at_balancer, f);
     if ((f & FEATURE_ALL) && UNLIKELY(at_balancer == LB_NEVER)) {
@@ -245,8 +245,7 @@ ALWAYS_INLINE void finish(struct world *w, uint32_t slot, lb_time now, const uns
     reached += held;
     s->inside--;
     if (f & FEATURE_ALL) {
-        feed_server(w, j->server, now);
-        feed_finished(w, j, now);
+        feed_inside(w, j->server, s->inside, g->cores, now);
         feed_waited(w, j, reached, start);
     }
     w->tally.finished += now > w->tally.from && now <= w->tally.to;

@@ -83,7 +83,7 @@ ALWAYS_INLINE void reach(struct world *w, uint32_t slot, lb_time now, const unsi
     }
     s->inside++;
     if (f & FEATURE_ALL)
-        feed_server(w, w->job[slot].server, now);
+        feed_inside(w, w->job[slot].server, s->inside, cores, now);
     if ((f & FEATURE_ALL) && w->fresh_work)
         work_arrived(w, w->job[slot].server, w->job[slot].work, now);
     if (UNLIKELY(s->inside > cores + w->tally.longest_queue) && now >= w->tally.from &&

@@ -266,7 +266,7 @@ static void finish(struct fixture *f, struct lb_random *r, int now)
     uint32_t i = lb_below(r, SERVERS);
 
     f->table->finished[i][now]++;
-    ledger_finished(f->ledger, (struct ledger_who) { 0, 0, i }, now);
+    ledger_finished(f->ledger, (struct ledger_who) { 0, 0, i }, now >= FROM, now, false, now);
 }
 
 /* It may be home after measured time has begun, or ended. */
