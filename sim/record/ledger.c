@@ -61,6 +61,16 @@ static bool reads(const struct metrics *all, enum metric_id id)
     return false;
 }
 
+static bool is_rare(const struct metrics *measured)
+{
+    return measured->occupieds || reads(measured, ID_IN_FLIGHT);
+}
+
+bool ledger_wants_states(const struct metrics *measured, const struct metrics *windows)
+{
+    return windows->n || is_rare(measured);
+}
+
 struct ledger *ledger_open(const struct ledger_roster *r, const struct metrics *measured,
                            const struct metrics *windows, const struct ledger_times *times)
 {
@@ -75,7 +85,7 @@ struct ledger *ledger_open(const struct ledger_roster *r, const struct metrics *
         l->windows.times = *times;
     l->windowed = windows->n > 0;
     l->flights = reads(measured, ID_IN_FLIGHT) || reads(windows, ID_IN_FLIGHT);
-    l->rare = reads(measured, ID_IN_FLIGHT) || measured->occupieds;
+    l->rare = is_rare(measured);
     if (!open_entities(l, r) || book_open(&l->measured, measured, r, 1) || leaves_open(l) ||
         (l->windowed && book_open(&l->windows, windows, r, ledger_windows_most(windows)))) {
         ledger_close(l);

@@ -95,9 +95,10 @@ void ledger_server(struct ledger *, uint32_t server, const struct ledger_state *
 void ledger_held(struct ledger *, uint32_t balancer, uint32_t held, lb_time now);
 void ledger_message(struct ledger *, uint32_t balancer, lb_time now);
 
-/* Must ledger_server be told of each change in measured time? If not, ledger_queue (ledger_tell.h)
- * will do, and the integrals at the end, by ledger_integrals: request-ns waiting and inside. */
-bool ledger_wants_states(const struct ledger *);
+/* Must ledger_server be told of each change, for what is asked of measured time and of windows? If
+ * not, ledger_queue (ledger_tell.h) will do, and in the end the integrals over measured time of
+ * requests waiting and inside, ns. */
+bool ledger_wants_states(const struct metrics *measured, const struct metrics *windows);
 void ledger_integrals(struct ledger *, uint32_t server, uint64_t waiting, uint64_t inside);
 
 /* ---- What it comes to. */

@@ -144,11 +144,6 @@ void ledger_server(struct ledger *l, uint32_t server, const struct ledger_state 
 
 /* ---- One server, of which no more than its queue is told. */
 
-bool ledger_wants_states(const struct ledger *l)
-{
-    return l->windowed || l->rare;
-}
-
 void ledger_longer(struct ledger *l, uint32_t server, uint32_t waiting, lb_time now)
 {
     const struct ledger_server *s = &l->server[server];

@@ -36,6 +36,18 @@ bool feed_is_wanted(const struct world_order *o)
     return o->measured && (o->measured->counted || (o->measured->scopes > 1 && !is_alone(o)));
 }
 
+static const struct metrics nothing;
+
+static const struct metrics *windows_of(const struct world_order *o)
+{
+    return o->windows ? o->windows : &nothing;
+}
+
+bool feed_wants_states(const struct world_order *o)
+{
+    return ledger_wants_states(o->measured, windows_of(o));
+}
+
 /* ---- Opening. */
 
 static void list_groups(const struct scenario *s, struct ledger_group *group)
@@ -75,7 +87,6 @@ static struct ledger_times times_of(const struct windows_spec *spec)
 
 static struct ledger *open_ledger(const struct world *w)
 {
-    static const struct metrics none;
     const struct scenario *s = w->scenario;
     const struct world_order *o = w->order;
     struct ledger_group *group = world_zeroed(s->servers_n, sizeof group[0]);
@@ -94,7 +105,7 @@ static struct ledger *open_ledger(const struct world *w)
                                         .tallied = o->histograms == (1u << DURATIONS) - 1 };
 
         list_groups(s, group);
-        ledger = ledger_open(&roster, o->measured, o->windows ? o->windows : &none, &times);
+        ledger = ledger_open(&roster, o->measured, windows_of(o), &times);
     }
     free(group);
     free(balancer);
@@ -124,7 +135,7 @@ static bool wants_states(const struct world *w)
     for (i = 0; i < w->groups; i++)
         if (w->group[i].discipline)
             return true;
-    return w->condition || ledger_wants_states(w->ledger);
+    return w->condition || feed_wants_states(w->order);
 }
 
 void feed_start(struct world *w)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * What the world tells its ledger, if it has one. Only the general loop can have one. */
+ * What the world tells its ledger, if it has one: in the general loop, and in the short one that is
+ * made for it. */
 #ifndef SIM_FEED_H
 #define SIM_FEED_H
 
@@ -10,6 +11,8 @@
 
 /* Does somebody ask for what only a ledger can tell? */
 bool feed_is_wanted(const struct world_order *);
+/* And if so, more of servers than their queues? */
+bool feed_wants_states(const struct world_order *);
 /* Opens the ledger if so: 0 or -ENOMEM. */
 int feed_open(struct world *);
 /* Every server's state, as it is at the start. */

@@ -46,11 +46,11 @@ ALWAYS_INLINE void complete(struct world *w, const struct job *j, uint32_t slot,
     if (UNLIKELY(j->serial < w->warmup || end > t->to))
         t->in_system += tally_overlap(t, j->issued, end) -
                         (j->serial < w->warmup ? 0 : (moments_wide)(end - j->issued));
-    if (f & FEATURE_ALL) {
+    if (f & FEATURE_FED)
         feed_ended(w, j, ENDED_COMPLETED, end, wait, service, time_alone(w, j, service, f), false,
                    now);
+    if (f & FEATURE_ALL)
         request_ended(w, slot, ENDED_COMPLETED, end, wait, service);
-    }
 }
 
 /* ---- The answer reaches the balancer. */
@@ -207,7 +207,7 @@ ALWAYS_INLINE void answer(struct world *w, const struct job *j, uint32_t slot, l
         if (f & FEATURE_ALL)
             w->tally.served++;
     }
-    if (f & FEATURE_ALL)
+    if (f & FEATURE_FED)
         feed_finished(w, j, wait > 0, now);
     if ((f & FEATURE_LINKS) || ((f & FEATURE_ALL) && w->travel))
         at_client = answer_time(w, j, slot, now, &at_balancer, f);
@@ -244,8 +244,8 @@ ALWAYS_INLINE void finish(struct world *w, uint32_t slot, lb_time now, const uns
         held = w->hold[slot].total;
     reached += held;
     s->inside--;
-    if (f & FEATURE_ALL) {
-        feed_inside(w, j->server, s->inside, g->cores, now);
+    if (f & FEATURE_FED) {
+        feed_inside(w, j->server, s->inside, f & FEATURE_ALL ? g->cores : 1, now);
         feed_waited(w, j, reached, start);
     }
     w->tally.finished += now > w->tally.from && now <= w->tally.to;

@@ -274,9 +274,11 @@ struct world {
 
 /* What the loop is compiled for. */
 enum {
-    FEATURE_LINKS = 1,   /* links between balancer and servers, without loss */
-    FEATURE_ALL = 2,     /* everything that a scenario can say */
-    FEATURE_PREFETCH = 4 /* so many servers that memory is the bill */
+    FEATURE_LINKS = 1,    /* links between balancer and servers, without loss */
+    FEATURE_ALL = 2,      /* everything that a scenario can say */
+    FEATURE_PREFETCH = 4, /* so many servers that memory is the bill */
+    FEATURE_LEDGER = 8,   /* several clients, say: a ledger that wants no more than queues */
+    FEATURE_FED = FEATURE_ALL | FEATURE_LEDGER
 };
 
 /* Builds a world: 0, -ENOMEM, or -EINVAL with the reason in w->why. Close it in each case. */
