@@ -236,13 +236,28 @@ static bool take_page(struct ledger_book *b, uint64_t page)
     return true;
 }
 
-uint32_t book_page(struct ledger_book *b, lb_time t)
+static uint32_t page_of_window(struct ledger_book *b, lb_time t)
 {
     uint64_t page = page_after(b, t);
+    struct ledger_window w;
 
-    if (t > b->to || (b->measured && t < b->from) || !is_page(b, page) || !take_page(b, page))
+    if (!is_page(b, page) || !take_page(b, page))
         return LEDGER_NONE;
-    return b->measured || book_borders(b, (uint32_t)page).from <= t ? (uint32_t)page : LEDGER_NONE;
+    w = book_borders(b, (uint32_t)page);
+    if (w.from > t)
+        return LEDGER_NONE;
+    b->last = w;
+    b->last_page = (uint32_t)page;
+    return (uint32_t)page;
+}
+
+uint32_t book_page(struct ledger_book *b, lb_time t)
+{
+    if (t > b->to || (b->measured && t < b->from))
+        return LEDGER_NONE;
+    if (b->measured)
+        return 0;
+    return t >= b->last.from && t < b->last.to ? b->last_page : page_of_window(b, t);
 }
 
 void book_span(struct ledger_book *b, lb_time from, lb_time to, book_enter *enter,
@@ -258,6 +273,11 @@ void book_span(struct ledger_book *b, lb_time from, lb_time to, book_enter *ente
             b->pages = 1;
             enter(b, 0, (uint64_t)(to - from), context);
         }
+        return;
+    }
+    if (from >= b->last.from && to <= b->last.to) {
+        if (to > from)
+            enter(b, b->last_page, (uint64_t)(to - from), context);
         return;
     }
     page = page_after(b, from);

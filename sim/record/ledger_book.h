@@ -54,11 +54,13 @@ struct ledger_book {
     struct ledger_times times; /* of a book of windows */
     lb_time from, to;          /* of measured time; `to` bounds every book */
     uint32_t pages, room;      /* written to so far; there may be */
-    struct ledger_cell *cell;  /* page * scopes + place */
-    uint64_t *above;           /* cell * aboves + i */
-    moments_wide *occupied;    /* cell * occupieds + i */
-    struct histogram *pool;    /* page * pools + i */
-    bool whole;                /* the place of everything is kept too; if not, the tally does */
+    uint32_t last_page;        /* of windows, and its borders: most of what happens falls there */
+    struct ledger_window last;
+    struct ledger_cell *cell; /* page * scopes + place */
+    uint64_t *above;          /* cell * aboves + i */
+    moments_wide *occupied;   /* cell * occupieds + i */
+    struct histogram *pool;   /* page * pools + i */
+    bool whole;               /* the place of everything is kept too; if not, the tally does */
     struct ledger_few *client, *line, *server; /* not of measured time, which has leaves */
     uint8_t *durations;           /* by place: set of enum duration that somebody reads */
     uint32_t *pool_of;            /* place * DURATIONS + duration: a pool or LEDGER_NONE */
