@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "sim/engine/slab.h"
-#include "sim/record/ledger_book.h"
+#include "sim/record/ledger_tell.h"
 
 enum {
     VALUES_MOST = 100000, /* windows times metrics */
@@ -61,6 +61,16 @@ static bool reads(const struct metrics *all, enum metric_id id)
     return false;
 }
 
+static bool is_rare(const struct metrics *measured)
+{
+    return measured->occupieds || reads(measured, ID_IN_FLIGHT);
+}
+
+bool ledger_wants_states(const struct metrics *measured, const struct metrics *windows)
+{
+    return windows->n || is_rare(measured);
+}
+
 struct ledger *ledger_open(const struct ledger_roster *r, const struct metrics *measured,
                            const struct metrics *windows, const struct ledger_times *times)
 {
@@ -73,13 +83,15 @@ struct ledger *ledger_open(const struct ledger_roster *r, const struct metrics *
     l->measured.measured = true;
     if (times)
         l->windows.times = *times;
-    if (!open_entities(l, r) || book_open(&l->measured, measured, r, 1) ||
-        (windows->n && book_open(&l->windows, windows, r, ledger_windows_most(windows)))) {
+    l->windowed = windows->n > 0;
+    l->flights = reads(measured, ID_IN_FLIGHT) || reads(windows, ID_IN_FLIGHT);
+    l->rare = is_rare(measured);
+    if (!open_entities(l, r) || book_open(&l->measured, measured, r, 1) || leaves_open(l) ||
+        (l->windowed && book_open(&l->windows, windows, r, ledger_windows_most(windows)))) {
         ledger_close(l);
         return NULL;
     }
     l->roster.group = l->group;
-    l->flights = reads(measured, ID_IN_FLIGHT) || reads(windows, ID_IN_FLIGHT);
     return l;
 }
 
@@ -89,6 +101,7 @@ void ledger_close(struct ledger *l)
         return;
     book_close(&l->measured);
     book_close(&l->windows);
+    leaves_close(l);
     free(l->server);
     free(l->line);
     free(l->group);
@@ -119,7 +132,7 @@ static void sweep_homing(struct ledger *l, lb_time now)
     l->homing_sweep = 2 * left + HOMING_FIRST;
 }
 
-static void set_out(struct ledger *l, const struct ledger_ending *e)
+void ledger_set_out(struct ledger *l, const struct ledger_ending *e)
 {
     if (l->homing_n >= l->homing_sweep)
         sweep_homing(l, e->now);
@@ -156,99 +169,74 @@ void ledger_settle(struct ledger *l)
 {
     if (l->measured.to != LB_NEVER)
         settle_all(l, l->measured.to);
+    leaves_gather(l);
 }
 
 /* ---- Counts. */
 
-/* The page of a request. */
-static uint32_t page_of(struct ledger_book *b, bool measured, lb_time issued)
-{
-    return !b->measured ? book_page(b, issued) : measured ? 0 : LEDGER_NONE;
-}
-
-void ledger_issued(struct ledger *l, struct ledger_who who, bool measured, lb_time now)
-{
-    struct ledger_book *b;
-
-    for (b = first_book(l); b; b = next_book(l, b)) {
-        struct ledger_places p = ledger_places(b, who);
-        uint32_t page = page_of(b, measured, now);
-
-        COUNT(b, page, p, issued, 1);
-    }
-}
-
-void ledger_sent(struct ledger *l, struct ledger_who who, bool measured, lb_time issued,
-                 lb_time now)
-{
-    struct ledger_server *s = &l->server[who.server];
-    struct ledger_book *b;
-
-    for (b = first_book(l); b; b = next_book(l, b)) {
-        struct ledger_places p = ledger_places(b, who);
-        uint32_t page = page_of(b, measured, issued);
-
-        COUNT(b, page, p, attempts, 1);
-        if (!b->whole && page != LEDGER_NONE) /* what shares are of */
-            book_cell(b, page, 0)->attempts++;
-    }
-    if (!l->flights)
-        return;
-    ledger_settle_server(l, who.server, now);
-    s->in_flight++;
-    ledger_peak(l, (struct ledger_who) { LEDGER_NONE, LEDGER_NONE, who.server }, 0, s->in_flight,
-                now);
-}
-
-void ledger_back(struct ledger *l, uint32_t server, lb_time now)
-{
-    if (!l->flights)
-        return;
-    ledger_settle_server(l, server, now);
-    l->server[server].in_flight--;
-}
-
-void ledger_finished(struct ledger *l, struct ledger_who who, lb_time now)
-{
-    struct ledger_book *b;
-
-    for (b = first_book(l); b; b = next_book(l, b)) {
-        struct ledger_places p = ledger_places(b, who);
-        uint32_t page = b->measured && now <= b->from ? LEDGER_NONE : book_page(b, now);
-
-        COUNT(b, page, p, finished, 1);
-    }
-}
-
-void ledger_served(struct ledger *l, struct ledger_who who, bool measured, lb_time issued,
-                   bool waited)
-{
-    struct ledger_book *b;
-
-    for (b = first_book(l); b; b = next_book(l, b)) {
-        struct ledger_places p = ledger_places(b, who);
-        uint32_t page = page_of(b, measured, issued);
-
-        COUNT(b, page, p, served, 1);
-        if (waited)
-            COUNT(b, page, p, waited, 1);
-    }
-}
-
 void ledger_message(struct ledger *l, uint32_t balancer, lb_time now)
 {
-    struct ledger_book *b;
-
-    for (b = first_book(l); b; b = next_book(l, b)) {
+    if (now >= l->measured.from && now <= l->measured.to)
+        line_leaf(l, balancer)->sums.messages++;
+    if (l->windowed) {
         struct ledger_places p =
-            ledger_places(b, (struct ledger_who) { LEDGER_NONE, balancer, LEDGER_NONE });
-        uint32_t page = book_page(b, now);
+            ledger_places(&l->windows, (struct ledger_who) { LEDGER_NONE, balancer, LEDGER_NONE });
+        uint32_t page = book_page(&l->windows, now);
 
-        COUNT(b, page, p, messages, 1);
+        COUNT(&l->windows, page, p, sums.messages, 1);
     }
 }
 
-/* ---- Ends. */
+void ledger_windows_issued(struct ledger *l, struct ledger_who who, lb_time issued)
+{
+    struct ledger_places p = ledger_places(&l->windows, who);
+    uint32_t page = book_page(&l->windows, issued);
+
+    COUNT(&l->windows, page, p, sums.issued, 1);
+}
+
+void ledger_windows_sent(struct ledger *l, struct ledger_who who, lb_time issued)
+{
+    struct ledger_places p = ledger_places(&l->windows, who);
+    uint32_t page = book_page(&l->windows, issued);
+
+    COUNT(&l->windows, page, p, sums.attempts, 1);
+}
+
+static void count_served(struct ledger *l, struct ledger_who who, lb_time issued, bool waited)
+{
+    struct ledger_places p = ledger_places(&l->windows, who);
+    uint32_t page = book_page(&l->windows, issued);
+
+    COUNT(&l->windows, page, p, sums.served, 1);
+    COUNT(&l->windows, page, p, sums.waited, waited);
+}
+
+void ledger_windows_finished(struct ledger *l, struct ledger_who who, lb_time issued, bool waited,
+                             lb_time now)
+{
+    struct ledger_places p = ledger_places(&l->windows, who);
+    uint32_t page = book_page(&l->windows, now);
+
+    COUNT(&l->windows, page, p, sums.finished, 1);
+    count_served(l, who, issued, waited);
+}
+
+void ledger_left(struct ledger *l, struct ledger_who who, bool measured, lb_time issued)
+{
+    if (measured) {
+        LEDGER_COUNT(l, who, served);
+        LEDGER_COUNT(l, who, waited);
+    }
+    if (measured && who.server != LEDGER_NONE) {
+        server_leaf(l, who.server)->sums.served++;
+        server_leaf(l, who.server)->sums.waited++;
+    }
+    if (l->windowed)
+        count_served(l, who, issued, true);
+}
+
+/* ---- Ends, in windows. */
 
 static void add_durations(struct ledger_book *b, uint32_t page, uint32_t place,
                           const int64_t value[DURATIONS], uint32_t known)
@@ -288,23 +276,17 @@ static void add_completed(struct ledger_book *b, uint32_t page, const struct led
     COUNT(b, page, *p, worked, (uint64_t)e->work);
 }
 
-void ledger_ended(struct ledger *l, const struct ledger_ending *e)
+void ledger_windows_ended(struct ledger *l, const struct ledger_ending *e)
 {
-    struct ledger_book *b;
+    struct ledger_book *b = &l->windows;
+    struct ledger_places p = ledger_places(b, e->who);
+    uint32_t page = book_page(b, e->issued);
 
-    ledger_sojourn(l, e->who.client, e->who.balancer, e->issued, e->end < e->now ? e->end : e->now);
-    if (e->end > e->now)
-        set_out(l, e);
-    for (b = first_book(l); b && !e->cut; b = next_book(l, b)) {
-        struct ledger_places p = ledger_places(b, e->who);
-        uint32_t page = page_of(b, e->measured, e->issued), now;
-
-        COUNT(b, page, p, ended[e->how], 1);
-        if (e->how != ENDED_COMPLETED)
-            continue;
-        if (page != LEDGER_NONE)
-            add_completed(b, page, &p, e);
-        now = b->measured && e->now <= b->from ? LEDGER_NONE : book_page(b, e->now);
-        COUNT(b, now, p, answered, 1);
-    }
+    COUNT(b, page, p, sums.ended[e->how], 1);
+    if (e->how != ENDED_COMPLETED)
+        return;
+    if (page != LEDGER_NONE)
+        add_completed(b, page, &p, e);
+    page = book_page(b, e->now);
+    COUNT(b, page, p, sums.answered, 1);
 }

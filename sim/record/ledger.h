@@ -41,6 +41,8 @@ struct ledger_roster {
     const struct ledger_group *group;
     const struct ledger_balancers *balancer;
     uint32_t clients, groups, zones, balancers /* names */, balancers_all;
+    bool tallied; /* a tally has the durations of everything: not kept again for an only client or
+                     an only group */
 };
 
 /* Who an event is about; LEDGER_NONE where there is none. */
@@ -83,25 +85,21 @@ void ledger_end(struct ledger *, lb_time now);
 /* The run is over: states that still hold are entered. */
 void ledger_settle(struct ledger *);
 
-/* ---- What happens, in order of time. */
+/* ---- What happens, in order of time: see also ledger_tell.h. */
 
-void ledger_issued(struct ledger *, struct ledger_who, bool measured, lb_time now);
-/* An attempt is sent to a server, for a request issued then. */
-void ledger_sent(struct ledger *, struct ledger_who, bool measured, lb_time issued, lb_time now);
 /* Its answer, or the news of its loss, is back at the balancer. */
 void ledger_back(struct ledger *, uint32_t server, lb_time now);
 /* From now on a server is like this. */
 void ledger_server(struct ledger *, uint32_t server, const struct ledger_state *, lb_time now);
 /* From now on so many wait at a balancer. */
 void ledger_held(struct ledger *, uint32_t balancer, uint32_t held, lb_time now);
-/* A request of this client has waited, at a balancer or a server. */
-void ledger_waited(struct ledger *, uint32_t client, lb_time from, lb_time to);
-/* A service ends, for whomever. */
-void ledger_finished(struct ledger *, struct ledger_who, lb_time now);
-/* A request whose wait counts for wait.probability. */
-void ledger_served(struct ledger *, struct ledger_who, bool measured, lb_time issued, bool waited);
 void ledger_message(struct ledger *, uint32_t balancer, lb_time now);
-void ledger_ended(struct ledger *, const struct ledger_ending *);
+
+/* Must ledger_server be told of each change, for what is asked of measured time and of windows? If
+ * not, ledger_queue (ledger_tell.h) will do, and in the end the integrals over measured time of
+ * requests waiting and inside, ns. */
+bool ledger_wants_states(const struct metrics *measured, const struct metrics *windows);
+void ledger_integrals(struct ledger *, uint32_t server, uint64_t waiting, uint64_t inside);
 
 /* ---- What it comes to. */
 
@@ -112,6 +110,9 @@ struct ledger_window ledger_window_at(const struct ledger *, uint32_t window);
 /* A metric of measured time: NAN where there is none. Not those of whole servers' work and use
  * (utilization, imbalance, fairness), which the world keeps. */
 double ledger_measured(const struct ledger *, const struct metric *, struct histogram_total *total);
+/* Has the tally the durations of this place in measured time (roster.tallied)? Then the ledger has
+ * not. */
+bool ledger_in_tally(const struct ledger *, uint32_t place);
 /* A metric of the list `windows`, any, in a window. */
 struct metric_number ledger_in_window(const struct ledger *, const struct metric *, uint32_t window,
                                       struct histogram_total *total);

@@ -56,6 +56,34 @@ static void put(struct ledger_few *few, uint32_t place)
         few->at[few->n++] = place;
 }
 
+struct ledger_few book_client(const struct ledger_book *b, uint32_t client)
+{
+    struct ledger_few few = { .n = 0 };
+
+    put(&few, book_place(b, SCOPE_CLIENT, client));
+    return few;
+}
+
+struct ledger_few book_line(const struct ledger_book *b, uint32_t balancer, uint32_t name)
+{
+    struct ledger_few few = { .n = 0 };
+
+    put(&few, book_place(b, SCOPE_BALANCER, balancer));
+    put(&few, book_place(b, SCOPE_BALANCERS, name));
+    return few;
+}
+
+struct ledger_few book_server(const struct ledger_book *b, uint32_t server, uint32_t group,
+                              uint32_t zone)
+{
+    struct ledger_few few = { .n = 0 };
+
+    put(&few, book_place(b, SCOPE_SERVER, server));
+    put(&few, book_place(b, SCOPE_SERVERS, group));
+    put(&few, book_place(b, SCOPE_ZONE, zone));
+    return few;
+}
+
 /* By client, balancer and server, the places that concern them. */
 static int list_places(struct ledger_book *b, const struct ledger_roster *r)
 {
@@ -67,18 +95,13 @@ static int list_places(struct ledger_book *b, const struct ledger_roster *r)
     if (!b->client || !b->line || !b->server)
         return -ENOMEM;
     for (i = 0; i < r->clients; i++)
-        put(&b->client[i], book_place(b, SCOPE_CLIENT, i));
+        b->client[i] = book_client(b, i);
     for (i = 0; i < r->balancers; i++)
-        for (k = r->balancer[i].first; k < r->balancer[i].first + r->balancer[i].count; k++) {
-            put(&b->line[k], book_place(b, SCOPE_BALANCER, k));
-            put(&b->line[k], book_place(b, SCOPE_BALANCERS, i));
-        }
+        for (k = r->balancer[i].first; k < r->balancer[i].first + r->balancer[i].count; k++)
+            b->line[k] = book_line(b, k, i);
     for (i = 0; i < r->groups; i++)
-        for (k = r->group[i].first; k < r->group[i].first + r->group[i].count; k++) {
-            put(&b->server[k], book_place(b, SCOPE_SERVER, k));
-            put(&b->server[k], book_place(b, SCOPE_SERVERS, i));
-            put(&b->server[k], book_place(b, SCOPE_ZONE, r->group[i].zone));
-        }
+        for (k = r->group[i].first; k < r->group[i].first + r->group[i].count; k++)
+            b->server[k] = book_server(b, k, i, r->group[i].zone);
     return 0;
 }
 
@@ -123,7 +146,9 @@ int book_open(struct ledger_book *b, const struct metrics *m, const struct ledge
     if (!b->cell || !b->above || !b->occupied || !b->pool)
         return -ENOMEM;
     b->whole = !b->measured || m->aboves || m->occupieds;
-    return map_scopes(b, r) || list_places(b, r) || list_durations(b) ? -ENOMEM : 0;
+    if (map_scopes(b, r) || list_durations(b) || (!b->measured && list_places(b, r)))
+        return -ENOMEM;
+    return 0;
 }
 
 void book_close(struct ledger_book *b)
@@ -211,13 +236,28 @@ static bool take_page(struct ledger_book *b, uint64_t page)
     return true;
 }
 
-uint32_t book_page(struct ledger_book *b, lb_time t)
+static uint32_t page_of_window(struct ledger_book *b, lb_time t)
 {
     uint64_t page = page_after(b, t);
+    struct ledger_window w;
 
-    if (t > b->to || (b->measured && t < b->from) || !is_page(b, page) || !take_page(b, page))
+    if (!is_page(b, page) || !take_page(b, page))
         return LEDGER_NONE;
-    return b->measured || book_borders(b, (uint32_t)page).from <= t ? (uint32_t)page : LEDGER_NONE;
+    w = book_borders(b, (uint32_t)page);
+    if (w.from > t)
+        return LEDGER_NONE;
+    b->last = w;
+    b->last_page = (uint32_t)page;
+    return (uint32_t)page;
+}
+
+uint32_t book_page(struct ledger_book *b, lb_time t)
+{
+    if (t > b->to || (b->measured && t < b->from))
+        return LEDGER_NONE;
+    if (b->measured)
+        return 0;
+    return t >= b->last.from && t < b->last.to ? b->last_page : page_of_window(b, t);
 }
 
 void book_span(struct ledger_book *b, lb_time from, lb_time to, book_enter *enter,
@@ -233,6 +273,11 @@ void book_span(struct ledger_book *b, lb_time from, lb_time to, book_enter *ente
             b->pages = 1;
             enter(b, 0, (uint64_t)(to - from), context);
         }
+        return;
+    }
+    if (from >= b->last.from && to <= b->last.to) {
+        if (to > from)
+            enter(b, b->last_page, (uint64_t)(to - from), context);
         return;
     }
     page = page_after(b, from);

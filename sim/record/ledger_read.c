@@ -41,6 +41,16 @@ const struct histogram *ledger_pool(const struct ledger *l, bool windows, uint32
                                           : NULL;
 }
 
+bool ledger_in_tally(const struct ledger *l, uint32_t place)
+{
+    const struct metrics *m = l->measured.metrics;
+    enum scope_kind kind = m->scope[place].kind;
+
+    return l->roster.tallied && m->aboves == 0 &&
+           ((kind == SCOPE_CLIENT && l->roster.clients == 1) ||
+            (kind == SCOPE_SERVERS && l->roster.groups == 1));
+}
+
 /* ---- Servers, in the plural. */
 
 /* The groups that a scope has: all, or those of a zone, or one. */
@@ -136,8 +146,8 @@ static struct metric_number of_evenness(const struct metric *m, const struct eve
 
 /* ---- One number. */
 
-static struct metric_number of_cell(const struct metric *m, const struct ledger_cell *c,
-                                    const struct ledger_cell *all, double seconds)
+static struct metric_number of_sums(const struct metric *m, const struct ledger_sums *c,
+                                    const struct ledger_sums *all, double seconds)
 {
     double issued = (double)c->issued;
 
@@ -168,8 +178,6 @@ static struct metric_number of_cell(const struct metric *m, const struct ledger_
         return (struct metric_number) { (double)c->messages, issued, 0.0 };
     case ID_SHARE:
         return (struct metric_number) { (double)c->attempts, (double)all->attempts, 0.0 };
-    case ID_IN_FLIGHT:
-        return (struct metric_number) { (double)c->in_flight, 1.0, 0.0 };
     default:
         return (struct metric_number) { NAN, 1.0, 0.0 };
     }
@@ -195,7 +203,9 @@ static struct metric_number read_number(const struct ledger *l, const struct led
 
         return of_evenness(m, &e);
     }
-    return of_cell(m, c, book_cell(b, page, 0), seconds);
+    if (m->id == ID_IN_FLIGHT)
+        return (struct metric_number) { (double)c->in_flight, 1.0, 0.0 };
+    return of_sums(m, &c->sums, &book_cell(b, page, 0)->sums, seconds);
 }
 
 static double seconds_of(struct ledger_window w)

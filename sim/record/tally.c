@@ -2,47 +2,9 @@
 #include "sim/record/tally.h"
 
 #include "models/dispatch.h"
+#include "sim/record/batch.h"
 
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
-/* Values below this fit the short sums: 128 of them in 64 bits. */
-#define SHORT_MOST (INT64_C(1) << 56)
-
-static void count_long(struct moments *m, const int64_t *values, uint32_t n)
-{
-    uint32_t i;
-
-    for (i = 0; i < n; i++)
-        moments_add(m, values[i]);
-}
-
-/* The same without looking for overflow at each value; a new extreme is rare. False, and nothing
- * counted, if a value is too great for that. */
-static bool count_short(struct moments *m, const int64_t *values, uint32_t n)
-{
-    moments_wide squares = 0;
-    int64_t least = m->least, most = m->most;
-    uint64_t sum = 0;
-    uint32_t i;
-
-    for (i = 0; i < n; i++) {
-        uint64_t v = (uint64_t)values[i];
-
-        sum += v;
-        squares += (moments_wide)v * v;
-        if (UNLIKELY(values[i] < least))
-            least = values[i];
-        if (UNLIKELY(values[i] > most))
-            most = values[i];
-    }
-    if (most >= SHORT_MOST)
-        return false;
-    m->n += n;
-    m->sum += sum;
-    m->overflowed |= __builtin_add_overflow(m->squares, squares, &m->squares);
-    m->least = least;
-    m->most = most;
-    return true;
-}
+_Static_assert((int)TALLY_BATCH <= (int)BATCH_MOST, "short sums hold a batch");
 
 static void count(struct tally *t, enum duration which, const int64_t *values, uint32_t n)
 {
@@ -51,8 +13,8 @@ static void count(struct tally *t, enum duration which, const int64_t *values, u
 
     if (n == 0)
         return;
-    if (!count_short(&t->duration[which], values, n))
-        count_long(&t->duration[which], values, n);
+    if (!batch_short(&t->duration[which], values, n))
+        batch_long(&t->duration[which], values, n);
     for (i = 0; histogram && i < n; i++)
         histogram_add(histogram, values[i]);
 }

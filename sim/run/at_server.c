@@ -120,7 +120,6 @@ void server_look(struct world *w, struct event e)
     next = g->discipline->finish(state_of(g, server), g->jobs, slot, e.time);
     w->server[server].inside--;
     feed_server(w, server, e.time);
-    feed_finished(w, &w->job[slot], e.time);
     arm(w, g, server);
     if (w->truth)
         truth_changed(w, server);

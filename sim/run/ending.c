@@ -60,7 +60,7 @@ void request_end(struct world *w, uint32_t slot, enum ending how, lb_time when)
     const struct job *j = &w->job[slot];
 
     t->in_system += tally_overlap(t, j->issued, when);
-    feed_ended(w, j, how, when, 0, 0, when > w->ended, w->now);
+    feed_ended(w, j, how, when, 0, 0, 0, when > w->ended, w->now);
     if (when > w->ended) {
         w->cut++;
         return;
@@ -84,7 +84,7 @@ static void leave_unserved(struct world *w, uint32_t slot, bool waited, lb_time 
         w->tally.served++;
     }
     if (waited)
-        feed_served(w, &w->job[slot], true);
+        feed_left(w, &w->job[slot]);
     request_end(w, slot, ENDED_CANCELLED, now);
 }
 

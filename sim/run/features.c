@@ -158,9 +158,12 @@ unsigned world_features(const struct world_order *o)
         scenario_has_closed(s) || scenario_has_sessions(s) || has_priorities(s) ||
         scenario_may_dry(s) || scenario_has_client_links(s) || scenario_has_difficult_links(s) ||
         (o->policy->policy->sees & rare) || o->policy->policy->agent || o->picks || o->log ||
-        o->series || o->warmup == UINT64_MAX || s->run.duration || feed_is_wanted(o))
+        o->series || o->warmup == UINT64_MAX || s->run.duration)
         return FEATURE_ALL;
-    return scenario_has_links(s) ? f | FEATURE_LINKS : f;
+    f |= scenario_has_links(s) ? FEATURE_LINKS : 0;
+    if (!feed_is_wanted(o))
+        return f;
+    return f || feed_wants_states(o) ? FEATURE_ALL : FEATURE_LEDGER;
 }
 
 /* The short loop with links has one group, one balancer, and a link that neither loses nor queues.

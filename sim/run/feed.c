@@ -36,6 +36,18 @@ bool feed_is_wanted(const struct world_order *o)
     return o->measured && (o->measured->counted || (o->measured->scopes > 1 && !is_alone(o)));
 }
 
+static const struct metrics nothing;
+
+static const struct metrics *windows_of(const struct world_order *o)
+{
+    return o->windows ? o->windows : &nothing;
+}
+
+bool feed_wants_states(const struct world_order *o)
+{
+    return ledger_wants_states(o->measured, windows_of(o));
+}
+
 /* ---- Opening. */
 
 static void list_groups(const struct scenario *s, struct ledger_group *group)
@@ -75,7 +87,6 @@ static struct ledger_times times_of(const struct windows_spec *spec)
 
 static struct ledger *open_ledger(const struct world *w)
 {
-    static const struct metrics none;
     const struct scenario *s = w->scenario;
     const struct world_order *o = w->order;
     struct ledger_group *group = world_zeroed(s->servers_n, sizeof group[0]);
@@ -90,10 +101,11 @@ static struct ledger *open_ledger(const struct world *w)
                                         .groups = s->servers_n,
                                         .zones = s->zones_n,
                                         .balancers = s->balancers_n,
-                                        .balancers_all = list_balancers(s, balancer) };
+                                        .balancers_all = list_balancers(s, balancer),
+                                        .tallied = o->histograms == (1u << DURATIONS) - 1 };
 
         list_groups(s, group);
-        ledger = ledger_open(&roster, o->measured, o->windows ? o->windows : &none, &times);
+        ledger = ledger_open(&roster, o->measured, windows_of(o), &times);
     }
     free(group);
     free(balancer);
@@ -114,9 +126,23 @@ int feed_open(struct world *w)
     return 0;
 }
 
+/* First-in first-out servers whose departures are known at arrival keep accounts that tell all but
+ * their longest queues. */
+static bool wants_states(const struct world *w)
+{
+    uint32_t i;
+
+    for (i = 0; i < w->groups; i++)
+        if (w->group[i].discipline)
+            return true;
+    return w->condition || feed_wants_states(w->order);
+}
+
 void feed_start(struct world *w)
 {
     uint32_t i;
+
+    w->states = w->ledger && wants_states(w);
 
     for (i = 0; w->ledger && w->condition && i < w->servers; i++)
         feed_server_state(w, i, 0);
@@ -124,8 +150,13 @@ void feed_start(struct world *w)
 
 void feed_settle(struct world *w)
 {
+    uint32_t i;
+
     if (!w->ledger)
         return;
+    for (i = 0; !w->states && i < w->servers; i++)
+        ledger_integrals(w->ledger, i, w->server[i].waited,
+                         w->server[i].waited + w->server[i].busy);
     ledger_settle(w->ledger);
     if (ledger_overflowed(w->ledger))
         world_fail(w,
@@ -149,24 +180,4 @@ void feed_server_state(struct world *w, uint32_t server, lb_time now)
     if (state.away)
         state.busy = 0;
     ledger_server(w->ledger, server, &state, now);
-}
-
-void feed_request_ended(struct world *w, const struct job *j, enum ending how, lb_time end,
-                        lb_time wait, lb_time service, bool cut, lb_time now)
-{
-    bool served = how == ENDED_COMPLETED;
-    struct ledger_ending e = { .who = feed_who(j, served),
-                               .measured = j->serial >= w->warmup,
-                               .cut = cut,
-                               .how = how,
-                               .issued = j->issued,
-                               .now = now,
-                               .end = end,
-                               .wait = wait,
-                               .service = service,
-                               .work = j->work };
-
-    if (served)
-        e.alone = service_time(&w->group[w->server[j->server].group], j->work);
-    ledger_ended(w->ledger, &e);
 }

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * What the world tells its ledger, if it has one. Only the general loop can have one. */
+ * What the world tells its ledger, if it has one: in the general loop, and in the short one that is
+ * made for it. */
 #ifndef SIM_FEED_H
 #define SIM_FEED_H
 
+#include "sim/record/ledger_tell.h"
 #include "sim/run/inline.h"
 #include "sim/run/world.h"
 
 /* Does somebody ask for what only a ledger can tell? */
 bool feed_is_wanted(const struct world_order *);
+/* And if so, more of servers than their queues? */
+bool feed_wants_states(const struct world_order *);
 /* Opens the ledger if so: 0 or -ENOMEM. */
 int feed_open(struct world *);
 /* Every server's state, as it is at the start. */
@@ -16,10 +20,8 @@ void feed_start(struct world *);
 /* The run is over. */
 void feed_settle(struct world *);
 
-/* The slow ways, out of line. */
+/* The slow way, out of line. */
 void feed_server_state(struct world *, uint32_t server, lb_time now);
-void feed_request_ended(struct world *, const struct job *, enum ending, lb_time end, lb_time wait,
-                        lb_time service, bool cut, lb_time now);
 
 ALWAYS_INLINE struct ledger_who feed_who(const struct job *j, bool at_server)
 {
@@ -44,11 +46,22 @@ ALWAYS_INLINE void feed_back(struct world *w, uint32_t server, lb_time now)
         ledger_back(w->ledger, server, now);
 }
 
-/* Requests inside a server, or what it is doing, have changed. */
+/* `inside` requests are in a server now. */
+ALWAYS_INLINE void feed_inside(struct world *w, uint32_t server, uint32_t inside, uint32_t cores,
+                               lb_time now)
+{
+    if (LIKELY(w->ledger == NULL))
+        return;
+    if (UNLIKELY(w->states))
+        feed_server_state(w, server, now);
+    else
+        ledger_queue(w->ledger, server, inside > cores ? inside - cores : 0, now);
+}
+
+/* What a server is doing has changed. */
 ALWAYS_INLINE void feed_server(struct world *w, uint32_t server, lb_time now)
 {
-    if (UNLIKELY(w->ledger != NULL))
-        feed_server_state(w, server, now);
+    feed_inside(w, server, w->server[server].inside, w->group[w->server[server].group].cores, now);
 }
 
 ALWAYS_INLINE void feed_held(struct world *w, const struct balancer *b, lb_time now)
@@ -63,18 +76,20 @@ ALWAYS_INLINE void feed_waited(struct world *w, const struct job *j, lb_time fro
         ledger_waited(w->ledger, j->client, from, to);
 }
 
-ALWAYS_INLINE void feed_finished(struct world *w, const struct job *j, lb_time now)
+/* A service has ended, whose request had to wait or not. */
+ALWAYS_INLINE void feed_finished(struct world *w, const struct job *j, bool waited, lb_time now)
 {
     if (UNLIKELY(w->ledger != NULL))
-        ledger_finished(w->ledger, feed_who(j, true), now);
+        ledger_finished(w->ledger, feed_who(j, true), j->serial >= w->warmup, j->issued, waited,
+                        now);
 }
 
-/* It counts for wait.probability; one that left a balancer's queue has no server. */
-ALWAYS_INLINE void feed_served(struct world *w, const struct job *j, bool waited)
+/* It leaves unserved, having waited; one that left a balancer's queue has no server. */
+ALWAYS_INLINE void feed_left(struct world *w, const struct job *j)
 {
     if (UNLIKELY(w->ledger != NULL))
-        ledger_served(w->ledger, feed_who(j, j->server != LB_NONE), j->serial >= w->warmup,
-                      j->issued, waited);
+        ledger_left(w->ledger, feed_who(j, j->server != LB_NONE), j->serial >= w->warmup,
+                    j->issued);
 }
 
 ALWAYS_INLINE void feed_message(struct world *w, uint32_t balancer, lb_time now)
@@ -83,11 +98,24 @@ ALWAYS_INLINE void feed_message(struct world *w, uint32_t balancer, lb_time now)
         ledger_message(w->ledger, balancer, now);
 }
 
+/* `alone` is as in tally_sample. */
 ALWAYS_INLINE void feed_ended(struct world *w, const struct job *j, enum ending how, lb_time end,
-                              lb_time wait, lb_time service, bool cut, lb_time now)
+                              lb_time wait, lb_time service, lb_time alone, bool cut, lb_time now)
 {
+    struct ledger_ending e = { .who = feed_who(j, how == ENDED_COMPLETED),
+                               .measured = j->serial >= w->warmup,
+                               .cut = cut,
+                               .how = how,
+                               .issued = j->issued,
+                               .now = now,
+                               .end = end,
+                               .wait = wait,
+                               .service = service,
+                               .alone = alone,
+                               .work = j->work };
+
     if (UNLIKELY(w->ledger != NULL))
-        feed_request_ended(w, j, how, end, wait, service, cut, now);
+        ledger_ended(w->ledger, &e);
 }
 
 #endif

@@ -157,6 +157,22 @@ static double of_servers(const struct world *w, const struct metric *m, struct s
     return of_evenness(&last->evenness, m->id);
 }
 
+/* What the ledger knows of measured time; durations of an only client or group are the tally's. */
+static double of_ledger(const struct world *w, const struct metric *m,
+                        struct histogram_total *total)
+{
+    const struct histogram *h = w->tally.histogram[m->duration];
+
+    if (m->id != ID_DURATION || !ledger_in_tally(w->ledger, m->place))
+        return ledger_measured(w->ledger, m, total);
+    if (m->kind == METRIC_QUANTILE) {
+        memset(total, 0, sizeof *total);
+        if (h)
+            histogram_merge(total, h);
+    }
+    return metric_of_duration(m, &w->tally.duration[m->duration], total);
+}
+
 static void read_scopes(const struct world *w, const struct metrics *all,
                         struct histogram_total *total, double *values)
 {
@@ -171,7 +187,7 @@ static void read_scopes(const struct world *w, const struct metrics *all,
         if (metric_of_servers(m))
             values[i] = of_servers(w, m, &last);
         else if (w->ledger)
-            values[i] = ledger_measured(w->ledger, m, total);
+            values[i] = of_ledger(w, m, total);
         else
             values[i] = of_the_only(w, all, m, values);
     }
@@ -207,6 +223,16 @@ static bool read_windows(const struct world *w, const struct metrics *windows,
 
 /* ---- The whole. */
 
+static const struct histogram *pool_of(const struct world *w, const struct metrics *all,
+                                       uint32_t pool)
+{
+    const struct metric_pool *p = &all->pool[pool];
+
+    if (p->place == 0 || (w->ledger && ledger_in_tally(w->ledger, p->place)))
+        return w->tally.histogram[p->duration];
+    return w->ledger ? ledger_pool(w->ledger, false, 0, pool) : NULL;
+}
+
 static bool read_histograms(const struct world *w, const struct metrics *all, uint8_t *room,
                             struct outcome *out)
 {
@@ -216,10 +242,7 @@ static bool read_histograms(const struct world *w, const struct metrics *all, ui
     out->histograms_n = all->pools;
     out->histogram = calloc(all->pools + 1, sizeof out->histogram[0]);
     for (i = 0; out->histogram && good && i < all->pools; i++) {
-        const struct metric_pool *p = &all->pool[i];
-        const struct histogram *h = p->place == 0 ? w->tally.histogram[p->duration]
-                                    : w->ledger   ? ledger_pool(w->ledger, false, 0, i)
-                                                  : NULL;
+        const struct histogram *h = pool_of(w, all, i);
 
         good = !h || outcome_encode(h, room, &out->histogram[i]);
     }

@@ -26,7 +26,7 @@ ALWAYS_INLINE void complete(struct world *w, const struct job *j, uint32_t slot,
     if ((f & FEATURE_ALL) && UNLIKELY(end > w->ended)) {
         w->cut++;
         t->in_system += tally_overlap(t, j->issued, end);
-        feed_ended(w, j, ENDED_COMPLETED, end, wait, service, true, now);
+        feed_ended(w, j, ENDED_COMPLETED, end, wait, service, 0, true, now);
         return;
     }
     if ((f & (FEATURE_LINKS | FEATURE_ALL)) && end > now) {
@@ -46,10 +46,11 @@ ALWAYS_INLINE void complete(struct world *w, const struct job *j, uint32_t slot,
     if (UNLIKELY(j->serial < w->warmup || end > t->to))
         t->in_system += tally_overlap(t, j->issued, end) -
                         (j->serial < w->warmup ? 0 : (moments_wide)(end - j->issued));
-    if (f & FEATURE_ALL) {
-        feed_ended(w, j, ENDED_COMPLETED, end, wait, service, false, now);
+    if (f & FEATURE_FED)
+        feed_ended(w, j, ENDED_COMPLETED, end, wait, service, time_alone(w, j, service, f), false,
+                   now);
+    if (f & FEATURE_ALL)
         request_ended(w, slot, ENDED_COMPLETED, end, wait, service);
-    }
 }
 
 /* ---- The answer reaches the balancer. */
@@ -206,8 +207,8 @@ ALWAYS_INLINE void answer(struct world *w, const struct job *j, uint32_t slot, l
         if (f & FEATURE_ALL)
             w->tally.served++;
     }
-    if (f & FEATURE_ALL)
-        feed_served(w, j, wait > 0);
+    if (f & FEATURE_FED)
+        feed_finished(w, j, wait > 0, now);
     if ((f & FEATURE_LINKS) || ((f & FEATURE_ALL) && w->travel))
         at_client = answer_time(w, j, slot, now, &at_balancer, f);
     if ((f & FEATURE_ALL) && UNLIKELY(at_balancer == LB_NEVER)) {
@@ -243,9 +244,8 @@ ALWAYS_INLINE void finish(struct world *w, uint32_t slot, lb_time now, const uns
         held = w->hold[slot].total;
     reached += held;
     s->inside--;
-    if (f & FEATURE_ALL) {
-        feed_server(w, j->server, now);
-        feed_finished(w, j, now);
+    if (f & FEATURE_FED) {
+        feed_inside(w, j->server, s->inside, f & FEATURE_ALL ? g->cores : 1, now);
         feed_waited(w, j, reached, start);
     }
     w->tally.finished += now > w->tally.from && now <= w->tally.to;

@@ -82,8 +82,8 @@ ALWAYS_INLINE void reach(struct world *w, uint32_t slot, lb_time now, const unsi
         return;
     }
     s->inside++;
-    if (f & FEATURE_ALL)
-        feed_server(w, w->job[slot].server, now);
+    if (f & FEATURE_FED)
+        feed_inside(w, w->job[slot].server, s->inside, cores, now);
     if ((f & FEATURE_ALL) && w->fresh_work)
         work_arrived(w, w->job[slot].server, w->job[slot].work, now);
     if (UNLIKELY(s->inside > cores + w->tally.longest_queue) && now >= w->tally.from &&
@@ -129,8 +129,9 @@ ALWAYS_INLINE void dispatch(struct world *w, struct balancer *b, uint32_t slot, 
             w->place[slot] = PLACE_TO_SERVER;
         w->tally.sent++;
         w->tally.measured_attempts += j->serial >= w->warmup;
-        feed_sent(w, j, now);
     }
+    if (f & FEATURE_FED)
+        feed_sent(w, j, now);
     if ((f & (FEATURE_LINKS | FEATURE_ALL)) && w->travel)
         w->travel[slot].sent = now;
     if ((f & FEATURE_ALL) && b->free_at && !b->fresh_work)
@@ -400,6 +401,8 @@ ALWAYS_INLINE void issue(struct world *w, const struct arrival *a, const unsigne
     if (w->ahead)
         look_ahead(w, f);
     count_issue(w, now, f);
+    if (f & FEATURE_LEDGER)
+        feed_issued(w, &w->job[slot]);
     if (f & FEATURE_ALL)
         set_out(w, slot, now, a);
     else

@@ -252,6 +252,7 @@ struct world {
     uint32_t idle;   /* of these that fired when nothing else was left */
     struct tally tally;
     struct ledger *ledger;      /* NULL: the tally tells all that is asked */
+    bool states;                /* it wants to know each server's state, not its queue alone */
     uint64_t requests;          /* to be issued in all; UINT64_MAX if time decides */
     uint64_t warmup;            /* serial of the first measured request */
     lb_time way;                /* in the short loop with links: the delay between balancer and
@@ -273,9 +274,11 @@ struct world {
 
 /* What the loop is compiled for. */
 enum {
-    FEATURE_LINKS = 1,   /* links between balancer and servers, without loss */
-    FEATURE_ALL = 2,     /* everything that a scenario can say */
-    FEATURE_PREFETCH = 4 /* so many servers that memory is the bill */
+    FEATURE_LINKS = 1,    /* links between balancer and servers, without loss */
+    FEATURE_ALL = 2,      /* everything that a scenario can say */
+    FEATURE_PREFETCH = 4, /* so many servers that memory is the bill */
+    FEATURE_LEDGER = 8,   /* several clients, say: a ledger that wants no more than queues */
+    FEATURE_FED = FEATURE_ALL | FEATURE_LEDGER
 };
 
 /* Builds a world: 0, -ENOMEM, or -EINVAL with the reason in w->why. Close it in each case. */

@@ -198,11 +198,11 @@ ALWAYS_INLINE void loop(struct world *w, const unsigned f)
             queue_pop(&w->queue);
             if (f & FEATURE_PREFETCH)
                 prefetch_servers(w);
-            if (f & FEATURE_ALL)
+            if (f & FEATURE_FED)
                 w->now = this.time;
             handle(w, this, f);
         } else if (a->time != LB_NEVER) {
-            if (f & FEATURE_ALL)
+            if (f & FEATURE_FED)
                 w->now = a->time;
             issue(w, a, f);
         } else {
@@ -238,6 +238,11 @@ DISPATCHED static void run_links(struct world *w)
 DISPATCHED static void run_links_large(struct world *w)
 {
     loop(w, FEATURE_LINKS | FEATURE_PREFETCH);
+}
+
+DISPATCHED static void run_ledger(struct world *w)
+{
+    loop(w, FEATURE_LEDGER);
 }
 
 DISPATCHED static void run_all(struct world *w)
@@ -329,6 +334,7 @@ int world_run(struct world *w)
         [FEATURE_PREFETCH] = run_plain_large,
         [FEATURE_LINKS] = run_links,
         [FEATURE_LINKS | FEATURE_PREFETCH] = run_links_large,
+        [FEATURE_LEDGER] = run_ledger,
     };
 
     timeline_start(w);

@@ -18,20 +18,20 @@ static void add_cell(struct ledger_cell *sum, const struct ledger_cell *c)
 {
     uint32_t i;
 
-    sum->issued += c->issued;
-    sum->attempts += c->attempts;
-    sum->served += c->served;
-    sum->waited += c->waited;
-    sum->finished += c->finished;
-    sum->answered += c->answered;
-    sum->messages += c->messages;
+    sum->sums.issued += c->sums.issued;
+    sum->sums.attempts += c->sums.attempts;
+    sum->sums.served += c->sums.served;
+    sum->sums.waited += c->sums.waited;
+    sum->sums.finished += c->sums.finished;
+    sum->sums.answered += c->sums.answered;
+    sum->sums.messages += c->sums.messages;
     sum->worked += c->worked;
-    sum->in_system += c->in_system;
-    sum->waiting += c->waiting;
+    sum->sums.in_system += c->sums.in_system;
+    sum->sums.waiting += c->sums.waiting;
     sum->busy += c->busy;
     sum->gone += c->gone;
     for (i = 0; i < ENDINGS; i++)
-        sum->ended[i] += c->ended[i];
+        sum->sums.ended[i] += c->sums.ended[i];
     for (i = 0; i < DURATIONS; i++) {
         sum->duration[i].n += c->duration[i].n;
         sum->duration[i].sum += c->duration[i].sum;
@@ -39,15 +39,21 @@ static void add_cell(struct ledger_cell *sum, const struct ledger_cell *c)
     }
 }
 
-/* All scopes of a kind on a page. */
-static struct ledger_cell sum_of(const struct ledger_book *b, uint32_t page, enum scope_kind kind)
+/* All scopes of a kind on a page, with what the ledger leaves to the tally. */
+static struct ledger_cell sum_of(const struct witness *w, const struct ledger_book *b,
+                                 uint32_t page, enum scope_kind kind)
 {
-    struct ledger_cell sum = { 0 };
+    struct ledger_cell sum = { 0 }, tallied = { 0 };
     uint32_t i;
 
-    for (i = 0; i < b->metrics->scopes; i++)
-        if (b->metrics->scope[i].kind == kind)
-            add_cell(&sum, book_cell(b, page, i));
+    memcpy(tallied.duration, w->world.tally.duration, sizeof tallied.duration);
+    for (i = 0; i < b->metrics->scopes; i++) {
+        if (b->metrics->scope[i].kind != kind)
+            continue;
+        add_cell(&sum, book_cell(b, page, i));
+        if (b->measured && ledger_in_tally(w->world.ledger, i))
+            add_cell(&sum, &tallied);
+    }
     return sum;
 }
 
@@ -63,14 +69,14 @@ static bool same_durations(const struct moments *a, const struct moments *b)
 
 static bool same_requests(const struct ledger_cell *a, const struct ledger_cell *b)
 {
-    return a->issued == b->issued && a->in_system == b->in_system &&
-           !memcmp(a->ended, b->ended, sizeof a->ended);
+    return a->sums.issued == b->sums.issued && a->sums.in_system == b->sums.in_system &&
+           !memcmp(a->sums.ended, b->sums.ended, sizeof a->sums.ended);
 }
 
 static bool same_services(const struct ledger_cell *a, const struct ledger_cell *b)
 {
-    return a->attempts == b->attempts && a->finished == b->finished && a->answered == b->answered &&
-           a->worked == b->worked;
+    return a->sums.attempts == b->sums.attempts && a->sums.finished == b->sums.finished &&
+           a->sums.answered == b->sums.answered && a->worked == b->worked;
 }
 
 /* ---- The parts and the whole. */
@@ -78,19 +84,20 @@ static bool same_services(const struct ledger_cell *a, const struct ledger_cell 
 static void parts_add_up(struct subject *s, const struct witness *w, const struct ledger_book *b,
                          uint32_t page, const struct ledger_cell *all)
 {
-    struct ledger_cell clients = sum_of(b, page, SCOPE_CLIENT);
-    struct ledger_cell groups = sum_of(b, page, SCOPE_SERVERS);
-    struct ledger_cell servers = sum_of(b, page, SCOPE_SERVER);
-    struct ledger_cell balancers = sum_of(b, page, SCOPE_BALANCER);
+    struct ledger_cell clients = sum_of(w, b, page, SCOPE_CLIENT);
+    struct ledger_cell groups = sum_of(w, b, page, SCOPE_SERVERS);
+    struct ledger_cell servers = sum_of(w, b, page, SCOPE_SERVER);
+    struct ledger_cell balancers = sum_of(w, b, page, SCOPE_BALANCER);
 
     law_holds(s, LAW_SCOPES,
               same_requests(&clients, all) && same_services(&clients, all) &&
-                  clients.served == all->served && clients.waited == all->waited &&
+                  clients.sums.served == all->sums.served &&
+                  clients.sums.waited == all->sums.waited &&
                   same_durations(clients.duration, all->duration),
               "the clients are not the whole, page %u", page);
     law_holds(s, LAW_SCOPES,
               same_requests(&balancers, all) && same_services(&balancers, all) &&
-                  balancers.messages == all->messages,
+                  balancers.sums.messages == all->sums.messages,
               "the balancers are not the whole, page %u", page);
     law_holds(s, LAW_SCOPES,
               same_services(&groups, all) && groups.busy == all->busy &&
@@ -98,14 +105,15 @@ static void parts_add_up(struct subject *s, const struct witness *w, const struc
               "the groups are not the whole, page %u", page);
     law_holds(s, LAW_SCOPES,
               same_services(&servers, all) && servers.busy == all->busy &&
-                  servers.waiting == groups.waiting && servers.in_system == groups.in_system,
+                  servers.sums.waiting == groups.sums.waiting &&
+                  servers.sums.in_system == groups.sums.in_system,
               "the servers are not their groups, page %u", page);
     if (w->cut || w->world.in_flight)
         return;
-    law_holds(s, LAW_SCOPES, groups.waiting + balancers.waiting == all->waiting,
+    law_holds(s, LAW_SCOPES, groups.sums.waiting + balancers.sums.waiting == all->sums.waiting,
               "not all that wait are at servers or balancers, page %u", page);
     if (w->fifo)
-        law_holds(s, LAW_SCOPES, clients.waiting == all->waiting,
+        law_holds(s, LAW_SCOPES, clients.sums.waiting == all->sums.waiting,
                   "not all that wait are clients', page %u", page);
 }
 
@@ -114,26 +122,24 @@ static void parts_of_the_tally(struct subject *s, const struct witness *w)
 {
     const struct ledger_book *b = &w->world.ledger->measured;
     const struct tally *t = &w->world.tally;
-    struct ledger_cell all = { .issued = t->measured,
-                               .attempts = t->measured_attempts,
-                               .served = t->served,
-                               .waited = t->waited,
-                               .finished = t->finished,
-                               .answered = t->answered,
-                               .messages = t->messages,
-                               .in_system = t->in_system,
-                               .waiting = t->waiting };
+    struct ledger_cell all = { .sums.issued = t->measured,
+                               .sums.attempts = t->measured_attempts,
+                               .sums.served = t->served,
+                               .sums.waited = t->waited,
+                               .sums.finished = t->finished,
+                               .sums.answered = t->answered,
+                               .sums.messages = t->messages,
+                               .sums.in_system = t->in_system,
+                               .sums.waiting = t->waiting };
     uint32_t i;
 
-    memcpy(all.ended, t->measured_ended, sizeof all.ended);
+    memcpy(all.sums.ended, t->measured_ended, sizeof all.sums.ended);
+    all.sums.ended[ENDED_COMPLETED] = 0; /* by durations */
     memcpy(all.duration, t->duration, sizeof all.duration);
-    for (i = 0; i < w->world.servers; i++) {
-        all.waiting += w->world.server[i].waited;
-        all.busy += w->world.server[i].busy;
-        all.worked += w->world.server[i].worked;
-    }
+    for (i = 0; i < w->world.servers; i++) /* of which the world alone keeps work and use */
+        all.sums.waiting += w->world.server[i].waited;
     if (w->cut || w->world.in_flight) /* those are no requests of the tally's integral */
-        all.in_system = sum_of(b, 0, SCOPE_CLIENT).in_system;
+        all.sums.in_system = sum_of(w, b, 0, SCOPE_CLIENT).sums.in_system;
     parts_add_up(s, w, b, 0, &all);
 }
 
@@ -158,11 +164,11 @@ static struct ledger_cell recount(const struct witness *w, struct ledger_window 
 
         if (r->ended == STILL_INSIDE || r->client != client)
             continue; /* the log knows nothing of those */
-        c.in_system += overlap(cut, r->issued, r->issued + r->latency);
+        c.sums.in_system += overlap(cut, r->issued, r->issued + r->latency);
         if (r->issued < nominal.from || r->issued >= nominal.to || r->issued > w->to)
             continue; /* sessions may go on after the end of the run */
-        c.issued++;
-        c.ended[r->ended]++;
+        c.sums.issued++;
+        c.sums.ended[r->ended]++;
         if (r->ended == ENDED_COMPLETED) {
             c.duration[DURATION_LATENCY].n++;
             c.duration[DURATION_LATENCY].sum += (uint64_t)r->latency;
@@ -187,14 +193,14 @@ static void window_of_log(struct subject *s, const struct witness *w, uint32_t p
         struct ledger_cell again = recount(w, nominal, cut, client);
 
         law_holds(s, LAW_WINDOWS,
-                  !memcmp(c->ended, again.ended, sizeof c->ended) &&
+                  !memcmp(c->sums.ended, again.sums.ended, sizeof c->sums.ended) &&
                       c->duration[DURATION_LATENCY].n == again.duration[DURATION_LATENCY].n &&
                       c->duration[DURATION_LATENCY].sum == again.duration[DURATION_LATENCY].sum &&
                       c->duration[DURATION_WAIT].sum == again.duration[DURATION_WAIT].sum,
                   "window %u, client %u: other requests than in the log", page, client);
-        law_holds(s, LAW_WINDOWS, c->in_system == again.in_system,
+        law_holds(s, LAW_WINDOWS, c->sums.in_system == again.sums.in_system,
                   "window %u, client %u: %" PRIu64 " ns in the system, %" PRIu64 " in the log",
-                  page, client, (uint64_t)c->in_system, (uint64_t)again.in_system);
+                  page, client, (uint64_t)c->sums.in_system, (uint64_t)again.sums.in_system);
     }
 }
 
@@ -202,19 +208,20 @@ static void window_of_log(struct subject *s, const struct witness *w, uint32_t p
 static void windows_cover(struct subject *s, const struct witness *w, uint32_t n)
 {
     const struct ledger *l = w->world.ledger;
-    struct ledger_cell all = sum_of(&l->measured, 0, SCOPE_CLIENT), sum = { 0 }, part;
+    struct ledger_cell all = sum_of(w, &l->measured, 0, SCOPE_CLIENT), sum = { 0 }, part;
     uint32_t i;
 
     if (w->from != 0 || w->first != 0 || (w->n && w->at[w->n - 1].issued > w->to) ||
         l->windows.times.from != 0 || !l->windows.times.every)
         return;
     for (i = 0; i < n; i++) {
-        part = sum_of(&l->windows, i, SCOPE_CLIENT);
+        part = sum_of(w, &l->windows, i, SCOPE_CLIENT);
         add_cell(&sum, &part);
     }
+    sum.sums.ended[ENDED_COMPLETED] = 0; /* by durations */
     law_holds(s, LAW_WINDOWS,
-              same_requests(&sum, &all) && sum.attempts == all.attempts &&
-                  sum.waiting == all.waiting && sum.served == all.served &&
+              same_requests(&sum, &all) && sum.sums.attempts == all.sums.attempts &&
+                  sum.sums.waiting == all.sums.waiting && sum.sums.served == all.sums.served &&
                   same_durations(sum.duration, all.duration),
               "%u windows do not add up to the run", n);
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/record/ledger.h"
+#include "sim/record/ledger_tell.h"
 
 int suite_ledger(void);
 
@@ -24,7 +24,7 @@ enum {
 
 static const struct ledger_group groups[] = { { 0, 2, 2, 0, 1.0 }, { 2, 1, 1, LEDGER_NONE, 1.0 } };
 static const struct ledger_balancers lines[] = { { 0, 1 }, { 1, 2 } };
-static const struct ledger_roster roster = { groups, lines, CLIENTS, 2, 1, 2, LINES };
+static const struct ledger_roster roster = { groups, lines, CLIENTS, 2, 1, 2, LINES, false };
 
 /* What each nanosecond saw: [t, t + 1). */
 struct table {
@@ -266,7 +266,7 @@ static void finish(struct fixture *f, struct lb_random *r, int now)
     uint32_t i = lb_below(r, SERVERS);
 
     f->table->finished[i][now]++;
-    ledger_finished(f->ledger, (struct ledger_who) { 0, 0, i }, now);
+    ledger_finished(f->ledger, (struct ledger_who) { 0, 0, i }, now >= FROM, now, false, now);
 }
 
 /* It may be home after measured time has begun, or ended. */
