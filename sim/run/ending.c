@@ -200,6 +200,8 @@ void offer_failed(struct world *w, uint32_t slot, lb_server said, lb_time now)
 {
     struct balancer *b = &w->balancer[w->job[slot].balancer];
 
+    w->now = now; /* the short loops keep no clock */
+
     if (said == LB_REJECT || (said == LB_NONE && b->spec->on_none == ON_NONE_FAIL)) {
         balancer_unqueue(w, b, slot, now);
         reject(w, slot, now);

@@ -293,8 +293,11 @@ static void account_to_the_end(struct world *w)
     lb_time end = w->tally.to != LB_NEVER && w->tally.to > w->now ? w->tally.to : w->now;
     uint32_t i, slot, k;
 
-    if (w->tally.to == LB_NEVER && (w->features & FEATURE_ALL))
+    if (w->tally.to == LB_NEVER && (w->features & FEATURE_ALL)) {
         w->tally.to = end; /* users who wait for ever issue no more */
+        if (w->ledger)
+            ledger_end(w->ledger, end);
+    }
     for (i = 0; w->condition && i < w->servers; i++)
         server_settle(w, i, end);
     for (i = 0; i < w->balancers; i++)

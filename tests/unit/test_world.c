@@ -24,12 +24,34 @@ struct told {
     char why[256];
 };
 
-static void run_world(const struct scenario *s, bool watched, struct told *told)
+/* A policy that turns every other request away. */
+static void *open_moody(const struct lb_setup *setup)
 {
+    (void)setup;
+    return malloc(1);
+}
+
+static lb_server pick_moody(void *self, const struct lb_request *request, struct lb_random *random)
+{
+    (void)self, (void)random;
+    return request->id % 2 ? LB_REJECT : 0;
+}
+
+static const struct lb_policy moody = { .abi = LB_ABI,
+                                        .size = sizeof moody,
+                                        .name = "moody",
+                                        .open = open_moody,
+                                        .close = free,
+                                        .pick = pick_moody };
+
+static void run_world(const struct scenario *s, bool watched, const struct lb_policy *instead,
+                      struct told *told)
+{
+    struct policy_spec policy = s->policies[0];
     int64_t parts[WARMUP_PARTS] = { 0 };
     uint32_t parts_n[WARMUP_PARTS] = { 0 }, n[REQUESTS] = { 0 }, i;
     struct world_order order = { .scenario = s,
-                                 .policy = &s->policies[0],
+                                 .policy = &policy,
                                  .requests = REQUESTS,
                                  .ahead = UINT32_MAX,
                                  .series = watched ? told->latency : NULL,
@@ -38,6 +60,7 @@ static void run_world(const struct scenario *s, bool watched, struct told *told)
                                  .parts_n = parts_n };
     struct world *w = malloc(sizeof *w);
 
+    policy.policy = instead ? instead : policy.policy;
     told->failed = world_open(w, &order) || world_run(w);
     memcpy(told->why, w->why, sizeof told->why);
     for (i = 0; watched && i < REQUESTS; i++)
@@ -51,7 +74,8 @@ static void run_world(const struct scenario *s, bool watched, struct told *told)
 }
 
 /* Runs the usual scenario with changes: "clients": what follows, and the rest of the object. */
-static struct told run(const char *client, const char *rest, const char *policy, bool watched)
+static struct told run_with(const char *client, const char *rest, const char *policy, bool watched,
+                            const struct lb_policy *instead)
 {
     static const char service[] = "\"service\": { \"distribution\": \"deterministic\", \"value\": "
                                   "\"1.5ms\" }";
@@ -70,11 +94,16 @@ static struct told run(const char *client, const char *rest, const char *policy,
     if (!s)
         diagnostics_print(said, stdout, 0);
     else
-        run_world(s, watched, &told);
+        run_world(s, watched, instead, &told);
     scenario_close(s);
     diagnostics_close(said);
     plugins_close(plugins);
     return told;
+}
+
+static struct told run(const char *client, const char *rest, const char *policy, bool watched)
+{
+    return run_with(client, rest, policy, watched, NULL);
 }
 
 static const char each_ms[] = "\"arrivals\": { \"process\": \"deterministic\", \"rate\": 1000 }";
@@ -233,6 +262,21 @@ static void in_turn(void)
     latencies(&t, 1.5, 1.5, 1.5, 1.5);
 }
 
+/* Issued at 1, 2, 3, 4 ms, the second and the fourth turned away: the general loop and the short
+ * one, which keeps no clock, agree on who was in the system between 1 and 4 ms. */
+static void turned_away(void)
+{
+    struct told t = run_with(each_ms, "\"servers\": {}", "random", true, &moody);
+    struct told plain = run_with(each_ms, "\"servers\": {}", "random", false, &moody);
+
+    latencies(&t, 1.5, -1, 1.5, -1);
+    CU_ASSERT_EQUAL((uint64_t)t.tally.in_system, MS(2.5));
+    CU_ASSERT_EQUAL((uint64_t)plain.tally.in_system, MS(2.5));
+    CU_ASSERT_EQUAL(t.tally.ended[ENDED_REJECTED], 2);
+    CU_ASSERT_EQUAL(plain.tally.ended[ENDED_REJECTED], 2);
+    CU_ASSERT_EQUAL(plain.tally.measured_ended[ENDED_REJECTED], 2);
+}
+
 int suite_world(void)
 {
     CU_pSuite suite = CU_add_suite("world", NULL, NULL);
@@ -244,6 +288,7 @@ int suite_world(void)
         !CU_add_test(suite, "time-outs", timeouts) ||
         !CU_add_test(suite, "a time-out at the instant", timeout_at_the_instant) ||
         !CU_add_test(suite, "everything lost", lost) || !CU_add_test(suite, "closed", closed) ||
+        !CU_add_test(suite, "turned away", turned_away) ||
         !CU_add_test(suite, "central queue", central) || !CU_add_test(suite, "in turn", in_turn))
         return 1;
     return 0;
