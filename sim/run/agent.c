@@ -163,7 +163,7 @@ void agent_tick(struct world *w, uint32_t server, lb_time now)
 /* All servers come up at time 0, in random order, dealt to the balancers. */
 void agents_start(struct world *w)
 {
-    uint32_t *order = calloc(w->servers ? w->servers : 1, sizeof order[0]), i;
+    uint32_t *order = calloc(w->servers ? w->servers : 1, sizeof order[0]), i, n = 0;
     struct lb_random random = stream_at(w->agent_key, UINT64_C(3) << 40, 0);
 
     if (!order) {
@@ -171,12 +171,15 @@ void agents_start(struct world *w)
         return;
     }
     for (i = 0; i < w->servers; i++) {
-        uint32_t k = lb_below(&random, i + 1);
+        uint32_t k;
 
-        order[i] = order[k];
+        if (w->group[w->server[i].group].spec->unused)
+            continue;
+        k = lb_below(&random, n + 1);
+        order[n++] = order[k];
         order[k] = i;
     }
-    for (i = 0; i < w->servers && !w->failed; i++) {
+    for (i = 0; i < n && !w->failed; i++) {
         struct lb_station at = station(w, order[i], 0);
 
         if (w->condition && w->condition[order[i]].absent)

@@ -144,8 +144,9 @@ void feed_start(struct world *w)
 
     w->states = w->ledger && wants_states(w);
 
-    for (i = 0; w->ledger && w->condition && i < w->servers; i++)
-        feed_server_state(w, i, 0);
+    for (i = 0; w->ledger && i < w->servers; i++)
+        if (w->condition || w->group[w->server[i].group].spec->unused)
+            feed_server_state(w, i, 0);
 }
 
 void feed_settle(struct world *w)
@@ -173,7 +174,7 @@ void feed_server_state(struct world *w, uint32_t server, lb_time now)
     uint32_t inside = w->server[server].inside;
     struct ledger_state state = { .inside = inside,
                                   .busy = inside < g->cores ? inside : g->cores,
-                                  .away = server_is_away(w, server) };
+                                  .away = g->spec->unused || server_is_away(w, server) };
 
     if (inside > g->cores && !(g->discipline && g->discipline->shares))
         state.waiting = inside - g->cores;

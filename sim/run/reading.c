@@ -49,9 +49,14 @@ static struct row row_of(const struct world *w, struct scope scope)
     return (struct row) { 0, w->servers };
 }
 
+/* Servers that no balancer uses are no part of the whole. */
 static bool is_in(const struct world *w, uint32_t server, struct scope scope)
 {
-    return scope.kind != SCOPE_ZONE || w->group[w->server[server].group].spec->zone == scope.index;
+    const struct server_spec *spec = w->group[w->server[server].group].spec;
+
+    if (scope.kind == SCOPE_ALL)
+        return !spec->unused;
+    return scope.kind != SCOPE_ZONE || (spec->zone == scope.index && !spec->unused);
 }
 
 /* Sums over servers, to be made into shares. */

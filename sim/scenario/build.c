@@ -276,7 +276,10 @@ bool build_system(struct build *build)
     check_total(build, "servers", servers, MOST_SERVERS);
     check_total(build, "balancers", balancers, MOST_BALANCERS);
     build->scenario->servers_total = (uint32_t)servers;
-    for (i = 0; i < build->servers.n; i++)
-        build->scenario->servers_present += build->scenario->servers[i].present;
+    for (i = 0; i < build->servers.n; i++) {
+        build->scenario->servers[i].unused = !build->used_server[i];
+        if (build->used_server[i])
+            build->scenario->servers_present += build->scenario->servers[i].present;
+    }
     return build_timeline(build) && !build->reader->no_memory;
 }

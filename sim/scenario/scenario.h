@@ -74,6 +74,7 @@ struct server_spec {
     double errors; /* probability that an answer is an error */
     enum discipline_kind discipline;
     bool preemptive; /* with DISCIPLINE_PRIORITY */
+    bool unused;     /* by any balancer: it counts in nothing but what is asked of it by name */
     uint32_t link;   /* overrides the balancer's, or SCENARIO_NONE */
     uint32_t zone;   /* index into zones, or SCENARIO_NONE */
 };

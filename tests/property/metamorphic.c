@@ -283,6 +283,38 @@ static void relate(struct subject *s, const struct witness *base, const struct s
     free(w);
 }
 
+static bool run_trial(const struct scenario *s, uint32_t policy, const struct metrics *metrics,
+                      struct outcome *out)
+{
+    struct trial trial = { .scenario = s, .policy = policy, .warmup = 100, .ahead = UINT32_MAX };
+
+    return trial_run(&trial, metrics, out) == 0;
+}
+
+/* Every metric of the whole is the same to the last bit. */
+static void same_metrics(struct subject *s, const struct scenario *base,
+                         const struct scenario *other, uint32_t policy, enum law law)
+{
+    struct metrics metrics = { 0 };
+    struct outcome a, b;
+    bool ran;
+    uint32_t i;
+
+    if (metrics_open(&metrics, NULL, 0))
+        return;
+    ran = run_trial(base, policy, &metrics, &a);
+    ran = run_trial(other, policy, &metrics, &b) && ran;
+    law_holds(s, law, ran, "a trial fails");
+    for (i = 0; ran && i < metrics.n; i++)
+        law_holds(s, law,
+                  !memcmp(&a.values[i], &b.values[i], sizeof a.values[i]) ||
+                      (isnan(a.values[i]) && isnan(b.values[i])),
+                  "%s: %.17g, and changed %.17g", metrics.at[i].full, a.values[i], b.values[i]);
+    outcome_close(&a);
+    outcome_close(&b);
+    metrics_close(&metrics);
+}
+
 static void relations(struct subject *s, const struct policy_source *source)
 {
     static const struct form forms[] = { { .scale = 2 },
@@ -302,8 +334,11 @@ static void relations(struct subject *s, const struct policy_source *source)
         if (law_holds(s, LAW_RUNNING, witness_open(w, base, i, 0, &refused) == 0, "%s",
                       w->world.why))
             for (k = 0; k < 4; k++)
-                if (other[k])
+                if (other[k]) {
                     relate(s, w, other[k], forms[k], laws[k]);
+                    if (forms[k].scale == 1)
+                        same_metrics(s, base, other[k], i, laws[k]);
+                }
         witness_close(w);
     }
     for (k = 0; k < 4; k++)
