@@ -48,7 +48,7 @@ uint32_t cautions_of(const struct experiment *e, uint32_t point, struct caution 
         said[n].code = "warmup_not_found";
         snprintf(said[n++].text, sizeof said[0].text, "%s", unsettled(e->scenario));
     }
-    if (c.in_system && !e->scenario->run.duration) {
+    if (c.in_system) {
         said[n].code = "unfinished";
         snprintf(said[n++].text, sizeof said[0].text,
                  "%" PRIu64 " of %" PRIu64

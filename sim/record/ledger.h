@@ -54,7 +54,6 @@ struct ledger_who {
 struct ledger_ending {
     struct ledger_who who;
     bool measured;
-    bool cut; /* the run ends before it does: it only was in the system */
     enum ending how;
     lb_time issued, now, end;
     lb_time wait, service, alone, work; /* completed ones */

@@ -241,10 +241,10 @@ static uint32_t page_of_window(struct ledger_book *b, lb_time t)
     uint64_t page = page_after(b, t);
     struct ledger_window w;
 
-    if (!is_page(b, page) || !take_page(b, page))
+    if (!is_page(b, page))
         return LEDGER_NONE;
     w = book_borders(b, (uint32_t)page);
-    if (w.from > t)
+    if (t < w.from || t >= w.to || !take_page(b, page))
         return LEDGER_NONE;
     b->last = w;
     b->last_page = (uint32_t)page;

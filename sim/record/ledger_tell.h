@@ -146,8 +146,6 @@ LEDGER_INLINE void ledger_ended(struct ledger *l, const struct ledger_ending *e)
     ledger_sojourn(l, e->who.client, e->who.balancer, e->issued, e->end < e->now ? e->end : e->now);
     if (e->end > e->now)
         ledger_set_out(l, e);
-    if (e->cut)
-        return;
     if (e->how == ENDED_COMPLETED)
         ledger_completed(l, e);
     else if (e->measured)

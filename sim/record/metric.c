@@ -26,8 +26,12 @@ static const struct {
     { "latency", "s", "from the issue to the answer at the client", 1e9 },
     { "wait", "s", "in queues, until service first starts", 1e9 },
     { "service", "s", "from the start of service to its end", 1e9 },
-    { "slowdown", "1", "latency over the service time alone on a core", (double)TALLY_RATIO_ONE },
-    { "wait_slowdown", "1", "wait over the service time alone on a core", (double)TALLY_RATIO_ONE },
+    { "slowdown", "1",
+      "latency over the service time alone on a core; no mean exists where service can be as good "
+      "as nothing (exponential)",
+      (double)TALLY_RATIO_ONE },
+    { "wait_slowdown", "1", "wait over the service time alone on a core; likewise",
+      (double)TALLY_RATIO_ONE },
 };
 
 static const struct {

@@ -12,7 +12,7 @@
 #include "sim/record/metric.h"
 #include "sim/scenario/scenario.h"
 
-enum { ASKED_MOST = 100 }; /* scopes in one name: [*] */
+enum { ASKED_MOST = 10000 }; /* scopes in one name: [*] */
 
 struct asked {
     struct metric metric;

@@ -60,11 +60,7 @@ void request_end(struct world *w, uint32_t slot, enum ending how, lb_time when)
     const struct job *j = &w->job[slot];
 
     t->in_system += tally_overlap(t, j->issued, when);
-    feed_ended(w, j, how, when, 0, 0, 0, when > w->ended, w->now);
-    if (when > w->ended) {
-        w->cut++;
-        return;
-    }
+    feed_ended(w, j, how, when, 0, 0, 0, w->now);
     if (when > w->now) {
         answer_sets_out(w, when);
         queue_push(&w->queue, (struct event) { when, event_what(EVENT_HOME, j->serial, 0) });
@@ -188,12 +184,38 @@ static void hold(struct world *w, struct balancer *b, uint32_t slot, lb_time now
         w->tally.longest_queue = b->held;
 }
 
-/* Nobody suits and everybody will do. */
-static void panic(struct world *w, struct balancer *b, uint32_t slot, lb_time now)
+static bool is_there(const struct world *w, const struct balancer *b, uint32_t seat)
+{
+    return !w->condition[b->server_of ? b->server_of[seat] : seat].absent;
+}
+
+/* Nobody suits and everybody will do who is there. */
+static bool panic(struct world *w, struct balancer *b, uint32_t slot, lb_time now)
 {
     struct lb_random random = stream_at(w->panic_key, w->job[slot].serial, 0);
+    uint32_t seat, n = 0, chosen;
 
-    world_dispatch(w, b, slot, lb_below(&random, b->view.n), now);
+    if (!w->condition) {
+        balancer_unqueue(w, b, slot, now);
+        world_dispatch(w, b, slot, lb_below(&random, b->view.n), now);
+        return true;
+    }
+    for (seat = 0; seat < b->view.n; seat++)
+        n += is_there(w, b, seat);
+    if (n == 0)
+        return false;
+    chosen = lb_below(&random, n);
+    for (seat = 0; chosen > 0 || !is_there(w, b, seat); seat++)
+        chosen -= is_there(w, b, seat);
+    balancer_unqueue(w, b, slot, now);
+    world_dispatch(w, b, slot, seat, now);
+    return true;
+}
+
+static void turn_away(struct world *w, struct balancer *b, uint32_t slot, lb_time now)
+{
+    balancer_unqueue(w, b, slot, now);
+    reject(w, slot, now);
 }
 
 void offer_failed(struct world *w, uint32_t slot, lb_server said, lb_time now)
@@ -202,12 +224,11 @@ void offer_failed(struct world *w, uint32_t slot, lb_server said, lb_time now)
 
     w->now = now; /* the short loops keep no clock */
 
-    if (said == LB_REJECT || (said == LB_NONE && b->spec->on_none == ON_NONE_FAIL)) {
-        balancer_unqueue(w, b, slot, now);
-        reject(w, slot, now);
-    } else if (said == LB_NONE && b->spec->on_none == ON_NONE_PANIC && b->view.n) {
-        balancer_unqueue(w, b, slot, now);
-        panic(w, b, slot, now);
+    if (said == LB_NONE && b->spec->on_none == ON_NONE_PANIC) {
+        if (!panic(w, b, slot, now))
+            turn_away(w, b, slot, now);
+    } else if (said == LB_REJECT || (said == LB_NONE && b->spec->on_none == ON_NONE_FAIL)) {
+        turn_away(w, b, slot, now);
     } else if (said == LB_HOLD || said == LB_NONE) {
         if (w->hold)
             hold(w, b, slot, now);

@@ -100,11 +100,10 @@ ALWAYS_INLINE void feed_message(struct world *w, uint32_t balancer, lb_time now)
 
 /* `alone` is as in tally_sample. */
 ALWAYS_INLINE void feed_ended(struct world *w, const struct job *j, enum ending how, lb_time end,
-                              lb_time wait, lb_time service, lb_time alone, bool cut, lb_time now)
+                              lb_time wait, lb_time service, lb_time alone, lb_time now)
 {
     struct ledger_ending e = { .who = feed_who(j, how == ENDED_COMPLETED),
                                .measured = j->serial >= w->warmup,
-                               .cut = cut,
                                .how = how,
                                .issued = j->issued,
                                .now = now,

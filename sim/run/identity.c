@@ -66,8 +66,10 @@ static void print_arrivals(FILE *out, const struct client_spec *c)
 
 static void print_client(FILE *out, const struct client_spec *c)
 {
-    fprintf(out, "client %s process %d rate %a population %u timeout %" PRId64 " link %u to %u;",
-            c->name, (int)c->process, c->rate, c->population, c->timeout, c->link, c->balancer);
+    fprintf(out,
+            "client %s process %d rate %a population %u timeout %" PRId64 " link %u to %u zone %u;",
+            c->name, (int)c->process, c->rate, c->population, c->timeout, c->link, c->balancer,
+            c->zone);
     print_arrivals(out, c);
     print_distribution(out, &c->service);
     print_distribution(out, &c->think);
@@ -139,6 +141,7 @@ static void print_common(FILE *out, const struct scenario *s, const char *versio
         print_balancer(out, &s->balancers[i]);
     for (i = 0; i < s->changes_n; i++)
         print_change(out, &s->changes[i]);
+    fprintf(out, "zones %u;", s->zones_n);
     fprintf(out, "seed %" PRIu64 " requests %" PRIu64 " duration %" PRId64 " warmup_time %" PRId64,
             s->run.seed, s->run.duration ? 0 : s->run.requests, s->run.duration,
             s->run.warmup == WARMUP_TIME ? s->run.warmup_time : 0);

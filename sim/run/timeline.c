@@ -57,26 +57,55 @@ bool timeline_concerns_world(const struct scenario *s)
 
 /* ---- Values. */
 
-/* The change of this kind that is in force for `target` at `now`, or NULL. */
-static const struct change *in_force(const struct world *w, enum change_kind kind, uint32_t target,
-                                     lb_time now)
-{
-    const struct change *all = w->scenario->changes;
-    uint32_t i = w->scenario->changes_n;
+/* The change of a kind that is in force for a target at an instant, and for those after it. */
+struct in_force {
+    enum change_kind kind;
+    lb_time now;
+    const struct change *change; /* NULL: none */
+    uint32_t from, until;        /* for these targets */
+};
 
-    while (i-- > 0)
-        if (all[i].kind == kind && all[i].at <= now && now < all[i].until &&
-            target - all[i].first < all[i].count)
-            return &all[i];
-    return NULL;
+/* Looks at all changes of the kind: what counts for `target`, and up to where it does. */
+static void look_up(const struct world *w, struct in_force *f, uint32_t target)
+{
+    const struct change *all = w->scenario->changes, *c;
+
+    f->change = NULL;
+    f->from = target;
+    f->until = UINT32_MAX;
+    for (c = all; c < all + w->scenario->changes_n && c->at <= f->now; c++) {
+        uint32_t end = c->first + c->count;
+
+        if (c->kind != f->kind || f->now >= c->until || end <= target)
+            continue;
+        if (c->first > target) {
+            f->until = c->first < f->until ? c->first : f->until;
+            continue;
+        }
+        f->change = c;
+        f->until = end < f->until ? end : f->until;
+    }
+}
+
+/* For targets that mostly ascend. */
+static const struct change *in_force(const struct world *w, struct in_force *f, uint32_t target)
+{
+    if (target < f->from || target >= f->until)
+        look_up(w, f, target);
+    return f->change;
+}
+
+static struct in_force forces(enum change_kind kind, lb_time now)
+{
+    return (struct in_force) { .kind = kind, .now = now };
 }
 
 static double number_in_force(const struct world *w, enum change_kind kind, uint32_t target,
                               lb_time now, double base)
 {
-    const struct change *c = in_force(w, kind, target, now);
+    struct in_force f = forces(kind, now);
 
-    return c ? c->number : base;
+    return in_force(w, &f, target) ? f.change->number : base;
 }
 
 /* ---- Servers. */
@@ -87,9 +116,9 @@ static double pace_of(const struct condition *c)
     return c->state == SERVER_HANG || c->state == SERVER_DOWN ? 0.0 : c->speed;
 }
 
-static uint32_t weight_now(const struct world *w, uint32_t server, lb_time now)
+static uint32_t weight_now(const struct world *w, struct in_force *weights, uint32_t server)
 {
-    const struct change *c = in_force(w, CHANGE_WEIGHT, server, now);
+    const struct change *c = in_force(w, weights, server);
 
     return c ? (uint32_t)c->number : w->group[w->server[server].group].spec->weight;
 }
@@ -101,13 +130,14 @@ static void tell_balancers(struct world *w, uint32_t first, uint32_t count, lb_t
 
     for (k = 0; k < w->balancers && !w->failed; k++) {
         struct balancer *b = &w->balancer[k];
+        struct in_force weights = forces(CHANGE_WEIGHT, now);
 
         for (i = first; i < first + count; i++) {
             const struct condition *c = &w->condition[i];
             bool takes = c->state != SERVER_DOWN && c->state != SERVER_DRAIN && !c->absent;
 
             if (seat_of(b, i) < b->view.n)
-                balancer_seat_set(b, seat_of(b, i), weight_now(w, i, now), takes);
+                balancer_seat_set(b, seat_of(b, i), weight_now(w, &weights, i), takes);
         }
         balancer_seats_settle(w, b);
         for (i = first; i < first + count && b->policy->changed; i++)
@@ -140,6 +170,7 @@ static void come_back(struct world *w, uint32_t first, uint32_t count, lb_time n
 
 static void change_states(struct world *w, uint32_t first, uint32_t count, lb_time now)
 {
+    struct in_force states = forces(CHANGE_STATE, now);
     uint32_t i;
 
     for (i = first; i < first + count; i++) {
@@ -147,7 +178,7 @@ static void change_states(struct world *w, uint32_t first, uint32_t count, lb_ti
         bool was_down = c->state == SERVER_DOWN;
 
         server_account(w, i, now);
-        c->why = in_force(w, CHANGE_STATE, i, now);
+        c->why = in_force(w, &states, i);
         c->state = c->why ? c->why->state : SERVER_UP;
         c->returns = was_down && c->state != SERVER_DOWN && !c->absent;
     }
@@ -181,13 +212,14 @@ static void change_rate(struct world *w, uint32_t server)
 
 static void change_speeds(struct world *w, uint32_t first, uint32_t count, lb_time now)
 {
+    struct in_force speeds = forces(CHANGE_SPEED, now);
     uint32_t i;
 
     for (i = first; i < first + count; i++) {
         struct condition *c = &w->condition[i];
 
-        c->speed =
-            number_in_force(w, CHANGE_SPEED, i, now, w->group[w->server[i].group].spec->speed);
+        c->speed = in_force(w, &speeds, i) ? speeds.change->number
+                                           : w->group[w->server[i].group].spec->speed;
         server_pace(w, i, pace_of(c), now);
         change_rate(w, i);
         if (w->fresh_work)
@@ -240,7 +272,8 @@ void link_settle(struct link *link)
 static void change_link(struct world *w, uint32_t i, lb_time now)
 {
     struct link *link = &w->link[i];
-    const struct change *latency = in_force(w, CHANGE_LATENCY, i, now);
+    struct in_force latencies = forces(CHANGE_LATENCY, now);
+    const struct change *latency = in_force(w, &latencies, i);
 
     link->latency = latency ? latency->quantity : link->spec->latency;
     link->bandwidth = number_in_force(w, CHANGE_BANDWIDTH, i, now, link->spec->bandwidth);

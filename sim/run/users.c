@@ -64,7 +64,7 @@ static bool goes_on(struct world *w, uint32_t user)
 
 void user_answered(struct world *w, uint32_t user, lb_time when)
 {
-    if (goes_on(w, user) && w->tally.issued < w->requests && when <= w->ended)
+    if (goes_on(w, user) && w->tally.issued < w->requests && when <= w->closes)
         think(w, user, when);
 }
 
@@ -74,7 +74,7 @@ void user_issues(struct world *w, uint32_t user, lb_time now)
     struct lb_random random = stream_at(w->service_key[a.client], a.number, a.count);
     lb_time work = quantity_draw(&a.spec->service, &random);
 
-    if (w->tally.issued >= w->requests || now > w->ended)
+    if (w->tally.issued >= w->requests || now > w->closes)
         return;
     if (work < 0)
         world_fail(w, "client \"%s\": a service time is longer than 1e8 s", a.spec->name);

@@ -23,12 +23,6 @@ ALWAYS_INLINE void complete(struct world *w, const struct job *j, uint32_t slot,
 {
     struct tally *t = &w->tally;
 
-    if ((f & FEATURE_ALL) && UNLIKELY(end > w->ended)) {
-        w->cut++;
-        t->in_system += tally_overlap(t, j->issued, end);
-        feed_ended(w, j, ENDED_COMPLETED, end, wait, service, 0, true, now);
-        return;
-    }
     if ((f & (FEATURE_LINKS | FEATURE_ALL)) && end > now) {
         answer_sets_out(w, end);
         if (f & FEATURE_ALL)
@@ -47,8 +41,7 @@ ALWAYS_INLINE void complete(struct world *w, const struct job *j, uint32_t slot,
         t->in_system += tally_overlap(t, j->issued, end) -
                         (j->serial < w->warmup ? 0 : (moments_wide)(end - j->issued));
     if (f & FEATURE_FED)
-        feed_ended(w, j, ENDED_COMPLETED, end, wait, service, time_alone(w, j, service, f), false,
-                   now);
+        feed_ended(w, j, ENDED_COMPLETED, end, wait, service, time_alone(w, j, service, f), now);
     if (f & FEATURE_ALL)
         request_ended(w, slot, ENDED_COMPLETED, end, wait, service);
 }

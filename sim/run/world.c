@@ -311,9 +311,9 @@ int world_open(struct world *w, const struct world_order *order)
     w->free_job = w->free_message = JOB_NONE;
     w->requests = order->requests ? order->requests : UINT64_MAX;
     w->warmup = order->warmup;
-    w->ended = s->run.duration && (scenario_has_closed(s) || scenario_has_sessions(s))
-                   ? s->run.duration
-                   : LB_NEVER;
+    w->closes = s->run.duration && (scenario_has_closed(s) || scenario_has_sessions(s))
+                    ? s->run.duration
+                    : LB_NEVER;
     w->features = world_features(order);
     w->may_dry = scenario_may_dry(s);
     w->way = world_constant_way(s, w->features);

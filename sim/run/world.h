@@ -258,8 +258,7 @@ struct world {
     lb_time way;                /* in the short loop with links: the delay between balancer and
                                    server if it is always the same, and then no job_travel; else -1 */
     uint64_t in_flight, events; /* in_flight: issued and not ended */
-    lb_time now, ended;         /* ended: cut there; LB_NEVER: drained */
-    uint64_t cut;               /* requests still in the system at the cut */
+    lb_time now, closes;        /* closes: users and sessions issue nothing later */
     uint64_t homing;            /* requests counted whose answers are still on the way, ... */
     uint64_t homing_at;         /* ... and the sum of their arrivals, modulo 2^64 */
     lb_time looked_at;          /* now, at the last look at whether to go on, ... */

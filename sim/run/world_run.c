@@ -181,7 +181,7 @@ static bool only_timers(struct world *w)
     if (source_next(&w->source)->time != LB_NEVER || w->tally.to > w->now ||
         queue_pending(&w->queue) > w->timers)
         return false;
-    return w->in_flight == w->cut || ++w->idle > IDLE_MOST;
+    return w->in_flight == 0 || ++w->idle > IDLE_MOST;
 }
 
 ALWAYS_INLINE void loop(struct world *w, const unsigned f)
@@ -283,7 +283,7 @@ static uint64_t still_inside(const struct world *w)
         for (slot = w->free_job; slot != JOB_NONE; slot = w->job[slot].next)
             n--;
     }
-    return n + w->cut;
+    return n;
 }
 
 /* The integrals of what has not ended: servers that changed, and requests that are held for ever.

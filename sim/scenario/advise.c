@@ -30,10 +30,16 @@ static const cJSON *place_of_load(struct build *build, struct trail *here)
     return build_value(build->top.node, here->key);
 }
 
-/* Queues of clients who leave them do not grow for ever. */
+/* Queues of clients who leave them do not grow for ever. Where service begins at once, nobody
+ * leaves. */
 static bool all_impatient(const struct scenario *scenario)
 {
     uint32_t i;
+
+    for (i = 0; i < scenario->servers_n; i++)
+        if (scenario->servers[i].discipline == DISCIPLINE_PS ||
+            scenario->servers[i].discipline == DISCIPLINE_LIFO)
+            return false;
 
     for (i = 0; i < scenario->clients_n; i++)
         if (!scenario->clients[i].patience.kind)

@@ -29,8 +29,18 @@ struct entry {
 
 /* ---- Targets. */
 
-/* "app[7]" or "app[0..3]": the name, and the servers of the group. False: bad brackets. */
-static bool split_target(const char *text, char name[64], uint32_t *first, uint32_t *last)
+/* A number that no group reaches is as good as a greater one. */
+static uint64_t read_index(const char *text, char **end)
+{
+    unsigned long long n = strtoull(text, end, 10);
+
+    return n < MOST_SERVERS ? n : MOST_SERVERS;
+}
+
+/* "app[7]" or "app[0..3]": the name, and the servers of the group; without brackets, all. False:
+ * bad brackets. */
+static bool split_target(const char *text, char name[64], bool *whole, uint64_t *first,
+                         uint64_t *last)
 {
     const char *bracket = strchr(text, '[');
     size_t length = bracket ? (size_t)(bracket - text) : strlen(text);
@@ -40,15 +50,15 @@ static bool split_target(const char *text, char name[64], uint32_t *first, uint3
         return false;
     memcpy(name, text, length);
     name[length] = '\0';
-    *first = 0;
-    *last = UINT32_MAX;
+    *first = *last = 0;
+    *whole = !bracket;
     if (!bracket)
         return true;
     if (bracket[1] < '0' || bracket[1] > '9')
         return false;
-    *first = *last = (uint32_t)strtoul(bracket + 1, &end, 10);
+    *first = *last = read_index(bracket + 1, &end);
     if (!strncmp(end, "..", 2) && end[2] >= '0' && end[2] <= '9')
-        *last = (uint32_t)strtoul(end + 2, &end, 10);
+        *last = read_index(end + 2, &end);
     return !strcmp(end, "]") && *first <= *last;
 }
 
@@ -58,10 +68,10 @@ static bool find_servers(struct entry *e)
     const cJSON *node = build_value(e->form->node, "server");
     struct reader *reader = e->build->reader;
     const struct server_spec *group;
-    uint32_t last;
+    uint64_t first, last;
     char name[64];
 
-    if (!split_target(e->form->server, name, &e->first, &last)) {
+    if (!split_target(e->form->server, name, &e->whole, &first, &last)) {
         complain(reader, &inside, node,
                  "expected the name of a server group, such as \"app\", \"app[7]\" or "
                  "\"app[0..3]\", found \"%.60s\"",
@@ -72,13 +82,13 @@ static bool find_servers(struct entry *e)
     if (e->which == SCENARIO_NONE)
         return false;
     group = &e->build->scenario->servers[e->which];
-    e->whole = last == UINT32_MAX;
     if (!e->whole && group->count && last >= group->count) {
         complain(reader, &inside, node, "group \"%s\" has %u servers: the last is %s[%u]",
                  group->name, (unsigned)group->count, group->name, (unsigned)group->count - 1);
         return false;
     }
-    e->count = e->whole ? group->count : last - e->first + 1;
+    e->first = (uint32_t)first;
+    e->count = e->whole ? group->count : (uint32_t)(last - first + 1);
     return true;
 }
 

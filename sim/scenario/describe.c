@@ -255,9 +255,9 @@ static void describe_balancer(FILE *out, const struct scenario *scenario,
                               const struct balancer_spec *balancer)
 {
     static const char *const none[] = {
-        [ON_NONE_FAIL] = "fails",
+        [ON_NONE_FAIL] = "is rejected",
         [ON_NONE_QUEUE] = "waits at the balancer",
-        [ON_NONE_PANIC] = "goes to any server",
+        [ON_NONE_PANIC] = "goes to any server that is there",
     };
 
     fprintf(out, "  %s: ", balancer->name);

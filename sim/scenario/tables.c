@@ -306,8 +306,9 @@ static const struct field balancer_fields[] = {
       IN(balancer_form, on_none),
       .preset = 0,
       .choices = on_none_choices,
-      .help =
-          "what happens if the policy finds no server: the request fails, waits, or goes to any" },
+      .help = "what happens if the policy finds no server: the request is rejected, waits, or goes "
+              "to any "
+              "that is there" },
     { .name = "information",
       .type = FIELD_OBJECT,
       IN(balancer_form, information),

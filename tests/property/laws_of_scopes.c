@@ -108,7 +108,7 @@ static void parts_add_up(struct subject *s, const struct witness *w, const struc
                   servers.sums.waiting == groups.sums.waiting &&
                   servers.sums.in_system == groups.sums.in_system,
               "the servers are not their groups, page %u", page);
-    if (w->cut || w->world.in_flight)
+    if (w->world.in_flight)
         return;
     law_holds(s, LAW_SCOPES, groups.sums.waiting + balancers.sums.waiting == all->sums.waiting,
               "not all that wait are at servers or balancers, page %u", page);
@@ -138,7 +138,7 @@ static void parts_of_the_tally(struct subject *s, const struct witness *w)
     memcpy(all.duration, t->duration, sizeof all.duration);
     for (i = 0; i < w->world.servers; i++) /* of which the world alone keeps work and use */
         all.sums.waiting += w->world.server[i].waited;
-    if (w->cut || w->world.in_flight) /* those are no requests of the tally's integral */
+    if (w->world.in_flight) /* those are no requests of the tally's integral */
         all.sums.in_system = sum_of(w, b, 0, SCOPE_CLIENT).sums.in_system;
     parts_add_up(s, w, b, 0, &all);
 }
@@ -185,7 +185,7 @@ static void window_of_log(struct subject *s, const struct witness *w, uint32_t p
     struct ledger_window cut = ledger_window_at(l, page);
     uint32_t client;
 
-    if (w->cut || w->world.in_flight)
+    if (w->world.in_flight)
         return; /* the log does not say when those were issued that never ended */
     for (client = 0; client < w->scenario->clients_n; client++) {
         uint32_t place = book_place(&l->windows, SCOPE_CLIENT, client);

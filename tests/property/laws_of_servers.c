@@ -231,7 +231,7 @@ static bool is_central(const struct witness *w)
     const struct scenario *s = w->scenario;
 
     return !strcmp(w->order.policy->policy->name, "central_queue") && w->calm && w->told &&
-           !w->timeouts && !w->cut && !w->linked && w->fifo && s->balancers_n == 1 &&
+           !w->timeouts && !w->linked && w->fifo && s->balancers_n == 1 &&
            s->balancers[0].count == 1 && s->balancers[0].groups_n == s->servers_n;
 }
 

@@ -94,7 +94,6 @@ static void judge_scenario(struct witness *w)
     }
     for (i = 0; i < s->links_n; i++)
         w->lossy |= s->links[i].loss > 0.0;
-    w->cut = w->closed && s->run.duration;
 }
 
 /* ---- The log. */

@@ -31,7 +31,7 @@ struct witness {
     uint64_t first;         /* serial of the first measured request */
     lb_time from, to;       /* measured time, found from the log and the scenario */
     /* what the scenario can do */
-    bool timeouts, lossy, holds, closed, linked, cut, fifo;
+    bool timeouts, lossy, holds, closed, linked, fifo;
     bool calm; /* no timeline, no patience, no errors */
     bool told; /* every request's way can be told from the log */
 };
