@@ -358,7 +358,7 @@ static int finish(struct experiment *e)
         return -1;
     if (e->log && join_traces(e, e->log,
                               "policy,replication,request,client,balancer,issued_s,work_s,wait_s,"
-                              "service_s,latency_s,ended,server\n"))
+                              "service_s,latency_s,ended,server,key\n"))
         return -1;
     for (i = 0; i < e->points_n; i++)
         failed += e->points[i].failed;

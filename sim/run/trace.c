@@ -95,5 +95,8 @@ void trace_request(struct world *w, uint32_t slot, enum ending how, lb_time end,
             (double)(end - j->issued) / 1e9, names[how]);
     if (j->server != LB_NONE)
         fprintf(out, "%u", j->server);
+    fputc(',', out);
+    if (w->more)
+        fprintf(out, "%" PRIu64, w->more[slot].key);
     fputc('\n', out);
 }

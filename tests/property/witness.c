@@ -168,8 +168,9 @@ static bool read_line(const struct witness *w, char *at, struct logged *r)
            comma(&at) && (r->service = read_ns(&at)) >= 0 && comma(&at) &&
            (r->latency = read_ns(&at)) >= 0 && comma(&at) &&
            (r->ended = read_ending(&at)) != STILL_INSIDE && comma(&at);
-    r->server = *at ? (uint32_t)strtoul(at, &at, 10) : LB_NONE;
-    return good && *at == '\0';
+    r->server = *at != ',' ? (uint32_t)strtoul(at, &at, 10) : LB_NONE;
+    good = good && comma(&at);
+    return good && strspn(at, "0123456789") == strlen(at);
 }
 
 static void read_log(struct witness *w, char *text)
