@@ -247,6 +247,15 @@ recorded=(--requests 3000 --replications 2 --set run.warmup=0 -q)
 "$lbsim" run "$quick" "${recorded[@]}" --policy p2c --policy random -o rec --trace-requests recorded.csv >/dev/null
 exits "import of a recorded run" 0 "$lbsim" import recorded.csv -o replay.csv
 has "import of a recorded run" "$said" '3000 requests, format requests'
+cp "$quick" spare.json
+for option in --trace-requests --trace-picks; do
+    cp spare.json own.json && ln -sf own.json own.link
+    for path in own.json ./own.json own.link; do
+        exits "$option onto the scenario ($path)" 2 "$lbsim" run own.json "${small[@]}" -o own $option $path
+        has "$option onto the scenario ($path)" "$said" "$path is what the run reads: $option needs a file of its own"
+    done
+    is "$option spares the scenario" "$(cmp own.json spare.json 2>&1)" ""
+done
 gzip -k replay.csv && zstd -q replay.csv 2>/dev/null || cp replay.csv replay.csv.zst
 for file in replay.csv replay.csv.gz replay.csv.zst; do
     sed 's|"load": 0.9,||; s|"arrivals":.*|"arrivals": { "process": "trace", "file": "'$file'" } }|; /"service":/d' \
@@ -255,6 +264,7 @@ for file in replay.csv replay.csv.gz replay.csv.zst; do
         -q -o rep_$file --trace-requests replayed.csv >/dev/null
     is "a replay of $file is the same, bit for bit" "$(cmp replayed.csv <(awk -F, 'NR == 1 || $2 == 0' recorded.csv) 2>&1)" ""
 done
+exits "a log onto the trace that is replayed" 2 "$lbsim" run replayed.json -q -o rep --trace-requests ./replay.csv.zst
 exits "explain a trace" 0 "$lbsim" explain replayed.json
 has "explain a trace" "$said" 'a trace of 3000 requests from replay.csv.zst'
 
@@ -274,6 +284,24 @@ has "import of bad lines alone" "$said" '2 of 2 lines are not understood, the fi
 exits "import of no file" 3 "$lbsim" import absent.log
 exits "import without a column" 2 "$lbsim" import "$logs/table.csv" --time then
 has "import without a column" "$said" 'no column "then"'
+cp "$logs/nginx.log" ng.log && ln -s ng.log link.log && ln ng.log twin.log
+for out in ng.log ./ng.log link.log twin.log; do
+    exits "import onto its own log ($out)" 2 "$lbsim" import ng.log -o $out
+    has "import onto its own log ($out)" "$said" "$out is the log itself: the trace needs a file of its own"
+done
+exits "import appended to its own log" 2 bash -c "$lbsim import ng.log >>ng.log"
+is "and the log is whole" "$(cmp ng.log "$logs/nginx.log" 2>&1)" ""
+mkdir imported
+"$lbsim" import bad.log --format nginx -o imported/trace.csv 2>/dev/null
+is "a failed import leaves nothing" "$(ls imported)" ""
+echo before >imported/trace.csv && chmod 640 imported/trace.csv && ln -s trace.csv imported/link.csv
+"$lbsim" import bad.log --format nginx -o imported/link.csv 2>/dev/null
+is "a failed import spares what was there" "$(cat imported/trace.csv)" before
+exits "import through a link" 0 "$lbsim" import ng.log -o imported/link.csv
+is "import through a link" "$(ls imported; stat -c %a imported/trace.csv; head -c 4 imported/trace.csv)" $'link.csv\ntrace.csv\n640\ntime'
+exits "import to a device" 0 "$lbsim" import ng.log -o /dev/null
+exits "import to a full disk" 3 "$lbsim" import ng.log -o /dev/full
+exits "import to no folder" 3 "$lbsim" import ng.log -o absent/trace.csv
 exits "import in no format" 2 "$lbsim" import "$logs/nginx.log" --format apache
 exits "import of nothing" 2 "$lbsim" import
 
