@@ -143,6 +143,16 @@ static void settle_service(struct build *build, uint32_t i)
                  "service is missing: how long a request keeps a core of speed 1 busy");
 }
 
+/* Likewise what answers weigh. */
+static void settle_bytes(struct build *build, uint32_t i)
+{
+    const struct client_form *form = roster_at(&build->clients, i);
+    struct client_spec *client = &build->scenario->clients[i];
+
+    client->bytes_in_trace =
+        client->trace && client->trace->has_bytes && !build_has(form->bytes.node, "response");
+}
+
 /* ---- Sessions. */
 
 static void read_sessions(struct build *build, uint32_t i)
@@ -227,6 +237,7 @@ void build_arrivals(struct build *build, uint32_t i)
         read_trace(build, &here, &form->arrivals, client);
     read_sessions(build, i);
     settle_service(build, i);
+    settle_bytes(build, i);
     if (spec->kind->check && is_complete(client))
         wrong = spec->kind->check(spec);
     if (wrong)

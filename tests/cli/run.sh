@@ -268,6 +268,35 @@ exits "a log onto the trace that is replayed" 2 "$lbsim" run replayed.json -q -o
 exits "explain a trace" 0 "$lbsim" explain replayed.json
 has "explain a trace" "$said" 'a trace of 3000 requests from replay.csv.zst'
 
+printf 'time,service,key,bytes\n0,1ms,a,10\n1,1ms,b,20\n4,1ms,c,30\n' >columns.csv
+trace() { # CLIENT'S OWN, ARRIVALS' OWN, OTHER CLIENTS, THE REST
+    printf '{ "clients": [ { "name": "t", "arrivals": { "process": "trace", "file": "columns.csv"%s }%s }%s ],
+        "servers": {}, "policies": "random"%s }' "$2" "$1" "$3" "$4" >traced.json
+    said=$("$lbsim" check traced.json 2>&1)
+}
+trace '' '' '' ''
+is "a trace alone: no warning" "$(printf '%s' "$said" | grep -E 'unused_column|trace_ends')" ""
+trace ', "service": "2ms", "key": 1, "bytes": { "response": 5 }' '' '' ''
+has "a service beside its column" "$said" 'service: .*"service" \[unused_column\]'
+has "a key beside its column" "$said" 'key: .*"key" \[unused_column\]'
+has "bytes beside their column" "$said" 'bytes.response: .*"bytes" \[unused_column\]'
+trace ', "bytes": { "request": 5 }' '' '' ''
+is "bytes of requests have no column" "$(printf '%s' "$said" | grep unused_column)" ""
+other=', { "service": "1ms", "arrivals": { "process": "poisson", "rate": 10 } }'
+trace '' '' "$other" ', "run": { "duration": "20s" }'
+has "a trace that ends in the run" "$said" 'ends after 4 s of a run of about 20 s.*\[trace_ends\]'
+trace '' ', "scale": 2' "$other" ', "run": { "requests": 1030, "warmup": 0 }'
+has "a trace that ends among requests" "$said" 'ends after 8 s of a run of about 100\.5 s.*\[trace_ends\]'
+trace '' '' "$other" ', "run": { "duration": "20s" }, "timeline": [ { "at": "2s", "client": "t", "rate": 0.25 } ]'
+has "a trace that slows down" "$said" 'ends after 6 s of a run of about 20 s.*\[trace_ends\]'
+trace '' ', "loop": true' "$other" ', "run": { "duration": "20s" }'
+is "a trace that goes on" "$(printf '%s' "$said" | grep trace_ends)" ""
+trace '' '' "$other" ', "run": { "duration": "3s" }'
+is "a trace as long as the run" "$(printf '%s' "$said" | grep trace_ends)" ""
+for code in unused_column trace_ends; do
+    exits "explain $code" 0 "$lbsim" explain $code
+done
+
 # ---- Logs.
 logs=$top/tests/cli/logs
 for name in nginx nginx_msec haproxy; do
