@@ -278,6 +278,7 @@ static int import_to_file(struct import *x)
 static int import(struct import *x)
 {
     const char *why = NULL;
+    FILE *log;
 
     if (!x->path) {
         cli_say("import: name a log");
@@ -288,9 +289,10 @@ static int import(struct import *x)
                 x->out ? x->out : "standard output");
         return EXIT_USAGE;
     }
-    x->in = inflow_open(x->path, &why);
+    log = fopen(x->path, "rb"); /* a pipe will do where the format is given */
+    x->in = log ? inflow_of(log, &why) : NULL;
     if (!x->in) {
-        cli_say("import: %s: %s", x->path, why);
+        cli_say("import: %s: %s", x->path, log ? why : strerror(errno));
         return EXIT_MACHINE;
     }
     return x->out ? import_to_file(x) : import_into(x, stdout);

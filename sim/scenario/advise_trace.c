@@ -73,12 +73,12 @@ static void advise_end(struct build *build, uint32_t i)
     const double end = end_of(client), whole = expected_length(build->scenario);
 
     if (end < whole)
-        warn(
-            build->reader, "trace_ends", &here,
-            build_value(roster_node(&build->clients, i), "arrivals"),
-            "the trace ends after %.4g s of a run of about %.4g s, which other clients go on with; "
-            "the load counts it to the end (loop repeats it)",
-            end, whole);
+        warn(build->reader, "trace_ends", &here,
+             build_value(roster_node(&build->clients, i), "arrivals"),
+             "the trace ends after %.4g s of a run of about %.4g s: other clients go on, and the "
+             "load "
+             "counts it as if it did (loop repeats it)",
+             end, whole);
 }
 
 void advise_traces(struct build *build)

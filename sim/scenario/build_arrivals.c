@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/scenario/build.h"
+#include "sim/scenario/plain_file.h"
 #include "sim/scenario/trace_file.h"
 
 /* Arrivals change their state far more often than requests come: nobody would wait for that. */
@@ -116,7 +117,7 @@ static void read_trace(struct build *build, const struct trail *up,
     }
     file = reader->open_file(path);
     if (!file)
-        complain(reader, &here, node, "%s: cannot be read: %s", path, strerror(errno));
+        complain(reader, &here, node, "%s: cannot be read: %s", path, plain_file_why(errno));
     else if (trace_scan(file, path, info, why, sizeof why))
         complain(reader, &here, node, "%s: %s", path, why);
     else

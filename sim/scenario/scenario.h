@@ -244,7 +244,7 @@ struct scenario *scenario_read(const char *path, const char *text, size_t length
 struct scenario *scenario_load(const char *path, const struct scenario_request *,
                                struct diagnostics *said);
 void scenario_close(struct scenario *);
-/* The usual open_file: any file that this user may read. */
+/* The usual open_file: any regular file that this user may read. */
 FILE *scenario_open_file(const char *path);
 
 #endif

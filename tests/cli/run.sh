@@ -268,6 +268,27 @@ exits "a log onto the trace that is replayed" 2 "$lbsim" run replayed.json -q -o
 exits "explain a trace" 0 "$lbsim" explain replayed.json
 has "explain a trace" "$said" 'a trace of 3000 requests from replay.csv.zst'
 
+mkfifo pipe
+truncate -s 2G zeros
+: >nothing.csv
+for file in pipe /dev/zero . nothing.csv zeros; do
+    case $file in
+    .) wanted='\.: cannot be read: Is a directory' ;;
+    nothing.csv) wanted='nothing\.csv: (it is empty|the file ends without a number)$' ;;
+    zeros) wanted='zeros:( line )?1: a line is longer than 1 MiB' ;;
+    *) wanted="$file: cannot be read: it is no regular file" ;;
+    esac
+    sed 's|"file": "[^"]*"|"file": "'$file'"|' replayed.json >odd.json
+    exits "$file as a trace" 2 timeout 20 "$lbsim" check odd.json
+    has "$file as a trace" "$said" "$wanted"
+    sed 's|seen.csv|'$file'|' beside/measured.json >odd.json
+    exits "$file as numbers" 2 timeout 20 "$lbsim" check odd.json
+    has "$file as numbers" "$said" "$wanted"
+done
+rm zeros
+gzip -c beside/seen.csv >packed.gz && sed 's|seen.csv|packed.gz|' beside/measured.json >packed.json
+exits "numbers in gzip" 0 "$lbsim" explain packed.json
+has "numbers in gzip" "$said" 'empirical with mean 20ms'
 printf 'time,service,key,bytes\n0,1ms,a,10\n1,1ms,b,20\n4,1ms,c,30\n' >columns.csv
 trace() { # CLIENT'S OWN, ARRIVALS' OWN, OTHER CLIENTS, THE REST
     printf '{ "clients": [ { "name": "t", "arrivals": { "process": "trace", "file": "columns.csv"%s }%s }%s ],
@@ -331,6 +352,8 @@ is "import through a link" "$(ls imported; stat -c %a imported/trace.csv; head -
 exits "import to a device" 0 "$lbsim" import ng.log -o /dev/null
 exits "import to a full disk" 3 "$lbsim" import ng.log -o /dev/full
 exits "import to no folder" 3 "$lbsim" import ng.log -o absent/trace.csv
+(cat "$logs/nginx.log" >pipe &)
+exits "import of a pipe" 0 timeout 20 "$lbsim" import pipe --format nginx
 exits "import in no format" 2 "$lbsim" import "$logs/nginx.log" --format apache
 exits "import of nothing" 2 "$lbsim" import
 
