@@ -75,9 +75,12 @@ static bool next(struct arrival_clock *c)
 const struct arrival_kind arrival_trace = {
     .name = "trace",
     .rule = "Requests come when the file says, times `scale`, counted from the start of the run, "
-            "and need what its service column says. With loop the file is repeated, each round one "
-            "mean gap after the last; without, the run ends with its last request. With the "
-            "scenario's load its times are stretched.",
+            "and need what its service column says; its columns key and bytes say what policies "
+            "hash and what answers weigh. What the client gives itself (service, key, "
+            "bytes.response) is taken instead. With loop the file is repeated, each round one mean "
+            "gap after the last; without, its client falls silent after the last request, and the "
+            "run ends if all clients are such traces. With the scenario's load its times are "
+            "stretched instead of by scale.",
     .bursts = "Whatever was recorded, at every scale: which is why one replays a trace. Every "
               "replication replays the same instants, so intervals show what the policies draw "
               "only.",

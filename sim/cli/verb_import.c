@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * lbsim import: a log of real requests becomes a trace that scenarios replay. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/cli/cli.h"
 #include "sim/cli/import.h"
+#include "sim/cli/whole_file.h"
 #include "sim/scenario/inflow.h"
 
 enum { GUESS_LINES = 100 };
@@ -256,32 +258,44 @@ static int import_into(struct import *x, FILE *out)
     return status ? status : report(x);
 }
 
+static int import_to_file(struct import *x)
+{
+    struct whole_file file;
+    int status;
+
+    if (whole_file_open(&file, x->out)) {
+        cli_say("import: %s cannot be written: %s", x->out, strerror(errno));
+        return EXIT_MACHINE;
+    }
+    status = import_into(x, file.out);
+    if (whole_file_end(&file, status == EXIT_DONE) && status == EXIT_DONE) {
+        cli_say("import: %s cannot be written: %s", x->out, strerror(errno));
+        status = EXIT_MACHINE;
+    }
+    return status;
+}
+
 static int import(struct import *x)
 {
     const char *why = NULL;
-    FILE *out = stdout;
-    int status;
+    FILE *log;
 
     if (!x->path) {
         cli_say("import: name a log");
         return EXIT_USAGE;
     }
-    x->in = inflow_open(x->path, &why);
+    if (x->out ? is_same_file(x->path, x->out) : is_standard_output(x->path)) {
+        cli_say("import: %s is the log itself: the trace needs a file of its own",
+                x->out ? x->out : "standard output");
+        return EXIT_USAGE;
+    }
+    log = fopen(x->path, "rb"); /* a pipe will do where the format is given */
+    x->in = log ? inflow_of(log, &why) : NULL;
     if (!x->in) {
-        cli_say("import: %s: %s", x->path, why);
+        cli_say("import: %s: %s", x->path, log ? why : strerror(errno));
         return EXIT_MACHINE;
     }
-    out = x->out ? fopen(x->out, "w") : stdout;
-    if (!out) {
-        cli_say("import: %s cannot be written", x->out);
-        return EXIT_MACHINE;
-    }
-    status = import_into(x, out);
-    if (x->out && fclose(out) && !status) {
-        cli_say("import: %s cannot be written", x->out);
-        status = EXIT_MACHINE;
-    }
-    return status;
+    return x->out ? import_to_file(x) : import_into(x, stdout);
 }
 
 static int run_verb(const struct verb *verb, int n, char **words)

@@ -9,7 +9,9 @@
 #include "sim/cli/order.h"
 #include "sim/cli/print.h"
 #include "sim/cli/progress.h"
+#include "sim/cli/whole_file.h"
 #include "sim/run/plugin.h"
+#include "sim/scenario/trace_file.h"
 
 static volatile sig_atomic_t interrupt_seen;
 
@@ -195,6 +197,36 @@ static void catch_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
+/* Is this what the run reads? */
+static bool is_read(const struct run *run, const char *path)
+{
+    const struct scenario *s = run->scenario;
+    uint32_t i;
+
+    for (i = 0; i < s->clients_n; i++)
+        if (s->clients[i].trace && is_same_file(s->clients[i].trace->path, path))
+            return true;
+    return is_same_file(run->order.path, path);
+}
+
+/* Traces are written over nothing that is still needed. */
+static int check_traces(const struct run *run)
+{
+    const char *picks = run->order.picks, *log = run->order.requests_log;
+
+    if (picks && log && (!strcmp(picks, log) || is_same_file(picks, log))) {
+        cli_say("run: --trace-picks and --trace-requests need a file each");
+        return EXIT_USAGE;
+    }
+    if ((picks && is_read(run, picks)) || (log && is_read(run, log))) {
+        cli_say("run: %s is what the run reads: --trace-%s needs a file of its own",
+                picks && is_read(run, picks) ? picks : log,
+                picks && is_read(run, picks) ? "picks" : "requests");
+        return EXIT_USAGE;
+    }
+    return EXIT_DONE;
+}
+
 static int run_verb(const struct verb *verb, int n, char **words)
 {
     struct run *run = calloc(1, sizeof *run);
@@ -213,15 +245,12 @@ static int run_verb(const struct verb *verb, int n, char **words)
         cli_say("out of memory");
         status = EXIT_MACHINE;
     }
-    if (status == 0 && run->order.picks && run->order.requests_log &&
-        !strcmp(run->order.picks, run->order.requests_log)) {
-        cli_say("run: --trace-picks and --trace-requests need a file each");
-        status = EXIT_USAGE;
-    }
     if (status == 0) {
         source = plugins_source(run->plugins);
         run->scenario = order_scenario(&run->order, &source, run->said, &status);
-        if (run->scenario) {
+        if (run->scenario)
+            status = check_traces(run);
+        if (run->scenario && status == 0) {
             catch_signals();
             status = run_scenario(run, n, words);
         }

@@ -51,8 +51,8 @@ static void print_arrivals(FILE *out, const struct client_spec *c)
     for (i = 0; i < c->changes_n; i++)
         fprintf(out, " at %" PRId64 " factor %a", c->changes[i].at, c->changes[i].factor);
     if (c->trace)
-        fprintf(out, " trace %016" PRIx64 " of %" PRIu64 " service %d", c->trace->hash,
-                c->trace->count, c->service_in_trace);
+        fprintf(out, " trace %016" PRIx64 " of %" PRIu64 " service %d bytes %d", c->trace->hash,
+                c->trace->count, c->service_in_trace, c->bytes_in_trace);
     fprintf(out, " priority %u;", c->priority);
     print_distribution(out, &a->interarrival);
     print_distribution(out, &a->size);

@@ -86,7 +86,8 @@ static void set_more(struct source *s, struct source_client *c, const struct arr
     *more = (struct arrival_more) { 0, a->work, -1 };
     if (spec->process == ARRIVAL_TRACE) {
         more->key = record->key;
-        more->response = record->response;
+        if (spec->bytes_in_trace)
+            more->response = record->response;
     }
     if (spec->key.kind) {
         distribution_fill(&spec->key, &c->keys, &draw, 1);

@@ -227,6 +227,7 @@ void check_warnings(struct build *build)
     advise_unused(build, &build->links, build->used_link, "unused_link", "is used by nobody");
     advise_unused(build, &build->balancers, build->used_balancer, "unused_balancer",
                   "is used by no client");
+    advise_traces(build);
     for (i = 0; balancers > 1 && i < build->scenario->policies_n; i++)
         advise_policy(build, i, balancers);
     for (i = 0; i < build->scenario->policies_n; i++)

@@ -48,6 +48,7 @@ struct field {
     double preset, least, most; /* durations in seconds; of FIELD_OBJECTS, `most` objects */
     enum unit unit;
     bool required;
+    bool may_be_empty; /* of FIELD_NUMBERS: [] says something */
     const char *help;
     const char *hint;           /* what to do if the value is not such, or NULL */
     const char *word;           /* of FIELD_WHOLE: what stands for FIELD_WORD, or NULL */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/scenario/build.h"
+#include "sim/scenario/plain_file.h"
 #include "sim/scenario/trace_file.h"
 
 /* Arrivals change their state far more often than requests come: nobody would wait for that. */
@@ -116,7 +117,7 @@ static void read_trace(struct build *build, const struct trail *up,
     }
     file = reader->open_file(path);
     if (!file)
-        complain(reader, &here, node, "%s: cannot be read: %s", path, strerror(errno));
+        complain(reader, &here, node, "%s: cannot be read: %s", path, plain_file_why(errno));
     else if (trace_scan(file, path, info, why, sizeof why))
         complain(reader, &here, node, "%s: %s", path, why);
     else
@@ -141,6 +142,16 @@ static void settle_service(struct build *build, uint32_t i)
     else if (client->process != ARRIVAL_TRACE)
         complain(build->reader, &here, form->node,
                  "service is missing: how long a request keeps a core of speed 1 busy");
+}
+
+/* Likewise what answers weigh. */
+static void settle_bytes(struct build *build, uint32_t i)
+{
+    const struct client_form *form = roster_at(&build->clients, i);
+    struct client_spec *client = &build->scenario->clients[i];
+
+    client->bytes_in_trace =
+        client->trace && client->trace->has_bytes && !build_has(form->bytes.node, "response");
 }
 
 /* ---- Sessions. */
@@ -227,6 +238,7 @@ void build_arrivals(struct build *build, uint32_t i)
         read_trace(build, &here, &form->arrivals, client);
     read_sessions(build, i);
     settle_service(build, i);
+    settle_bytes(build, i);
     if (spec->kind->check && is_complete(client))
         wrong = spec->kind->check(spec);
     if (wrong)

@@ -3,8 +3,12 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "sim/scenario/inflow.h"
+#include "sim/scenario/plain_file.h"
 
 enum { VALUES_MOST = 10000000, FIRST_ROOM = 1024 };
 
@@ -18,7 +22,7 @@ struct sheet {
     const struct field *fields;
     const char *path;
     struct columns *columns;
-    unsigned long line;
+    uint64_t line;        /* 0: none was read */
     uint32_t room, width; /* width 0: no number was met yet */
     bool headed;
 };
@@ -34,7 +38,10 @@ static bool fail(struct sheet *s, const char *format, ...)
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     text_clean(message);
-    complain(s->reader, s->trail, s->node, "%s:%lu: %s", s->path, s->line, message);
+    if (s->line)
+        complain(s->reader, s->trail, s->node, "%s:%" PRIu64 ": %s", s->path, s->line, message);
+    else
+        complain(s->reader, s->trail, s->node, "%s: %s", s->path, message);
     return false;
 }
 
@@ -138,23 +145,22 @@ static bool read_line(struct sheet *s, char *line)
     return true;
 }
 
-static bool read_all(struct sheet *s, FILE *file)
+static bool read_all(struct sheet *s, struct inflow *in)
 {
     const struct field *last = &s->fields[1];
-    char *line = NULL;
-    size_t room = 0;
+    const char *why = NULL;
     bool good = true;
+    char *line;
 
-    while (good && getline(&line, &room, file) >= 0) {
-        s->line++;
+    while (good && (line = inflow_line(in, &why))) {
+        s->line = inflow_number(in);
         good = read_line(s, line);
     }
-    free(line);
     if (!good)
         return false;
-    if (ferror(file)) {
-        complain(s->reader, s->trail, s->node, "%s: cannot be read: %s", s->path, strerror(errno));
-        return false;
+    if (why) {
+        s->line = inflow_number(in);
+        return fail(s, "%s", why);
     }
     if (!s->columns->n)
         return fail(s, "the file ends without a number");
@@ -173,6 +179,8 @@ bool columns_read(struct reader *reader, const struct trail *trail, const cJSON 
                        .fields = fields,
                        .path = reader_beside(reader, node->valuestring),
                        .columns = columns };
+    const char *why;
+    struct inflow *in;
     FILE *file;
     bool good;
 
@@ -184,11 +192,12 @@ bool columns_read(struct reader *reader, const struct trail *trail, const cJSON 
         return false;
     file = reader->open_file(s.path);
     if (!file) {
-        complain(reader, trail, node, "%s: cannot be read: %s", s.path, strerror(errno));
+        complain(reader, trail, node, "%s: cannot be read: %s", s.path, plain_file_why(errno));
         return false;
     }
-    good = read_all(&s, file);
-    fclose(file);
+    in = inflow_of(file, &why);
+    good = in ? read_all(&s, in) : fail(&s, "%s", why);
+    inflow_close(in);
     return good;
 }
 

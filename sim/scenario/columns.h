@@ -2,7 +2,7 @@
  *
  * A text file of numbers: one value a line, or two with a comma, a semicolon or blanks between. The
  * first line may be a header; empty lines are skipped and so is what follows a '#'. A number may
- * have a unit ("10ms") where its column has one. */
+ * have a unit ("10ms") where its column has one. Plain, gzip or zstd. */
 #ifndef SIM_COLUMNS_H
 #define SIM_COLUMNS_H
 

@@ -119,6 +119,19 @@ static bool variant_has(const struct variants *variants, int32_t which, const ch
     return rows_find(&rows, key, &field);
 }
 
+static void check_scale(struct build *build, uint32_t i)
+{
+    const cJSON *arrivals =
+        cJSON_GetObjectItemCaseSensitive(roster_node(&build->clients, i), "arrivals");
+    const struct trail up = roster_trail(&build->clients, i), inner = { &up, "arrivals", -1 };
+    const struct trail here = { &inner, "scale", -1 };
+
+    if (build->scenario->clients[i].process == ARRIVAL_TRACE && build_has(arrivals, "scale") &&
+        build_has(build->top.node, "load"))
+        complain(build->reader, &here, build_value(arrivals, "scale"),
+                 "load stretches the trace: leave out the one or the other");
+}
+
 static void check_rate_keys(struct build *build, uint32_t i)
 {
     const cJSON *node = roster_node(&build->clients, i);
@@ -187,6 +200,7 @@ void check_contradictions(struct build *build)
         if (!scenario->clients[i].name)
             continue;
         check_rate_keys(build, i);
+        check_scale(build, i);
         check_loss(build, i);
     }
 }
@@ -258,6 +272,12 @@ static double total_rate(const struct scenario *scenario)
                    (scenario->run.duration ? rate_changes_mean(client, scenario->run.duration) : 1);
     }
     return sum;
+}
+
+double expected_length(const struct scenario *scenario)
+{
+    return scenario->run.duration ? (double)scenario->run.duration * 1e-9
+                                  : (double)scenario->run.requests / total_rate(scenario);
 }
 
 static void check_length(struct build *build)

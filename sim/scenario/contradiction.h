@@ -14,6 +14,13 @@ void check_figures(struct build *);
 /* Warnings and notes; all must be right. */
 void check_warnings(struct build *);
 
+/* The part of these that concerns traces. */
+void advise_traces(struct build *);
+
+/* How long a run is, s: its duration, or as long as its requests take at the rates at which clients
+ * ask at least (closed ones as if nobody ever waited). */
+double expected_length(const struct scenario *);
+
 /* What each balancer's servers have in common, in build->reach. False: out of memory. */
 bool check_reach(struct build *);
 

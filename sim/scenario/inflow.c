@@ -8,6 +8,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "sim/scenario/plain_file.h"
+
 enum { BUFFER = 1 << 16 };
 enum packing { PACKING_NONE, PACKING_GZIP, PACKING_ZSTD };
 
@@ -153,11 +155,11 @@ struct inflow *inflow_of(FILE *file, const char **why)
 
 struct inflow *inflow_open(const char *path, const char **why)
 {
-    FILE *file = fopen(path, "rb");
+    FILE *file = plain_file_open(path);
 
     if (file)
         return inflow_of(file, why);
-    *why = errno == ENOENT ? "there is no such file" : "it cannot be opened";
+    *why = errno == ENOENT ? "there is no such file" : plain_file_why(errno);
     return NULL;
 }
 

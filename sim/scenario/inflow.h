@@ -12,9 +12,9 @@ enum { INFLOW_LINE_MOST = 1 << 20 };
 
 struct inflow;
 
-/* Opens a file. NULL: *why says why not. */
+/* Opens a regular file. NULL: *why says why not. */
 struct inflow *inflow_open(const char *path, const char **why);
-/* The same from a stream that can be rewound, which is closed with it. */
+/* The same from a stream, which is closed with it; only one that can be rewound can be so. */
 struct inflow *inflow_of(FILE *, const char **why);
 void inflow_close(struct inflow *); /* NULL is allowed */
 

@@ -95,6 +95,27 @@ static void check_rate(struct build *build, uint32_t i)
                  client->rate, RATE_LEAST, RATE_MOST);
 }
 
+/* Steps may begin with a rate of 0 and not say for how long the last one holds. */
+static bool check_steps(struct build *build, uint32_t i)
+{
+    const struct scenario *scenario = build->scenario;
+    const struct client_spec *client = &scenario->clients[i];
+    const struct trail up = roster_trail(&build->clients, i), here = { &up, "arrivals", -1 };
+    const double seconds = (double)scenario->run.duration * 1e-9;
+
+    if (client->process != ARRIVAL_NONHOMOGENEOUS || client->arrivals.period > 0 ||
+        client->arrivals.kind->rate(&client->arrivals, seconds) > 0.0)
+        return true;
+    complain(
+        build->reader, &here, build_value(roster_node(&build->clients, i), "arrivals"), "%s",
+        scenario->run.duration
+            ? "rates: all are 0 until run.duration: make the run longer"
+            : "rates: all are 0 up to the last from, over which their mean is taken: give "
+              "run.duration, so that the mean over the run counts, or add a step where the last "
+              "rate ends");
+    return false;
+}
+
 void build_rates(struct build *build)
 {
     struct scenario *scenario = build->scenario;
@@ -110,7 +131,8 @@ void build_rates(struct build *build)
         if (!is_open(&scenario->clients[i]))
             continue;
         any = true;
-        check_rate(build, i);
+        if (check_steps(build, i))
+            check_rate(build, i);
         work += scenario->clients[i].rate * mean_service(&scenario->clients[i]);
     }
     scenario->offered_load = any && !isinf(capacity) ? work / capacity : NAN;

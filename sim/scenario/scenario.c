@@ -9,6 +9,7 @@
 #include "sim/scenario/arena.h"
 #include "sim/scenario/contradiction.h"
 #include "sim/scenario/option.h"
+#include "sim/scenario/plain_file.h"
 #include "sim/scenario/rate_changes.h"
 
 /* A scenario made of options alone starts here. */
@@ -226,7 +227,7 @@ struct scenario *scenario_load(const char *path, const struct scenario_request *
 
 FILE *scenario_open_file(const char *path)
 {
-    return fopen(path, "rb");
+    return plain_file_open(path);
 }
 
 void scenario_close(struct scenario *scenario)

@@ -39,7 +39,7 @@ struct client_spec {
     uint32_t population;            /* closed: users */
     struct distribution think;      /* closed: seconds */
     struct distribution service;    /* seconds of work at speed 1; of a trace's column: its mean */
-    bool service_in_trace;
+    bool service_in_trace, bytes_in_trace;
     struct distribution key;           /* kind NULL: none; truncated to whole */
     struct distribution size_estimate; /* declared work is work times a draw; NULL: exact */
     struct {
@@ -245,7 +245,7 @@ struct scenario *scenario_read(const char *path, const char *text, size_t length
 struct scenario *scenario_load(const char *path, const struct scenario_request *,
                                struct diagnostics *said);
 void scenario_close(struct scenario *);
-/* The usual open_file: any file that this user may read. */
+/* The usual open_file: any regular file that this user may read. */
 FILE *scenario_open_file(const char *path);
 
 #endif

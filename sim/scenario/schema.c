@@ -79,6 +79,15 @@ static cJSON *number(const struct field *field, enum unit unit)
     return unit == UNIT_NONE ? schema : schema_any(schema, text_with_unit(unit));
 }
 
+static cJSON *numbers(const struct field *field)
+{
+    cJSON *list = list_of(number(field, field->unit));
+
+    if (!field->may_be_empty)
+        cJSON_AddNumberToObject(list, "minItems", 1);
+    return list;
+}
+
 static cJSON *one_or_list(const struct field *field)
 {
     cJSON *list = list_of(schema_reference(field->name));
@@ -170,7 +179,7 @@ static cJSON *value(const struct field *field)
     case FIELD_QUANTITY:
         return quantity(field);
     case FIELD_NUMBERS:
-        return list_of(number(field, field->unit));
+        return numbers(field);
     case FIELD_NAMES:
         return list_of(schema_type("string"));
     case FIELD_OBJECT:

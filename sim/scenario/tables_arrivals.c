@@ -178,7 +178,7 @@ static const struct field trace_fields[] = {
       .preset = 1,
       .least = 1e-9,
       .most = 1e9,
-      .help = "what its times are multiplied by" },
+      .help = "what its times are multiplied by; not with the scenario's load" },
     { .name = "loop",
       .type = FIELD_FLAG,
       IN(arrivals_form, loop),

@@ -122,6 +122,7 @@ static const struct field run_fields[] = {
       .preset = NAN,
       .least = 0,
       .most = 100,
+      .may_be_empty = true,
       .help = "beside the standard ones, 0 to 100" },
     { .name = "metrics",
       .type = FIELD_NAMES,

@@ -273,6 +273,10 @@ static void value_numbers(struct reader *reader, const struct trail *trail, cons
         value_expected(reader, trail, node, "a list of numbers", NULL);
         return;
     }
+    if (n == 0 && !field->may_be_empty) {
+        complain(reader, trail, node, "expected at least one number");
+        return;
+    }
     if (n > MOST_NUMBERS) {
         complain(reader, trail, node, "%lld numbers are too many: at most %d", (long long)n,
                  MOST_NUMBERS);

@@ -247,6 +247,15 @@ recorded=(--requests 3000 --replications 2 --set run.warmup=0 -q)
 "$lbsim" run "$quick" "${recorded[@]}" --policy p2c --policy random -o rec --trace-requests recorded.csv >/dev/null
 exits "import of a recorded run" 0 "$lbsim" import recorded.csv -o replay.csv
 has "import of a recorded run" "$said" '3000 requests, format requests'
+cp "$quick" spare.json
+for option in --trace-requests --trace-picks; do
+    cp spare.json own.json && ln -sf own.json own.link
+    for path in own.json ./own.json own.link; do
+        exits "$option onto the scenario ($path)" 2 "$lbsim" run own.json "${small[@]}" -o own $option $path
+        has "$option onto the scenario ($path)" "$said" "$path is what the run reads: $option needs a file of its own"
+    done
+    is "$option spares the scenario" "$(cmp own.json spare.json 2>&1)" ""
+done
 gzip -k replay.csv && zstd -q replay.csv 2>/dev/null || cp replay.csv replay.csv.zst
 for file in replay.csv replay.csv.gz replay.csv.zst; do
     sed 's|"load": 0.9,||; s|"arrivals":.*|"arrivals": { "process": "trace", "file": "'$file'" } }|; /"service":/d' \
@@ -255,8 +264,59 @@ for file in replay.csv replay.csv.gz replay.csv.zst; do
         -q -o rep_$file --trace-requests replayed.csv >/dev/null
     is "a replay of $file is the same, bit for bit" "$(cmp replayed.csv <(awk -F, 'NR == 1 || $2 == 0' recorded.csv) 2>&1)" ""
 done
+exits "a log onto the trace that is replayed" 2 "$lbsim" run replayed.json -q -o rep --trace-requests ./replay.csv.zst
 exits "explain a trace" 0 "$lbsim" explain replayed.json
 has "explain a trace" "$said" 'a trace of 3000 requests from replay.csv.zst'
+
+mkfifo pipe
+truncate -s 2G zeros
+: >nothing.csv
+for file in pipe /dev/zero . nothing.csv zeros; do
+    case $file in
+    .) wanted='\.: cannot be read: Is a directory' ;;
+    nothing.csv) wanted='nothing\.csv: (it is empty|the file ends without a number)$' ;;
+    zeros) wanted='zeros:( line )?1: a line is longer than 1 MiB' ;;
+    *) wanted="$file: cannot be read: it is no regular file" ;;
+    esac
+    sed 's|"file": "[^"]*"|"file": "'$file'"|' replayed.json >odd.json
+    exits "$file as a trace" 2 timeout 20 "$lbsim" check odd.json
+    has "$file as a trace" "$said" "$wanted"
+    sed 's|seen.csv|'$file'|' beside/measured.json >odd.json
+    exits "$file as numbers" 2 timeout 20 "$lbsim" check odd.json
+    has "$file as numbers" "$said" "$wanted"
+done
+rm zeros
+gzip -c beside/seen.csv >packed.gz && sed 's|seen.csv|packed.gz|' beside/measured.json >packed.json
+exits "numbers in gzip" 0 "$lbsim" explain packed.json
+has "numbers in gzip" "$said" 'empirical with mean 20ms'
+printf 'time,service,key,bytes\n0,1ms,a,10\n1,1ms,b,20\n4,1ms,c,30\n' >columns.csv
+trace() { # CLIENT'S OWN, ARRIVALS' OWN, OTHER CLIENTS, THE REST
+    printf '{ "clients": [ { "name": "t", "arrivals": { "process": "trace", "file": "columns.csv"%s }%s }%s ],
+        "servers": {}, "policies": "random"%s }' "$2" "$1" "$3" "$4" >traced.json
+    said=$("$lbsim" check traced.json 2>&1)
+}
+trace '' '' '' ''
+is "a trace alone: no warning" "$(printf '%s' "$said" | grep -E 'unused_column|trace_ends')" ""
+trace ', "service": "2ms", "key": 1, "bytes": { "response": 5 }' '' '' ''
+has "a service beside its column" "$said" 'service: .*"service" \[unused_column\]'
+has "a key beside its column" "$said" 'key: .*"key" \[unused_column\]'
+has "bytes beside their column" "$said" 'bytes.response: .*"bytes" \[unused_column\]'
+trace ', "bytes": { "request": 5 }' '' '' ''
+is "bytes of requests have no column" "$(printf '%s' "$said" | grep unused_column)" ""
+other=', { "service": "1ms", "arrivals": { "process": "poisson", "rate": 10 } }'
+trace '' '' "$other" ', "run": { "duration": "20s" }'
+has "a trace that ends in the run" "$said" 'ends after 4 s of a run of about 20 s.*\[trace_ends\]'
+trace '' ', "scale": 2' "$other" ', "run": { "requests": 1030, "warmup": 0 }'
+has "a trace that ends among requests" "$said" 'ends after 8 s of a run of about 100\.5 s.*\[trace_ends\]'
+trace '' '' "$other" ', "run": { "duration": "20s" }, "timeline": [ { "at": "2s", "client": "t", "rate": 0.25 } ]'
+has "a trace that slows down" "$said" 'ends after 6 s of a run of about 20 s.*\[trace_ends\]'
+trace '' ', "loop": true' "$other" ', "run": { "duration": "20s" }'
+is "a trace that goes on" "$(printf '%s' "$said" | grep trace_ends)" ""
+trace '' '' "$other" ', "run": { "duration": "3s" }'
+is "a trace as long as the run" "$(printf '%s' "$said" | grep trace_ends)" ""
+for code in unused_column trace_ends; do
+    exits "explain $code" 0 "$lbsim" explain $code
+done
 
 # ---- Logs.
 logs=$top/tests/cli/logs
@@ -274,6 +334,26 @@ has "import of bad lines alone" "$said" '2 of 2 lines are not understood, the fi
 exits "import of no file" 3 "$lbsim" import absent.log
 exits "import without a column" 2 "$lbsim" import "$logs/table.csv" --time then
 has "import without a column" "$said" 'no column "then"'
+cp "$logs/nginx.log" ng.log && ln -s ng.log link.log && ln ng.log twin.log
+for out in ng.log ./ng.log link.log twin.log; do
+    exits "import onto its own log ($out)" 2 "$lbsim" import ng.log -o $out
+    has "import onto its own log ($out)" "$said" "$out is the log itself: the trace needs a file of its own"
+done
+exits "import appended to its own log" 2 bash -c "$lbsim import ng.log >>ng.log"
+is "and the log is whole" "$(cmp ng.log "$logs/nginx.log" 2>&1)" ""
+mkdir imported
+"$lbsim" import bad.log --format nginx -o imported/trace.csv 2>/dev/null
+is "a failed import leaves nothing" "$(ls imported)" ""
+echo before >imported/trace.csv && chmod 640 imported/trace.csv && ln -s trace.csv imported/link.csv
+"$lbsim" import bad.log --format nginx -o imported/link.csv 2>/dev/null
+is "a failed import spares what was there" "$(cat imported/trace.csv)" before
+exits "import through a link" 0 "$lbsim" import ng.log -o imported/link.csv
+is "import through a link" "$(ls imported; stat -c %a imported/trace.csv; head -c 4 imported/trace.csv)" $'link.csv\ntrace.csv\n640\ntime'
+exits "import to a device" 0 "$lbsim" import ng.log -o /dev/null
+exits "import to a full disk" 3 "$lbsim" import ng.log -o /dev/full
+exits "import to no folder" 3 "$lbsim" import ng.log -o absent/trace.csv
+(cat "$logs/nginx.log" >pipe &)
+exits "import of a pipe" 0 timeout 20 "$lbsim" import pipe --format nginx
 exits "import in no format" 2 "$lbsim" import "$logs/nginx.log" --format apache
 exits "import of nothing" 2 "$lbsim" import
 

@@ -366,6 +366,14 @@ static void test_replay(void)
     }
     snprintf(
         client, sizeof client,
+        "{ \"bytes\": { \"response\": 99 }, \"key\": 5, \"arrivals\": { \"process\": \"trace\", "
+        "\"file\": \"%s\" } }",
+        path);
+    CU_ASSERT_EQUAL(take(client, "", taken), 3); /* what the client gives wins */
+    for (i = 0; i < 3; i++)
+        CU_ASSERT(taken[i].more.key == 5 && taken[i].more.response == -1);
+    snprintf(
+        client, sizeof client,
         "{ \"service\": 4, \"arrivals\": { \"process\": \"trace\", \"file\": \"%s\", \"scale\": 2, "
         "\"loop\": true } }",
         path);
