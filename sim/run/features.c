@@ -136,8 +136,7 @@ bool world_needs_more(const struct world_order *o)
     for (i = 0; i < s->clients_n; i++) {
         const struct client_spec *c = &s->clients[i];
 
-        if ((c->key.kind || c->sessions.requests.kind || c->trace) &&
-            ((sees & LB_SEES_KEY) || o->log))
+        if (client_has_keys(c) && ((sees & LB_SEES_KEY) || o->log))
             return true;
         if (c->size_estimate.kind && (sees & (LB_SEES_SIZE | LB_SEES_WORK)))
             return true;

@@ -96,7 +96,7 @@ void trace_request(struct world *w, uint32_t slot, enum ending how, lb_time end,
     if (j->server != LB_NONE)
         fprintf(out, "%u", j->server);
     fputc(',', out);
-    if (w->more)
+    if (w->more && client_has_keys(&w->scenario->clients[j->client]))
         fprintf(out, "%" PRIu64, w->more[slot].key);
     fputc('\n', out);
 }

@@ -143,12 +143,6 @@ static void advise_policy(struct build *build, uint32_t i, uint32_t balancers)
                "with several balancers its answer depends on whose work it knows: see information");
 }
 
-/* Has every request of this client the same key? */
-static bool is_keyless(const struct client_spec *client)
-{
-    return !client->key.kind && !client->sessions.requests.kind && !client->trace;
-}
-
 static void advise_keys(struct build *build, uint32_t i)
 {
     const struct scenario *scenario = build->scenario;
@@ -159,7 +153,7 @@ static void advise_keys(struct build *build, uint32_t i)
     if (!(scenario->policies[i].policy->sees & LB_SEES_KEY))
         return;
     for (k = 0; k < scenario->clients_n; k++)
-        if (is_keyless(&scenario->clients[k])) {
+        if (!client_has_keys(&scenario->clients[k])) {
             warn(build->reader, "no_keys", &here,
                  cJSON_IsArray(list) ? cJSON_GetArrayItem(list, (int)i) : list,
                  "it goes by keys, and client \"%s\" has none: its requests all go one way",

@@ -256,3 +256,9 @@ void check_turns(struct build *build, uint32_t i)
                  "its state changes more than %g times a request: that is a Poisson process",
                  TURNS_MOST);
 }
+
+bool client_has_keys(const struct client_spec *client)
+{
+    return client->key.kind || client->sessions.requests.kind ||
+           (client->trace && client->trace->has_key);
+}

@@ -248,4 +248,7 @@ void scenario_close(struct scenario *);
 /* The usual open_file: any regular file that this user may read. */
 FILE *scenario_open_file(const char *path);
 
+/* Do its requests differ by key? */
+bool client_has_keys(const struct client_spec *);
+
 #endif

@@ -331,8 +331,10 @@ static void one_instant(struct replay *r, lb_time now, uint32_t *next, bool turn
          ++*next)
         arrive(r, &r->guest[*next]);
     take_back(r);
-    for (; *next < r->guests && r->guest[*next].reached == now; ++*next)
+    for (; *next < r->guests && r->guest[*next].reached == now; ++*next) {
         arrive(r, &r->guest[*next]);
+        take_back(r); /* who has no patience at all is gone before the next one is issued */
+    }
 }
 
 bool replay_run(struct replay *r)
