@@ -128,7 +128,7 @@ const char *import_row(struct import_table *t, enum import_format format, char *
         return "its service time is none";
     if (t->at[CELL_BYTES] >= 0 && !cell_bytes(cells[t->at[CELL_BYTES]], &record->bytes))
         return "its bytes are no whole number";
-    if (t->at[CELL_KEY] >= 0)
+    if (t->at[CELL_KEY] >= 0 && (format != IMPORT_REQUESTS || *cells[t->at[CELL_KEY]]))
         record->key = cells[t->at[CELL_KEY]];
     if (format == IMPORT_REQUESTS && decimal_read(cells[t->at[CELL_REQUEST]], 0, &request, NULL))
         record->order = (uint64_t)request;

@@ -2,6 +2,7 @@
 #include "sim/run/features.h"
 
 #include "sim/run/step.h"
+#include "sim/scenario/trace_file.h"
 
 bool scenario_has_links(const struct scenario *s)
 {
@@ -135,9 +136,10 @@ bool world_needs_more(const struct world_order *o)
 
     for (i = 0; i < s->clients_n; i++) {
         const struct client_spec *c = &s->clients[i];
+        const bool keyed =
+            c->key.kind || c->sessions.requests.kind || (c->trace && c->trace->has_key);
 
-        if ((c->key.kind || c->sessions.requests.kind || c->trace) &&
-            ((sees & LB_SEES_KEY) || o->log))
+        if (keyed && ((sees & LB_SEES_KEY) || o->log))
             return true;
         if (c->size_estimate.kind && (sees & (LB_SEES_SIZE | LB_SEES_WORK)))
             return true;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sim/scenario/contradiction.h"
+#include "sim/scenario/trace_file.h"
 
 enum { REPLICATIONS_FEW = 10 };
 static const double BARE_MOST = 100; /* seconds that are probably meant as something else */
@@ -146,7 +147,8 @@ static void advise_policy(struct build *build, uint32_t i, uint32_t balancers)
 /* Has every request of this client the same key? */
 static bool is_keyless(const struct client_spec *client)
 {
-    return !client->key.kind && !client->sessions.requests.kind && !client->trace;
+    return !client->key.kind && !client->sessions.requests.kind &&
+           !(client->trace && client->trace->has_key);
 }
 
 static void advise_keys(struct build *build, uint32_t i)

@@ -322,6 +322,10 @@ trace '' ', "loop": true' "$other" ', "run": { "duration": "20s" }'
 is "a trace that goes on" "$(printf '%s' "$said" | grep trace_ends)" ""
 trace '' '' "$other" ', "run": { "duration": "3s" }'
 is "a trace as long as the run" "$(printf '%s' "$said" | grep trace_ends)" ""
+sed 's|columns.csv|keyless.csv|; s|"random"|"rendezvous"|' traced.json >keyless.json
+printf 'time,service\n0,1ms\n1,1ms\n' >keyless.csv
+exits "a trace without keys" 0 "$lbsim" check keyless.json
+has "a trace without keys" "$said" 'client "t" has none.*\[no_keys\]'
 for code in unused_column trace_ends; do
     exits "explain $code" 0 "$lbsim" explain $code
 done
