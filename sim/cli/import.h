@@ -32,14 +32,18 @@ struct import_table {
     long replication;                         /* below 0: the first */
     int at[8];                                /* cells: time, service, key, bytes, and of the log */
     int cells;
-    char chosen[128]; /* policy */
-    bool filtered;    /* lines of others were left out */
+    char chosen[128];                                /* policy */
+    bool filtered;                                   /* lines of others were left out */
+    bool policy_seen, replication_seen, client_seen; /* a line has what was asked for */
 };
 /* Reads the header. NULL, or a sentence (within `room`) saying what is wrong. */
 const char *import_header(struct import_table *, enum import_format, char *line, char room[256]);
 /* A line: NULL, or why it is bad. `*skip`: it is not among those wanted. */
 const char *import_row(struct import_table *, enum import_format, char *line,
                        struct import_record *, bool *skip);
+/* Of lbsim's own log, when all lines were left out: the sentence that says which choice no line
+ * agrees with, within `room`. NULL: some line was chosen. */
+const char *import_unmet(const struct import_table *, char room[256]);
 
 /* ---- Order (import_sort.c). */
 struct import_sort;

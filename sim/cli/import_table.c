@@ -73,16 +73,34 @@ static bool is_wanted(struct import_table *t, char *const *cells)
 {
     const char *policy = cells[t->at[CELL_POLICY]];
     const long replication = strtol(cells[t->at[CELL_REPLICATION]], NULL, 10);
+    const char *wanted = t->policy ? t->policy : t->chosen[0] ? t->chosen : policy;
+    const bool of_policy = !strcmp(policy, wanted);
+    const bool of_replication = t->replication < 0 || replication == t->replication;
+    const bool of_client = !t->client || !strcmp(cells[t->at[CELL_CLIENT]], t->client);
 
-    if (t->policy ? strcmp(policy, t->policy) != 0 : t->chosen[0] && strcmp(policy, t->chosen) != 0)
-        return false;
-    if (t->replication >= 0 && replication != t->replication)
-        return false;
-    if (t->client && strcmp(cells[t->at[CELL_CLIENT]], t->client) != 0)
+    t->policy_seen |= of_policy;
+    t->replication_seen |= of_replication;
+    t->client_seen |= of_client;
+    if (!of_policy || !of_replication || !of_client)
         return false;
     t->replication = replication;
     snprintf(t->chosen, sizeof t->chosen, "%s", policy);
     return true;
+}
+
+const char *import_unmet(const struct import_table *t, char room[256])
+{
+    if (!t->filtered || t->chosen[0])
+        return NULL;
+    if (!t->policy_seen)
+        snprintf(room, 256, "no line has policy \"%.100s\"", t->policy);
+    else if (!t->replication_seen)
+        snprintf(room, 256, "no line has replication %ld", t->replication);
+    else if (!t->client_seen)
+        snprintf(room, 256, "no line has client \"%.100s\"", t->client);
+    else
+        snprintf(room, 256, "no line has the policy, replication and client asked for at once");
+    return room;
 }
 
 static bool read_time(const char *text, lb_time *time)
@@ -110,7 +128,7 @@ const char *import_row(struct import_table *t, enum import_format format, char *
         return "its service time is none";
     if (t->at[CELL_BYTES] >= 0 && !cell_bytes(cells[t->at[CELL_BYTES]], &record->bytes))
         return "its bytes are no whole number";
-    if (t->at[CELL_KEY] >= 0)
+    if (t->at[CELL_KEY] >= 0 && (format != IMPORT_REQUESTS || *cells[t->at[CELL_KEY]]))
         record->key = cells[t->at[CELL_KEY]];
     if (format == IMPORT_REQUESTS && decimal_read(cells[t->at[CELL_REQUEST]], 0, &request, NULL))
         record->order = (uint64_t)request;

@@ -128,6 +128,27 @@ static int guess(struct import *x)
     return EXIT_MACHINE;
 }
 
+/* Options that say nothing of such a log. */
+static int check_options(const struct import *x)
+{
+    const struct import_table *t = &x->table;
+    const bool columns = t->time || t->service || t->key || t->bytes;
+    const bool choices = t->policy || t->client || t->replication >= 0;
+    const bool table = x->format == IMPORT_CSV || x->format == IMPORT_REQUESTS;
+
+    if (choices && x->format != IMPORT_REQUESTS)
+        cli_say("import: --policy, --replication and --client choose lines of lbsim's own log; %s "
+                "is read as %s",
+                x->path, formats[x->format]);
+    else if (columns && !table)
+        cli_say("import: --time, --service, --key and --bytes name columns of CSV; %s is read as "
+                "%s",
+                x->path, formats[x->format]);
+    else
+        return 0;
+    return EXIT_USAGE;
+}
+
 /* ---- Lines. */
 
 static void count_bad(struct import *x, const char *why)
@@ -217,13 +238,16 @@ static int read_all(struct import *x)
 static int report(const struct import *x)
 {
     const uint64_t written = import_sort_written(x->sort);
+    char room[256];
 
     if (x->bad)
         cli_say("import: %s: %" PRIu64 " of %" PRIu64
                 " lines are not understood, the first is line %" PRIu64 ": %s",
                 x->path, x->bad, x->lines, x->first_bad, x->what);
     if (written == 0) {
-        cli_say("import: %s: no request found", x->path);
+        const char *unmet = import_unmet(&x->table, room);
+
+        cli_say("import: %s: %s", x->path, unmet ? unmet : "no request found");
         return EXIT_USAGE;
     }
     cli_say("import: %" PRIu64 " requests, format %s", written, formats[x->format]);
@@ -247,6 +271,8 @@ static int import_into(struct import *x, FILE *out)
 {
     int status = x->format < 0 ? guess(x) : 0;
 
+    if (!status)
+        status = check_options(x);
     if (status)
         return status;
     x->sort = import_sort_open(out, x->format == IMPORT_NGINX || x->format == IMPORT_HAPROXY);

@@ -247,6 +247,14 @@ recorded=(--requests 3000 --replications 2 --set run.warmup=0 -q)
 "$lbsim" run "$quick" "${recorded[@]}" --policy p2c --policy random -o rec --trace-requests recorded.csv >/dev/null
 exits "import of a recorded run" 0 "$lbsim" import recorded.csv -o replay.csv
 has "import of a recorded run" "$said" '3000 requests, format requests'
+for choice in 'policy nosuch:policy "nosuch"' 'replication 7:replication 7' 'client nosuch:client "nosuch"'; do
+    # shellcheck disable=SC2086
+    exits "import of no ${choice%%:*}" 2 "$lbsim" import recorded.csv --${choice%%:*} -o none.csv
+    has "import of no ${choice%%:*}" "$said" "recorded.csv: no line has ${choice#*:}\$"
+done
+awk -F, -v OFS=, '/p2c/ { $2 = 1 } 1' recorded.csv >partly.csv
+exits "import of what is there apart" 2 "$lbsim" import partly.csv --policy random --replication 1
+has "import of what is there apart" "$said" 'no line has the policy, replication and client asked for at once'
 cp "$quick" spare.json
 for option in --trace-requests --trace-picks; do
     cp spare.json own.json && ln -sf own.json own.link
@@ -314,6 +322,10 @@ trace '' ', "loop": true' "$other" ', "run": { "duration": "20s" }'
 is "a trace that goes on" "$(printf '%s' "$said" | grep trace_ends)" ""
 trace '' '' "$other" ', "run": { "duration": "3s" }'
 is "a trace as long as the run" "$(printf '%s' "$said" | grep trace_ends)" ""
+sed 's|columns.csv|keyless.csv|; s|"random"|"rendezvous"|' traced.json >keyless.json
+printf 'time,service\n0,1ms\n1,1ms\n' >keyless.csv
+exits "a trace without keys" 0 "$lbsim" check keyless.json
+has "a trace without keys" "$said" 'client "t" has none.*\[no_keys\]'
 for code in unused_column trace_ends; do
     exits "explain $code" 0 "$lbsim" explain $code
 done
@@ -354,6 +366,11 @@ exits "import to a full disk" 3 "$lbsim" import ng.log -o /dev/full
 exits "import to no folder" 3 "$lbsim" import ng.log -o absent/trace.csv
 (cat "$logs/nginx.log" >pipe &)
 exits "import of a pipe" 0 timeout 20 "$lbsim" import pipe --format nginx
+for option in --policy --client --time; do
+    exits "import of nginx with $option" 2 "$lbsim" import "$logs/nginx.log" $option 3
+    has "import of nginx with $option" "$said" "$option.* is read as nginx"
+done
+exits "import of CSV with a policy" 2 "$lbsim" import "$logs/table.csv" --time when --policy random
 exits "import in no format" 2 "$lbsim" import "$logs/nginx.log" --format apache
 exits "import of nothing" 2 "$lbsim" import
 
