@@ -131,6 +131,18 @@ has "windows in CSV" "$(cat parts.csv)" '"random",7,12,latency\{web\},mean,[0-9.
 has "scopes in CSV" "$(cat parts.csv)" ',7,12,latency\{web\},above\{5s\},'
 exits "columns of parts" 0 "$lbsim" run parts.json -q -o parts5
 has "columns of parts" "$said" 'share\{app\[2\]\} .*occupancy\{2,db\}'
+printf '{"clients":{"service":"1ms","arrivals":{"process":"deterministic","rate":10}},"servers":{},"policies":"random","run":{
+"requests":200,"replications":2,"warmup":0,"windows":{"every":"2s","to":"5s","metrics":["throughput","latency.mean"]}}}' >last.json
+"$lbsim" run last.json -q --format json >last.out
+is "a last window that is shorter" "$(python3 -c 'import json
+w = json.load(open("last.out"))["runs"][0]["windows"]
+print([(x["from"], x["to"], round(x["metrics"]["throughput"]["value"], 9)) for x in w][1:])')" "[(2, 4, 10), (4, 5, 10)]"
+printf '{"clients":{"service":"1ms","arrivals":{"process":"poisson","rate":0.2}},"servers":{},"policies":"random","run":{
+"duration":"10s","replications":30,"warmup":0,"windows":{"every":"1s","metrics":["latency.mean"]}}}' >few.json
+"$lbsim" run few.json -q --format json >few.out
+is "few requests in a window have no interval" "$(python3 -c 'import json
+w = json.load(open("few.out"))["runs"][0]["windows"]
+print(all(x["metrics"]["latency.mean"]["low"] is None and "fewer" in x["metrics"]["latency.mean"]["why"] for x in w))')" True
 printf '{"load":0.7,"clients":{"service":"1ms"},"servers":{},"policies":"random","run":{"requests":300000,"replications":1,
 "warmup":0,"windows":{"every":"1ms","metrics":["latency.mean"]}}}' >many.json
 exits "too many windows" 1 "$lbsim" run many.json -q

@@ -116,6 +116,7 @@
     "Markov chain by level and phase, sparse LU; as in Seelen, Tijms, van Hoorn 1985"
 #define CROMMELIN      "Crommelin 1932"
 #define SPLITTING      "splitting of a Poisson process"
+#define SIZES          "Harchol-Balter, Crovella, Murta 1999 (random split: Pollaczek-Khinchine)"
 #define CHAIN_SHORTEST "Markov chain solved numerically; two servers: Flatto and McKean 1977"
 #define CHAIN_IDLE     "Markov chain solved numerically; policy: Lu et al. 2011"
 #define CHAIN_TOKENS   "mean field of requests and tokens, solved numerically; policy: Lu et al. 2011"
