@@ -17,6 +17,7 @@ const char *const caution_codes[][2] = {
     { "unused_balancer", "no client names this balancer" },
     { "unused_column", "a column of the trace is not used: the client gives the same" },
     { "unused_link", "nothing names this link" },
+    { "unused_priority", "neither a server nor a policy looks at this client's priority" },
     { "unused_servers", "no balancer serves these servers" },
     { "unused_share", "a lone open client needs no share" },
     { "warmup_not_found", "the pilots never settled: no interval can be given" },

@@ -162,6 +162,26 @@ static void advise_keys(struct build *build, uint32_t i)
         }
 }
 
+/* Built-in policies and other disciplines do not look at priorities; a plug-in may. */
+static void advise_priority(struct build *build, uint32_t i)
+{
+    const struct scenario *scenario = build->scenario;
+    const struct trail up = roster_trail(&build->clients, i), here = { &up, "priority", -1 };
+    uint32_t k;
+
+    if (!scenario->clients[i].priority)
+        return;
+    for (k = 0; k < scenario->servers_n; k++)
+        if (scenario->servers[k].discipline == DISCIPLINE_PRIORITY)
+            return;
+    for (k = 0; k < scenario->policies_n; k++)
+        if (scenario->policies[k].plugin)
+            return;
+    warn(build->reader, "unused_priority", &here,
+         build_value(roster_node(&build->clients, i), "priority"),
+         "no server has discipline priority, and no policy looks at it");
+}
+
 static void advise_share(struct build *build, uint32_t i)
 {
     const struct trail up = roster_trail(&build->clients, i), here = { &up, "share", -1 };
@@ -228,6 +248,7 @@ void check_warnings(struct build *build)
         advise_keys(build, i);
     for (i = 0; i < build->scenario->clients_n; i++) {
         advise_share(build, i);
+        advise_priority(build, i);
         advise_units(build, i);
         advise_tail(build, i);
     }
