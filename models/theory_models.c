@@ -6,24 +6,31 @@
 #include "models/theory_solve.h"
 
 /* clang-format off */
-#define PARAMETER(field, name, unit, kind, required, preset, least, most, help, words)             \
+#define PARAMETER(field, name, unit, kind, required, preset, least, most, help, words, unused)     \
     { name, unit, help, offsetof(struct theory_question, field), kind, required, preset, least,    \
-      most, words }
+      most, words, unused }
+#define NUMBER_UNLESS(unused, field, unit, preset, least, most, help)                              \
+    PARAMETER(field, #field, unit, THEORY_NUMBER, false, preset, least, most, help, NULL, unused)
 #define NUMBER(field, unit, preset, least, most, help)                                             \
-    PARAMETER(field, #field, unit, THEORY_NUMBER, false, preset, least, most, help, NULL)
+    NUMBER_UNLESS(NULL, field, unit, preset, least, most, help)
 #define NEEDED(field, unit, least, most, help)                                                     \
-    PARAMETER(field, #field, unit, THEORY_NUMBER, true, NAN, least, most, help, NULL)
+    PARAMETER(field, #field, unit, THEORY_NUMBER, true, NAN, least, most, help, NULL, NULL)
 #define WHOLE(field, preset, least, most, help)                                                    \
-    PARAMETER(field, #field, "", THEORY_WHOLE, true, preset, least, most, help, NULL)
-#define WORD(field, help, words)                                                                   \
-    PARAMETER(field, #field, "", THEORY_CHOICE, false, 0, 0, 99, help, words)
+    PARAMETER(field, #field, "", THEORY_WHOLE, true, preset, least, most, help, NULL, NULL)
+#define WORD_UNLESS(unused, field, help, words)                                                    \
+    PARAMETER(field, #field, "", THEORY_CHOICE, false, 0, 0, 99, help, words, unused)
+#define WORD(field, help, words) WORD_UNLESS(NULL, field, help, words)
 #define LIST(field, name, unit, required, help)                                                    \
-    PARAMETER(field, name, unit, THEORY_NUMBERS, required, NAN, 0, INFINITY, help, NULL)
+    PARAMETER(field, name, unit, THEORY_NUMBERS, required, NAN, 0, INFINITY, help, NULL, NULL)
 
 #define LOAD    NUMBER(load, "", NAN, 0, INFINITY, "work offered over capacity; this or the rate")
 #define RATE    NUMBER(rate, "1/s", NAN, 0, INFINITY, "requests per second in all; or the load")
-#define SERVICE NUMBER(service, "s", 1, 0, INFINITY, "mean service time")
-#define SCV     NUMBER(scv, "", 1, 0, INFINITY, "variance over squared mean of the service")
+#define SERVICE SERVICE_UNLESS(NULL)
+#define SCV     SCV_UNLESS(NULL)
+#define SERVICE_UNLESS(unused)                                                                     \
+    NUMBER_UNLESS(unused, service, "s", 1, 0, INFINITY, "mean service time")
+#define SCV_UNLESS(unused)                                                                         \
+    NUMBER_UNLESS(unused, scv, "", 1, 0, INFINITY, "variance over squared mean of the service")
 #define SERVERS WHOLE(servers, NAN, 1, 1e7, "how many servers")
 #define END     { .name = NULL }
 /* clang-format on */
@@ -43,8 +50,8 @@ TABLE bounded[] = { LOAD,    RATE,
 TABLE renewal[] = { LOAD,
                     RATE,
                     WORD(interarrival, "law of the times between requests", theory_interarrivals),
-                    NUMBER(scv, "", 1, 0, 1e6,
-                           "variance over squared mean of those times (erlang, hyperexp.)"),
+                    NUMBER_UNLESS(unused_gim1_scv, scv, "", 1, 0, 1e6,
+                                  "variance over squared mean of those times (erlang, hyperexp.)"),
                     SERVICE,
                     END };
 TABLE batches[] = { LOAD,
@@ -65,7 +72,8 @@ TABLE idle[] = {
     LOAD,
     RATE,
     NUMBER(ratio, "", INFINITY, 0, INFINITY, "servers a balancer; infinite: one balancer for all"),
-    WORD(tokens, "withdrawn: the chain with withdrawals; published: the paper's formula", tokens),
+    WORD_UNLESS(unused_tokens, tokens,
+                "withdrawn: the chain with withdrawals; published: the paper's formula", tokens),
     SERVICE,
     END
 };
@@ -84,22 +92,24 @@ TABLE impatient_alone[] = { LOAD, RATE,
 TABLE users[] = { WHOLE(population, NAN, 1, 1e7, "how many users"),
                   NEEDED(think, "s", 0, INFINITY, "mean time to think"),
                   WHOLE(servers, 1, 1, 1e7, "how many servers"), SERVICE, END };
-TABLE classes[] = { LOAD,
-                    RATE,
-                    LIST(shares, "shares", "", true,
-                         "each class's share of the requests, the most urgent first"),
-                    WORD(preempt, "whether an urgent request interrupts another", preempts),
-                    SERVICE,
-                    SCV,
-                    LIST(services, "services", "s", false, "mean service time of each class"),
-                    LIST(scvs, "scvs", "", false, "scv of each class"),
-                    END };
+TABLE classes[] = {
+    LOAD,
+    RATE,
+    LIST(shares, "shares", "", true, "each class's share of the requests, the most urgent first"),
+    WORD(preempt, "whether an urgent request interrupts another", preempts),
+    SERVICE_UNLESS(unused_service),
+    SCV_UNLESS(unused_scv),
+    LIST(services, "services", "s", false, "mean service time of each class, in place of service"),
+    LIST(scvs, "scvs", "", false, "scv of each class, in place of scv"),
+    END
+};
 TABLE shortest[] = { LOAD,
                      RATE,
                      SERVICE,
                      WORD(law, "law of the service; uniform is from 0 on", theory_laws),
-                     NUMBER(scv, "", 1, 0, 1e6,
-                            "variance over squared mean (erlang, hyperexponential, lognormal)"),
+                     NUMBER_UNLESS(
+                         unused_srpt_scv, scv, "", 1, 0, 1e6,
+                         "variance over squared mean (erlang, hyperexponential, gamma, lognormal)"),
                      END };
 
 const struct theory_model theory_models[] = {

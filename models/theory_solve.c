@@ -136,6 +136,51 @@ const char *const theory_interarrivals[] = { "exponential", "deterministic", "er
 const char *const theory_laws[] = { "exponential",      "deterministic", "uniform",   "erlang",
                                     "hyperexponential", "gamma",         "lognormal", NULL };
 
+/* ---- What does not count. */
+
+static bool is_word(const char *const *words, double index, const char *word)
+{
+    return !strcmp(words[whole(index)], word);
+}
+
+const char *unused_gim1_scv(const struct theory_question *q)
+{
+    return is_word(theory_interarrivals, q->interarrival, "exponential") ||
+                   is_word(theory_interarrivals, q->interarrival, "deterministic")
+               ? "scv goes with interarrival=erlang or interarrival=hyperexponential"
+               : NULL;
+}
+
+const char *unused_srpt_scv(const struct theory_question *q)
+{
+    return is_word(theory_laws, q->law, "exponential") ||
+                   is_word(theory_laws, q->law, "deterministic") ||
+                   is_word(theory_laws, q->law, "uniform")
+               ? "scv goes with law=erlang, hyperexponential, gamma or lognormal"
+               : NULL;
+}
+
+const char *unused_tokens(const struct theory_question *q)
+{
+    return isinf(q->ratio) ? "tokens goes with a finite ratio: with one balancer for all they do "
+                             "not matter"
+                           : NULL;
+}
+
+const char *unused_service(const struct theory_question *q)
+{
+    return q->services.n ? "give either service, for all classes, or services, for each" : NULL;
+}
+
+const char *unused_scv(const struct theory_question *q)
+{
+    return q->scvs.n ? "give either scv, for all classes, or scvs, for each" : NULL;
+}
+
+/* ---- gim1. */
+
+static const char no_such_erlang[] = "the scv of an Erlang distribution is 1, 1/2, 1/3 ...";
+
 /* The phases of an Erlang of that scv; 0 if there is none. */
 static uint32_t phases_of(double scv)
 {
@@ -146,17 +191,15 @@ static uint32_t phases_of(double scv)
 
 const char *solve_gim1(const struct theory_question *q, struct theory_answer *answer)
 {
-    const char *law = theory_interarrivals[whole(q->interarrival)];
-    uint32_t phases = 1;
+    const bool erlang = is_word(theory_interarrivals, q->interarrival, "erlang");
+    uint32_t phases = erlang ? phases_of(q->scv) : 1;
 
-    if (!strcmp(law, "deterministic"))
+    if (is_word(theory_interarrivals, q->interarrival, "deterministic"))
         phases = 0;
-    else if (!strcmp(law, "hyperexponential"))
+    else if (is_word(theory_interarrivals, q->interarrival, "hyperexponential"))
         phases = THEORY_UNLIMITED;
-    else if (!strcmp(law, "erlang"))
-        phases = phases_of(q->scv);
-    if (phases == 0 && !strcmp(law, "erlang"))
-        return "the scv of an Erlang distribution is 1, 1/2, 1/3 ...";
+    if (phases == 0 && erlang)
+        return no_such_erlang;
     return theory_gim1(q->rate, q->service, phases, q->scv, answer);
 }
 
@@ -198,6 +241,8 @@ const char *solve_srpt(const struct theory_question *q, struct theory_answer *an
     const char *wrong;
     double room[8];
 
+    if (is_word(theory_laws, q->law, "erlang") && phases_of(q->scv) == 0)
+        return no_such_erlang;
     if (kind->config_size > sizeof config)
         return "this distribution has too many parameters";
     memset(&config, 0, sizeof config);

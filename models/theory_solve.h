@@ -15,6 +15,13 @@ double full_one(const struct theory_question *);
 double full_servers(const struct theory_question *);
 double full_classes(const struct theory_question *);
 
+/* Why a parameter does not count beside the others, or NULL: see `unused` of theory_parameter. */
+const char *unused_gim1_scv(const struct theory_question *);
+const char *unused_srpt_scv(const struct theory_question *);
+const char *unused_tokens(const struct theory_question *);
+const char *unused_service(const struct theory_question *);
+const char *unused_scv(const struct theory_question *);
+
 const char *solve_mm1(const struct theory_question *, struct theory_answer *);
 const char *solve_mm1ps(const struct theory_question *, struct theory_answer *);
 const char *solve_mg1(const struct theory_question *, struct theory_answer *);

@@ -29,6 +29,9 @@ struct theory_parameter {
     bool required;              /* a list; numbers are where the preset is NAN */
     double preset, least, most; /* NAN: absent */
     const char *const *words;   /* of a choice, NULL-ended */
+    /* Why it does not count beside the others, which have their presets; NULL if it does. To give
+     * it all the same is an error. The function is NULL if it always counts. */
+    const char *(*unused)(const struct theory_question *);
 };
 
 struct theory_model {
@@ -44,12 +47,13 @@ extern const struct theory_model theory_models[];
 /* The model of that name, or NULL. */
 const struct theory_model *theory_model(const char *name);
 
-/* The presets of a model. */
+/* A question to a model in which nothing is asked yet. */
 struct theory_question theory_question(const struct theory_model *);
 /* Where a number, a choice's index, or a list (`struct theory_list`) stands in the question. */
 void *theory_place(const struct theory_parameter *, struct theory_question *);
 
-/* Answers; false after writing to `why` what is missing, out of its range, or cannot be. */
+/* Answers, with the presets for what is absent; false after writing to `why` what is missing, out
+ * of its range, does not count, or cannot be. */
 bool theory_solve(const struct theory_model *, const struct theory_question *,
                   struct theory_answer *, char *why, size_t room);
 

@@ -219,9 +219,41 @@ static void test_refusals(void)
     CU_ASSERT_FALSE(put("erlang_a", "rate=1 servers=1 patience=1e13", &answer));
     CU_ASSERT_FALSE(put("closed", "population=3 think=0", &answer));
     CU_ASSERT_FALSE(put("srpt", "load=1", &answer));
+    CU_ASSERT_FALSE(put("srpt", "load=0.5 law=erlang scv=0.3", &answer));
     CU_ASSERT_TRUE(put("mm1", "load=0.5 service=2", &answer));
     CU_ASSERT_DOUBLE_EQUAL(answer.latency_mean, 4.0, 1e-14);
     CU_ASSERT_PTR_NULL(theory_model("mm2"));
+}
+
+/* What does not count beside the rest is refused, even where it says the preset. */
+static void test_what_does_not_count(void)
+{
+    static const struct {
+        const char *model, *refused, *instead;
+    } rows[] = {
+        { "gim1", "load=0.8 scv=4", "load=0.8 interarrival=hyperexponential scv=4" },
+        { "gim1", "load=0.8 scv=1 interarrival=exponential", "load=0.8 interarrival=exponential" },
+        { "gim1", "load=0.8 interarrival=deterministic scv=0",
+          "load=0.8 interarrival=erlang scv=0.5" },
+        { "srpt", "load=0.5 scv=4", "load=0.5 law=lognormal scv=4" },
+        { "srpt", "load=0.5 law=uniform scv=4", "load=0.5 law=hyperexponential scv=4" },
+        { "srpt", "load=0.5 law=deterministic scv=0", "load=0.5 law=erlang scv=0.5" },
+        { "srpt", "load=0.5 law=exponential scv=1", "load=0.5 law=gamma scv=4" },
+        { "priority", "load=0.5 shares=1,1 scv=0 scvs=4,4", "load=0.5 shares=1,1 scvs=4,4" },
+        { "priority", "load=0.5 shares=1,1 service=1 services=2,3",
+          "load=0.5 shares=1,1 service=2 scvs=4,4" },
+        { "priority", "load=0.5 shares=1,1 services=2 service=1",
+          "load=0.5 shares=1,1 services=2,3 scv=0" },
+        { "jiq_limit", "load=0.5 tokens=published", "load=0.5 ratio=5 tokens=published" },
+        { "jiq_limit", "load=0.5 tokens=withdrawn ratio=inf", "load=0.5 ratio=inf" },
+    };
+    struct theory_answer answer;
+    size_t i;
+
+    for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+        CU_ASSERT_FALSE(put(rows[i].model, rows[i].refused, &answer));
+        CU_ASSERT_TRUE(put(rows[i].model, rows[i].instead, &answer));
+    }
 }
 
 /* Patience that grows for ever, or shrinks to nothing. */
@@ -417,6 +449,7 @@ int suite_theory(void)
         !CU_add_test(suite, "units", test_units) ||
         !CU_add_test(suite, "far tail", test_far_tail_near_saturation) ||
         !CU_add_test(suite, "refusals", test_refusals) ||
+        !CU_add_test(suite, "what does not count", test_what_does_not_count) ||
         !CU_add_test(suite, "limits of patience", test_limits_of_patience) ||
         !CU_add_test(suite, "many impatient", test_many_impatient) ||
         !CU_add_test(suite, "bursts agree", test_bursts_agree) ||
