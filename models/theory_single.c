@@ -118,6 +118,15 @@ const char *theory_mginf(double rate, double service_mean, double service_scv,
     return NULL;
 }
 
+/* Whole numbers of this mean vary at least as much as those next to it do, and those from 1 on with
+ * mean 1 do not vary at all. */
+static bool is_batch(double mean, double variance)
+{
+    double part = mean - floor(mean), least = part * (1.0 - part);
+
+    return variance >= least - 1e-9 && (mean > 1.0 || variance <= 1e-9);
+}
+
 const char *theory_batch(double rate, double batch_mean, double batch_scv, double service_mean,
                          double service_scv, struct theory_answer *answer)
 {
@@ -131,6 +140,8 @@ const char *theory_batch(double rate, double batch_mean, double batch_scv, doubl
         return "the squared coefficients of variation must not be negative";
     if (!(batch_mean >= 1.0))
         return "a batch has at least one request";
+    if (!is_batch(batch_mean, batch_scv * batch_mean * batch_mean))
+        return "no whole numbers from 1 on have this mean and squared coefficient of variation";
     snprintf(answer->model, sizeof answer->model, "M^[X]/G/1");
     answer->wait_mean = service_mean * (load * (1.0 + service_scv) + found - 1.0) / (2.0 * rest);
     answer->wait_probability = 1.0 - rest / batch_mean;

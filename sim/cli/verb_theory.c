@@ -267,6 +267,10 @@ static int obey(const struct theory *x)
         return answer_scenario(x);
     if (x->words_n)
         return answer_model(x);
+    if (x->order.output != OUTPUT_TABLE) {
+        cli_say("theory: --format goes with a model, or with --like");
+        return EXIT_USAGE;
+    }
     theory_print_models(stdout);
     return EXIT_DONE;
 }
