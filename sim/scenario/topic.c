@@ -231,6 +231,29 @@ static bool explain_object(FILE *out, const char *name)
     return false;
 }
 
+/* One key, in each object that has it. */
+static bool explain_key(FILE *out, const char *name)
+{
+    struct field one[2] = { { .name = NULL }, { .name = NULL } };
+    bool any = false;
+    uint32_t i, k;
+
+    for (i = 0; i < OBJECTS; i++) {
+        const struct rows rows = rows_of_fields(objects[i].shape->fields);
+        const struct rows row = rows_of_fields(one);
+
+        if (!rows_find(&rows, name, &one[0]))
+            continue;
+        fprintf(out, "%s%s (of %s): %s\n", any ? "\n" : "", name, objects[i].name, one[0].help);
+        print_rows(out, &row);
+        for (k = 0; one[0].variants && one[0].variants->at[k].name; k++)
+            fprintf(out, "  %-14s %s\n", one[0].variants->at[k].name,
+                    one[0].variants->at[k].summary);
+        any = true;
+    }
+    return any;
+}
+
 bool topic_explain(FILE *out, const char *name)
 {
     bool any = explain_distribution(out, name);
@@ -238,5 +261,5 @@ bool topic_explain(FILE *out, const char *name)
     any |= explain_variant(out, name, "arrivals", &variants_arrivals);
     any |= explain_variant(out, name, "discipline", &variants_discipline);
     any |= explain_object(out, name);
-    return any;
+    return any || explain_key(out, name);
 }

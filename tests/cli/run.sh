@@ -192,6 +192,10 @@ for name in $("$lbsim" list policies | awk '/^[a-z]/ {print $1}') $("$lbsim" lis
 done
 exits "explain a scenario" 0 "$lbsim" explain "$quick"
 has "explain a scenario" "$said" '10 servers'
+for key in arrivals discipline patience state; do
+    exits "explain $key" 0 "$lbsim" explain $key
+    has "explain $key" "$said" "^$key \\(of "
+done
 exits "explain nothing" 2 "$lbsim" explain p2cc
 
 # ---- Theory.
