@@ -240,9 +240,9 @@ has "theory, missing parameter" "$said" 'mmc: servers is missing'
 exits "theory, unstable" 2 "$lbsim" theory mmc servers=10 load=1.1
 has "theory, unstable" "$said" 'grows for ever'
 exits "theory, a parameter that does not count" 2 "$lbsim" theory gim1 load=0.8 scv=4
+has "theory, a parameter that does not count" "$said" 'gim1: scv goes with interarrival=erlang or interarrival=hyper'
 exits "a list of models in no format" 2 "$lbsim" theory --format json
 exits "a batch that cannot be" 2 "$lbsim" theory batch load=0.8 batch=1 batch_scv=4
-has "theory, a parameter that does not count" "$said" 'gim1: scv goes with interarrival=erlang or interarrival=hyper'
 exits "theory, no number" 2 "$lbsim" theory mmc servers=ten load=0.9
 exits "theory, twice" 2 "$lbsim" theory mm1 load=0.9 load=0.8
 exits "theory, model and scenario" 2 "$lbsim" theory mm1 --load 0.9
