@@ -87,6 +87,21 @@ static void stop(const struct replay *r, struct guest *g)
     g->since = g->end = LB_NEVER;
 }
 
+/* Would two that are in service end in the same nanosecond, though one has less work left? Which of
+ * them is interrupted is then a matter of rounding. */
+static bool is_hairline(const struct replay *r, const struct guest *worst)
+{
+    uint32_t i;
+
+    for (i = 0; r->spec->discipline == DISCIPLINE_SRPT && i < r->n; i++) {
+        const struct guest *g = r->inside[i];
+
+        if (g != worst && g->since != LB_NEVER && g->end == worst->end)
+            return true;
+    }
+    return false;
+}
+
 /* Gives the cores to those who should have them. */
 static void settle(struct replay *r)
 {
@@ -108,8 +123,10 @@ static void settle(struct replay *r)
         if (!best ||
             (running == r->spec->cores && !(interrupts(r->spec) && goes_first(r, best, worst))))
             return;
-        if (running == r->spec->cores)
+        if (running == r->spec->cores) {
+            r->unclear = r->unclear || (r->speed != 1.0 && is_hairline(r, worst));
             stop(r, worst);
+        }
         start(r, best);
     }
 }

@@ -133,6 +133,26 @@ static void spied_close(void *self)
     free(p);
 }
 
+static bool anybody_there(const struct world *w, const struct balancer *b, lb_time now)
+{
+    uint32_t seat;
+
+    for (seat = 0; seat < b->view.n; seat++)
+        if (present_at(w->scenario, b->server_of ? b->server_of[seat] : seat, now))
+            return true;
+    return false;
+}
+
+/* Does the balancer turn away what its policy has answered so? */
+static bool is_turned_away(const struct world *w, const struct balancer *b, lb_server answer,
+                           lb_time now)
+{
+    if (answer != LB_NONE)
+        return answer == LB_REJECT;
+    return b->spec->on_none == ON_NONE_FAIL ||
+           (b->spec->on_none == ON_NONE_PANIC && !anybody_there(w, b, now));
+}
+
 static lb_server spied_pick(void *self, const struct lb_request *request, struct lb_random *random)
 {
     struct spied *p = self;
@@ -147,7 +167,7 @@ static lb_server spied_pick(void *self, const struct lb_request *request, struct
         stay->answer = answer;
         stay->issued = request->issued;
         stay->offered = true;
-        if (answer == LB_REJECT || (answer == LB_NONE && b->spec->on_none == ON_NONE_FAIL))
+        if (is_turned_away(p->spy->world, b, answer, request->now))
             stay->rejected = request->now;
     }
     if (stay && stay->held_since == LB_NEVER &&
