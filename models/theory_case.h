@@ -61,7 +61,5 @@ void theory_case_service(struct theory_case *, const struct distribution *servic
 /* The closed form that describes the case exactly, or (p2c and jiq, from 100 servers on) as a
  * limit. NULL, or a sentence saying why there is none. */
 const char *theory_match(const struct theory_case *, struct theory_answer *);
-/* The same as a question of yes or no. */
-bool theory_for(const struct theory_case *, struct theory_answer *);
 
 #endif

@@ -301,8 +301,3 @@ const char *theory_match(const struct theory_case *c, struct theory_answer *answ
         count_all_servers(answer, c->rate);
     return NULL;
 }
-
-bool theory_for(const struct theory_case *c, struct theory_answer *answer)
-{
-    return theory_match(c, answer) == NULL;
-}

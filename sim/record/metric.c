@@ -202,7 +202,8 @@ static void *grow(void *at, uint32_t n, size_t each)
         return (all)->n++;                                                                         \
     } while (0)
 
-uint32_t metrics_place(const struct metrics *all, struct scope scope)
+/* The place of a scope, or UINT32_MAX. */
+static uint32_t metrics_place(const struct metrics *all, struct scope scope)
 {
     uint32_t i;
 
@@ -217,7 +218,8 @@ static uint32_t append_scope(struct metrics *all, struct scope scope)
     ADD(all, scope, scopes, scope);
 }
 
-uint32_t metrics_scope(struct metrics *all, struct scope scope)
+/* The place of a scope, which is added if it is not there; UINT32_MAX without memory. */
+static uint32_t metrics_scope(struct metrics *all, struct scope scope)
 {
     uint32_t place = metrics_place(all, scope);
 

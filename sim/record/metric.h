@@ -86,12 +86,8 @@ void metric_threshold(struct metric *, const char *text, double over);
  * for everything), `scope_name` in the store. Its index, or UINT32_MAX without memory. */
 uint32_t metrics_add(struct metrics *, const struct metric *, struct scope, const char *braces,
                      const char *scope_name);
-/* The place of a scope, which is added if it is not there; UINT32_MAX without memory. */
-uint32_t metrics_scope(struct metrics *, struct scope);
 /* Adds scopes SCOPE_SERVER 0 .. n - 1, or of another kind. False without memory. */
 bool metrics_scopes(struct metrics *, enum scope_kind, uint32_t n);
-/* The place of a scope, or UINT32_MAX. */
-uint32_t metrics_place(const struct metrics *, struct scope);
 
 /* Fills the values of metrics of everything that a tally tells; the others are left as they are.
  * NAN where a replication has no such number. `total` is room for one histogram, overwritten. */

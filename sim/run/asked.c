@@ -11,6 +11,13 @@
 #include "sim/scenario/nearest.h"
 #include "sim/scenario/units.h"
 
+/* A name that has been read: a metric, and the scopes in its braces. */
+struct asked {
+    struct metric metric;
+    struct scope scope[ASKED_MOST];
+    uint32_t n;
+};
+
 enum {
     STANDARD_SCOPES = 100, /* clients and groups in results without being asked for */
     STANDARD_SERVERS = 100
@@ -127,8 +134,9 @@ static int take_braces(const struct scenario *s, const char *text, size_t length
     return asked->n ? check_kind(&asked->metric, asked->scope[0].kind, why, room) : -1;
 }
 
-int asked_read(const struct scenario *s, const char *name, struct asked *asked, char *why,
-               size_t room)
+/* 0, or -1 with what is wrong in `why`. */
+static int asked_read(const struct scenario *s, const char *name, struct asked *asked, char *why,
+                      size_t room)
 {
     const char *brace = strchr(name, '{');
     size_t base = brace ? (size_t)(brace - name) : strlen(name), whole = strlen(name);

@@ -14,18 +14,11 @@
 
 enum { ASKED_MOST = 10000 }; /* scopes in one name: [*] */
 
-struct asked {
-    struct metric metric;
-    struct scope scope[ASKED_MOST];
-    uint32_t n;
-};
-
 /* "{1s}", "{10}", "{2}": what a metric wants in braces before any name; "" for most. */
 const char *asked_threshold(const struct metric *);
 
-/* 0, or -1 with what is wrong in `why`. */
-int asked_read(const struct scenario *, const char *name, struct asked *, char *why, size_t room);
-/* The same as scenario_request wants it: is that a metric of the scenario? */
+/* As scenario_request wants it: is that a metric of the scenario? 0, or -1 with what is wrong in
+ * `why`. */
 int asked_check(const struct scenario *, const char *name, char *why, size_t room);
 /* May the windows of the scenario be told, or are they too many? */
 int asked_check_windows(const struct scenario *, char *why, size_t room);
