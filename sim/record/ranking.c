@@ -77,31 +77,61 @@ static struct interval of_logs(const double *a, const double *b, uint32_t n, str
     return shape;
 }
 
-struct blurs {
-    double a, b;
+/* One of a pair. */
+struct side {
+    const double *values;
+    double centre, blur; /* NAN: the mean */
 };
 
+static double squares_of(const struct side *a, const struct side *b, uint32_t n, bool logs,
+                         double centre)
+{
+    double squares = 0;
+    for (uint32_t r = 0; r < n; r++) {
+        const double d = logs ? log_ratio(a->values, b->values, r) : a->values[r] - b->values[r];
+        squares += (d - centre) * (d - centre);
+    }
+    return squares;
+}
+
+/* Moves an interval to the difference of the centres. */
+static void recentre(struct interval *x, const struct side *a, const struct side *b, bool logs)
+{
+    if (isnan(a->centre) || isnan(b->centre))
+        return;
+    x->value = logs ? log(a->centre / b->centre) : a->centre - b->centre;
+    x->method = INTERVAL_SECTIONING;
+    if (x->why)
+        return;
+    x->se = sqrt(squares_of(a, b, x->n, logs, x->value) / (x->n - 1) / x->n);
+    const double half = interval_t_quantile(x->confidence, x->n - 1) * x->se;
+    x->low = x->value - half;
+    x->high = x->value + half;
+}
+
 /* A blur may be the same in all replications, so it adds to the error of the mean. */
-static struct ranking_difference paired(const double *a, const double *b, uint32_t n,
-                                        double confidence, struct blurs blur)
+static struct ranking_difference paired(struct side a, struct side b, uint32_t n, double confidence)
 {
     struct ranking_difference difference;
-    difference.absolute = interval_paired(a, b, n, confidence, &difference.reduction);
+    difference.absolute = interval_paired(a.values, b.values, n, confidence, &difference.reduction);
     difference.backfired = difference.reduction < 1;
-    if (positive(a, n) && positive(b, n)) {
-        struct interval logs = of_logs(a, b, n, difference.absolute);
-        interval_blur(&logs, hypot(blur.a / mean(a, n), blur.b / mean(b, n)));
+    if (positive(a.values, n) && positive(b.values, n)) {
+        struct interval logs = of_logs(a.values, b.values, n, difference.absolute);
+        recentre(&logs, &a, &b, true);
+        interval_blur(&logs, hypot(a.blur / mean(a.values, n), b.blur / mean(b.values, n)));
         difference.percent = to_percent(logs);
     } else
         difference.percent = without(difference.absolute, not_positive);
-    interval_blur(&difference.absolute, hypot(blur.a, blur.b));
+    recentre(&difference.absolute, &a, &b, false);
+    interval_blur(&difference.absolute, hypot(a.blur, b.blur));
     return difference;
 }
 
 struct ranking_difference ranking_paired(const double *a, const double *b, uint32_t n,
                                          double confidence)
 {
-    return paired(a, b, n, confidence, (struct blurs) { 0, 0 });
+    return paired((struct side) { .values = a, .centre = NAN },
+                  (struct side) { .values = b, .centre = NAN }, n, confidence);
 }
 
 /* ---- Two that have nothing in common. */
@@ -146,13 +176,17 @@ struct ranking_difference ranking_welch(const double *a, uint32_t n, const doubl
 
 /* ---- Several. */
 
+static struct side side_of(const struct ranking_data *data, uint32_t contender)
+{
+    return (struct side) { .values = values_of(data, contender),
+                           .centre = data->centre ? data->centre[contender] : NAN,
+                           .blur = data->blur ? data->blur[contender] : 0 };
+}
+
 static struct ranking_difference pair_of(const struct ranking_data *data, uint32_t i, uint32_t j,
                                          double confidence)
 {
-    struct blurs blur = { 0, 0 };
-    if (data->blur)
-        blur = (struct blurs) { data->blur[i], data->blur[j] };
-    return paired(values_of(data, i), values_of(data, j), data->n, confidence, blur);
+    return paired(side_of(data, i), side_of(data, j), data->n, confidence);
 }
 
 void ranking_to_base(const struct ranking_data *data, uint32_t base, double confidence,
@@ -200,7 +234,8 @@ int ranking_better(const struct ranking_data *data, const struct ranking_differe
 /* How good: larger is better; nothing is worse than no value. */
 static double merit(const struct ranking_data *data, uint32_t contender)
 {
-    const double value = mean(values_of(data, contender), data->n);
+    const double value =
+        data->centre ? data->centre[contender] : mean(values_of(data, contender), data->n);
     if (isnan(value))
         return -INFINITY;
     return data->larger ? value : -value;

@@ -14,7 +14,11 @@
 
 struct ranking_data {
     const double *values; /* [contender * n + replication] */
-    const double *blur;   /* how far the values of each contender may be rounded; NULL: exact */
+    /* Its value over all replications together, one a contender: for quantiles, whose mean over
+     * replications is biased. Spreads are then taken around differences of these, as
+     * interval_sectioning does. NULL: the means. */
+    const double *centre;
+    const double *blur; /* how far the values of each contender may be rounded; NULL: exact */
     uint32_t contenders, n;
     bool larger; /* is better; else smaller is */
 };
@@ -30,7 +34,7 @@ struct ranking_difference {
 /* The confidence that each of m statements needs for all to hold together: 1 - (1 - c) / m. */
 double ranking_each(double confidence, uint32_t m);
 
-/* a less b, paired by replication. */
+/* a less b, the means, paired by replication. */
 struct ranking_difference ranking_paired(const double *a, const double *b, uint32_t n,
                                          double confidence);
 

@@ -117,6 +117,22 @@ static void test_to_base(void)
     CU_ASSERT_DOUBLE_EQUAL(d[0].absolute.se, sqrt(exact * exact + .25 / 3), 1e-12);
 }
 
+/* Differences 1, 2, 3 around 5 - 2 = 3: se = sqrt((4 + 1 + 0) / 2 / 3). */
+static void test_centres(void)
+{
+    static const double values[] = { 11, 22, 33, 10, 20, 30 }, centre[] = { 5, 2 };
+    const struct ranking_data data = {
+        .values = values, .centre = centre, .contenders = 2, .n = 3
+    };
+    struct ranking_difference pair;
+    ranking_all_pairs(&data, .95, &pair);
+    CU_ASSERT_EQUAL(pair.absolute.value, 3);
+    CU_ASSERT_EQUAL(pair.absolute.method, INTERVAL_SECTIONING);
+    CU_ASSERT_DOUBLE_EQUAL(pair.absolute.se, sqrt(5. / 6), 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(pair.absolute.high - 3, 4.3026527297 * sqrt(5. / 6), 1e-8);
+    CU_ASSERT_DOUBLE_EQUAL(pair.percent.value, 150, 1e-10);
+}
+
 static void check_place(const struct ranking_place *place, uint32_t contender, uint32_t best,
                         uint32_t worst, uint32_t group)
 {
@@ -276,6 +292,7 @@ int suite_ranking(void)
         { "Welch's interval by hand", test_welch_by_hand },
         { "the places of pairs", test_pair_places },
         { "differences to a base", test_to_base },
+        { "centres of quantiles", test_centres },
         { "order, ranks and groups", test_order },
         { "a group whose ends can be told apart", test_overlapping_group },
         { "a contender without a value comes last", test_missing_comes_last },
