@@ -174,6 +174,25 @@ struct ranking_difference ranking_welch(const double *a, uint32_t n, const doubl
     return difference;
 }
 
+static struct interval log_of(struct interval x)
+{
+    x.se /= x.value;
+    x.value = log(x.value);
+    return x;
+}
+
+struct ranking_difference ranking_apart(const struct interval *a, const struct interval *b,
+                                        double confidence)
+{
+    struct ranking_difference difference = { .absolute = welch(*a, *b, confidence),
+                                             .reduction = NAN };
+    if (a->value > 0 && b->value > 0)
+        difference.percent = to_percent(welch(log_of(*a), log_of(*b), confidence));
+    else
+        difference.percent = without(difference.absolute, not_positive);
+    return difference;
+}
+
 /* ---- Several. */
 
 static struct side side_of(const struct ranking_data *data, uint32_t contender)

@@ -43,6 +43,11 @@ struct ranking_difference ranking_paired(const double *a, const double *b, uint3
 struct ranking_difference ranking_welch(const double *a, uint32_t n, const double *b, uint32_t m,
                                         double confidence);
 
+/* The same from the intervals of two that have nothing in common, such as those of quantiles. The
+ * ratio takes its standard error from theirs (delta method). */
+struct ranking_difference ranking_apart(const struct interval *a, const struct interval *b,
+                                        double confidence);
+
 /* Each contender less `base`, together at this confidence; out[base] has no interval. `out` has
  * room for one a contender. */
 void ranking_to_base(const struct ranking_data *, uint32_t base, double confidence,

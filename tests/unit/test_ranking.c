@@ -79,6 +79,12 @@ static void test_welch_by_hand(void)
     CU_ASSERT_DOUBLE_EQUAL(d.absolute.high - 18, 4.3026527297 * sqrt(101. / 3), 1e-7);
     CU_ASSERT_DOUBLE_EQUAL(d.percent.value, 900, 1e-9);
     CU_ASSERT(isnan(d.reduction) && !d.backfired);
+    const struct interval x = interval_t(b, 3, .95), y = interval_t(a, 3, .95);
+    const struct ranking_difference apart = ranking_apart(&x, &y, .95);
+    CU_ASSERT_EQUAL(apart.absolute.low, d.absolute.low);
+    CU_ASSERT_DOUBLE_EQUAL(apart.percent.value, 900, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(log1p(apart.percent.high / 100) - log(10),
+                           interval_t_quantile(.95, 4) * sqrt(1. / 12 + 1. / 12), 1e-9);
     d = ranking_welch(a, 3, a, 3, .95);
     CU_ASSERT_EQUAL(d.absolute.n, 5);
 }
