@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,19 +57,37 @@ static int write_scenario(struct keep *k, const struct scenario *s)
     return good ? 0 : -1;
 }
 
+/* The directory that the scenario's own paths start from. */
+static char *directory_of(const char *path)
+{
+    char copy[PATH_MAX];
+    char *slash;
+
+    snprintf(copy, sizeof copy, "%s", path);
+    slash = strrchr(copy, '/');
+    if (slash)
+        slash[slash == copy] = '\0';
+    return realpath(slash ? copy : ".", NULL);
+}
+
 static int begin(struct keep *k, const struct scenario *s, int n, char **words)
 {
+    char seed[24], *path = directory_of(s->path), *plugins = identity_plugins(k->identity);
     struct stamp stamp;
-    int failed = stamp_open(&stamp, n, words);
+    struct store_run run = { &stamp, s->name, path ? path : "", seed, plugins, s->text };
+    int failed = -1;
 
-    if (failed) {
+    snprintf(seed, sizeof seed, "%" PRIu64, s->run.seed);
+    if (!plugins || stamp_open(&stamp, n, words)) {
         snprintf(k->why, sizeof k->why, "out of memory");
-        return -1;
+    } else {
+        failed = store_begin_run(k->store, &run);
+        if (failed)
+            snprintf(k->why, sizeof k->why, "%s", store_why(k->store));
+        stamp_close(&stamp);
     }
-    failed = store_begin_run(k->store, &stamp, s->name, s->text);
-    if (failed)
-        snprintf(k->why, sizeof k->why, "%s", store_why(k->store));
-    stamp_close(&stamp);
+    free(path);
+    free(plugins);
     return failed ? -1 : 0;
 }
 
