@@ -161,6 +161,13 @@ int store_put_intervals(struct store *, const struct store_interval *, size_t n)
  * damaged). Anything but 0 ends the reading. */
 typedef int store_visit(void *context, const struct store_trial *, const char *damage);
 
+/* What the newest run says beside its trials. Rows that are damaged are left out (store_each tells
+ * of them); texts are gone after the call. `row` is a struct store_run with its stamp, store_point,
+ * store_contender, store_interval or store_warning. Anything but 0 ends the reading. */
+enum store_table { STORE_RUN_ROW, STORE_POINTS, STORE_CONTENDERS, STORE_INTERVALS, STORE_WARNINGS };
+typedef int store_row_visit(void *context, const void *row);
+int store_each_row(struct store *, enum store_table, store_row_visit *, void *context);
+
 enum store_range { STORE_LAST_RUN, STORE_ALL };
 
 /* Reads trials back in the order of their hashes: of the newest run each as often as it has a point

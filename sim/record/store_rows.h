@@ -79,6 +79,11 @@ enum statement {
     ALL_WARNINGS,
     ALL_COSTS,
     ALL_INTERVALS,
+    LAST_RUN,
+    LAST_POINTS,
+    LAST_CONTENDERS,
+    LAST_INTERVALS,
+    LAST_WARNINGS,
     STATEMENTS
 };
 

@@ -102,6 +102,13 @@ static const char *const store_sql[STATEMENTS] = {
     [ALL_WARNINGS] = "SELECT * FROM warning",
     [ALL_COSTS] = "SELECT * FROM cost",
     [ALL_INTERVALS] = "SELECT * FROM interval",
+    [LAST_RUN] = "SELECT * FROM run ORDER BY run_id DESC LIMIT 1",
+    [LAST_POINTS] = "SELECT * FROM point WHERE run_id = (SELECT max(run_id) FROM run)"
+                    " ORDER BY position",
+    [LAST_CONTENDERS] = "SELECT * FROM contender WHERE run_id = (SELECT max(run_id) FROM run)"
+                        " ORDER BY position",
+    [LAST_INTERVALS] = "SELECT * FROM interval WHERE run_id = (SELECT max(run_id) FROM run)",
+    [LAST_WARNINGS] = "SELECT * FROM warning WHERE run_id = (SELECT max(run_id) FROM run)",
 };
 
 #endif
