@@ -3,11 +3,14 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "sim/cli/trial_rows.h"
+#include "sim/engine/stream.h"
 #include "sim/record/stamp.h"
 #include "sim/record/store.h"
 
@@ -56,19 +59,53 @@ static int write_scenario(struct keep *k, const struct scenario *s)
     return good ? 0 : -1;
 }
 
+/* The directory that the scenario's own paths start from. */
+static char *directory_of(const char *path)
+{
+    char copy[PATH_MAX];
+    char *slash;
+
+    snprintf(copy, sizeof copy, "%s", path);
+    slash = strrchr(copy, '/');
+    if (slash)
+        slash[slash == copy] = '\0';
+    return realpath(slash ? copy : ".", NULL);
+}
+
+static int put_contenders(struct keep *k, const struct scenario *s)
+{
+    int failed = 0;
+    uint32_t i;
+
+    for (i = 0; i < s->policies_n && !failed; i++) {
+        const struct store_contender c = { "", s->policies[i].label, s->policies[i].name, i,
+                                           s->run.replications };
+
+        failed = store_put_contenders(k->store, &c, 1);
+    }
+    return failed;
+}
+
 static int begin(struct keep *k, const struct scenario *s, int n, char **words)
 {
+    char seed[24], *path = directory_of(s->path), *plugins = identity_plugins(k->identity);
     struct stamp stamp;
-    int failed = stamp_open(&stamp, n, words);
+    struct store_run run = { &stamp, s->name, path ? path : "", seed, plugins, s->text };
+    int failed = -1;
 
-    if (failed) {
+    snprintf(seed, sizeof seed, "%" PRIu64, s->run.seed);
+    if (!plugins || stamp_open(&stamp, n, words)) {
         snprintf(k->why, sizeof k->why, "out of memory");
-        return -1;
+    } else {
+        failed = store_begin_run(k->store, &run);
+        if (!failed)
+            failed = put_contenders(k, s);
+        if (failed)
+            snprintf(k->why, sizeof k->why, "%s", store_why(k->store));
+        stamp_close(&stamp);
     }
-    failed = store_begin_run(k->store, &stamp, s->name, s->text);
-    if (failed)
-        snprintf(k->why, sizeof k->why, "%s", store_why(k->store));
-    stamp_close(&stamp);
+    free(path);
+    free(plugins);
     return failed ? -1 : 0;
 }
 
@@ -116,145 +153,17 @@ static uint64_t warmup_of(const struct experiment *e, const struct outcome *out)
                                          : UINT64_MAX;
 }
 
-enum { COUNTS = 9, SERIES_ROOM = 96 };
-
-struct trial_rows {
-    struct store_value *values;
-    struct store_histogram *histograms;
-    struct store_series *series;
-    struct store_param params[4];
-    char texts[4][32];
-    char (*series_name)[SERIES_ROOM]; /* of each window metric, then of its count */
-};
-
-static void add_count(struct store_trial *t, struct trial_rows *rows, const char *metric,
-                      const char *statistic, double value, const char *unit)
+static int refuse(struct keep *k, const char *why)
 {
-    rows->values[t->values_n++] = (struct store_value) { "all", metric, statistic, value, unit };
+    snprintf(k->why, sizeof k->why, "%s", why);
+    return -1;
 }
 
-static void add_values(struct store_trial *t, struct trial_rows *rows, const struct experiment *e,
-                       const struct outcome *out)
-{
-    static const char *const endings[ENDINGS] = { "completed", "rejected", "timed_out", "failed",
-                                                  "cancelled" };
-    uint32_t i;
-
-    for (i = 0; i < out->values_n; i++) {
-        const struct metric *m = &e->metrics.at[i];
-
-        rows->values[t->values_n++] =
-            (struct store_value) { m->scope_name, m->name, m->statistic, out->values[i], m->unit };
-    }
-    add_count(t, rows, "requests", "issued", (double)out->tally.issued, "requests");
-    for (i = 0; i < ENDINGS; i++)
-        add_count(t, rows, "requests", endings[i], (double)out->tally.ended[i], "requests");
-    add_count(t, rows, "requests", "in_system", (double)out->in_system, "requests");
-    add_count(t, rows, "measured", "requests", (double)out->tally.measured, "requests");
-    add_count(t, rows, "measured", "seconds", (double)(out->tally.to - out->tally.from) / 1e9, "s");
-}
-
-/* The name of a pool's scope: that of a metric that reads it. */
-static const char *pool_scope(const struct metrics *all, uint32_t pool)
-{
-    uint32_t i;
-
-    for (i = 0; i < all->n; i++)
-        if (all->at[i].kind == METRIC_QUANTILE && all->at[i].part == pool)
-            return all->at[i].scope_name;
-    return "all";
-}
-
-static void add_histograms(struct store_trial *t, struct trial_rows *rows,
-                           const struct experiment *e, const struct outcome *out)
-{
-    uint32_t i;
-
-    for (i = 0; i < out->histograms_n; i++)
-        if (out->histogram[i].n)
-            rows->histograms[t->histograms_n++] =
-                (struct store_histogram) { pool_scope(&e->metrics, i),
-                                           duration_name(e->metrics.pool[i].duration),
-                                           out->histogram[i].bytes, out->histogram[i].n };
-}
-
-/* A number has a second row: the count that it is a mean over, which is what it weighs among the
- * replications. */
-static void add_series(struct store_trial *t, struct trial_rows *rows, const struct experiment *e,
-                       const struct outcome *out)
-{
-    const struct metrics *all = &e->window_metrics;
-    uint32_t i;
-
-    for (i = 0; i < out->numbers_n; i++) {
-        const struct metric *m = &all->at[i % all->n];
-        const struct metric_number *x = &out->number[i];
-        double time = (double)experiment_window(e, i / all->n).from / 1e9;
-        double value = metric_value(m, x);
-
-        rows->series[t->series_n++] =
-            (struct store_series) { m->scope_name, rows->series_name[i % all->n], time, value };
-        rows->series[t->series_n++] =
-            (struct store_series) { m->scope_name, rows->series_name[i % all->n + all->n], time,
-                                    x->n };
-    }
-}
-
-static void add_param(struct store_trial *t, struct trial_rows *rows, const char *name,
-                      const char *value)
-{
-    rows->params[t->params_n++] = (struct store_param) { name, value };
-}
-
-static void add_params(struct store_trial *t, struct trial_rows *rows, const struct scenario *s,
-                       const struct policy_spec *p, uint64_t warmup)
-{
-    snprintf(rows->texts[0], sizeof rows->texts[0], "%.17g", s->offered_load);
-    snprintf(rows->texts[1], sizeof rows->texts[1], "%" PRIu64, trial_length(s));
-    if (warmup == UINT64_MAX)
-        snprintf(rows->texts[2], sizeof rows->texts[2], "%" PRId64 "ns", s->run.warmup_time);
-    else
-        snprintf(rows->texts[2], sizeof rows->texts[2], "%" PRIu64, warmup);
-    if (!isnan(s->offered_load))
-        add_param(t, rows, "offered_load", rows->texts[0]);
-    add_param(t, rows, "requests", rows->texts[1]);
-    add_param(t, rows, "warmup", rows->texts[2]);
-    if (p->parameters)
-        add_param(t, rows, "policy_parameters", p->parameters);
-}
-
-static bool name_series(struct trial_rows *rows, const struct metrics *all)
-{
-    uint32_t i;
-
-    rows->series_name = calloc(2 * (size_t)all->n + 1, sizeof rows->series_name[0]);
-    for (i = 0; rows->series_name && i < all->n; i++) {
-        const struct metric *m = &all->at[i];
-
-        const char *dot = m->statistic[0] ? "." : "";
-
-        snprintf(rows->series_name[i], SERIES_ROOM, "%s%s%s", m->name, dot, m->statistic);
-        snprintf(rows->series_name[i + all->n], SERIES_ROOM, "%s%s%s:n", m->name, dot,
-                 m->statistic);
-    }
-    return rows->series_name != NULL;
-}
-
-static bool take_rows(struct trial_rows *rows, const struct experiment *e,
-                      const struct outcome *out)
-{
-    rows->values = calloc((size_t)out->values_n + COUNTS, sizeof rows->values[0]);
-    rows->histograms = calloc((size_t)out->histograms_n + 1, sizeof rows->histograms[0]);
-    rows->series = calloc(2 * (size_t)out->numbers_n + 1, sizeof rows->series[0]);
-    return rows->values && rows->histograms && rows->series &&
-           name_series(rows, &e->window_metrics);
-}
-
-static int put_trial(struct keep *k, const struct experiment *e, const struct outcome *out,
-                     struct trial_rows *rows)
+int keep_trial(struct keep *k, const struct experiment *e, const struct outcome *out)
 {
     const struct policy_spec *p = e->points[out->policy].policy;
-    uint64_t warmup = warmup_of(e, out);
+    struct trial_source source = { e->scenario, p, warmup_of(e, out), &e->metrics,
+                                   &e->window_metrics };
     struct store_trial t = { .point = "",
                              .policy = p->name,
                              .label = p->label,
@@ -262,47 +171,39 @@ static int put_trial(struct keep *k, const struct experiment *e, const struct ou
                              .seed = e->scenario->run.seed,
                              .failed = out->failed ? out->why : NULL,
                              .events = out->events,
-                             .params = rows->params,
-                             .values = rows->values,
-                             .histograms = rows->histograms,
-                             .series = rows->series,
                              .wall_s = out->wall_s,
                              .cpu_s = out->cpu_s };
-
-    if (identity_hash(k->identity, out->policy, out->replication, warmup, t.hash)) {
-        snprintf(k->why, sizeof k->why, "out of memory");
-        return -1;
-    }
-    add_params(&t, rows, e->scenario, p, warmup);
-    if (!out->failed) {
-        add_values(&t, rows, e, out);
-        add_histograms(&t, rows, e, out);
-        add_series(&t, rows, e, out);
-    }
-    if (store_put(k->store, &t)) {
-        snprintf(k->why, sizeof k->why, "%s", store_why(k->store));
-        return -1;
-    }
-    return 0;
-}
-
-int keep_trial(struct keep *k, const struct experiment *e, const struct outcome *out)
-{
-    struct trial_rows *rows = calloc(1, sizeof *rows);
+    struct trial_rows *rows = trial_rows_open(&source, out, &t);
     int failed = -1;
 
-    if (rows && take_rows(rows, e, out))
-        failed = put_trial(k, e, out, rows);
+    if (!rows || identity_hash(k->identity, out->policy, out->replication, source.warmup, t.hash))
+        refuse(k, "out of memory");
     else
-        snprintf(k->why, sizeof k->why, "out of memory");
-    if (rows) {
-        free(rows->values);
-        free(rows->histograms);
-        free(rows->series);
-        free(rows->series_name);
-    }
-    free(rows);
+        failed = store_put(k->store, &t) ? refuse(k, store_why(k->store)) : 0;
+    trial_rows_close(rows);
     return failed;
+}
+
+static int keep_pilot(struct keep *k, const struct experiment *e, uint32_t point)
+{
+    const struct point *p = &e->points[point];
+    struct store_value values[PILOT_VALUES];
+    struct store_trial t = { .point = "",
+                             .policy = p->policy->name,
+                             .label = p->policy->label,
+                             .seed = e->scenario->run.seed,
+                             .pilot = true,
+                             .failed = p->warmup.failed ? p->warmup.why : NULL,
+                             .events = p->warmup.events,
+                             .values = values,
+                             .values_n = p->warmup.failed ? 0 : PILOT_VALUES,
+                             .wall_s = NAN,
+                             .cpu_s = p->warmup.cpu_s };
+
+    pilot_rows(&p->warmup, values);
+    if (identity_hash(k->identity, point, STREAM_PILOT, 0, t.hash))
+        return refuse(k, "out of memory");
+    return store_put(k->store, &t) ? refuse(k, store_why(k->store)) : 0;
 }
 
 /* ---- The summary. */
@@ -372,10 +273,19 @@ int keep_intervals(struct keep *k, const struct experiment *e, const struct inte
                    const struct told_windows *windows)
 {
     size_t windowed, n = count_rows(e, windows, &windowed);
+    uint32_t i;
     struct store_interval *rows = calloc(n + 1, sizeof rows[0]);
     char(*scope)[SCOPE_ROOM] = calloc(windowed + 1, sizeof scope[0]);
-    int failed = -1;
+    int failed = 0;
 
+    for (i = 0; i < e->points_n && !failed; i++)
+        failed = e->points[i].piloted ? keep_pilot(k, e, i) : 0;
+    if (failed) {
+        free(rows);
+        free(scope);
+        return -1;
+    }
+    failed = -1;
     if (!rows || !scope) {
         snprintf(k->why, sizeof k->why, "out of memory");
     } else {

@@ -204,6 +204,28 @@ void identity_close(struct identity *id)
     free(id);
 }
 
+char *identity_plugins(const struct identity *id)
+{
+    const struct policy_spec *p = id->scenario->policies;
+    char *text = NULL;
+    size_t n;
+    FILE *out = open_memstream(&text, &n);
+    const char *comma = "";
+    uint32_t i;
+
+    if (!out)
+        return NULL;
+    for (i = 0; i < id->scenario->policies_n; i++)
+        if (p[i].plugin) {
+            fprintf(out, "%s%s %016" PRIx64, comma, p[i].plugin, id->plugin[i]);
+            comma = ", ";
+        }
+    if (!fclose(out))
+        return text;
+    free(text);
+    return NULL;
+}
+
 int identity_hash(const struct identity *id, uint32_t policy, uint32_t replication, uint64_t warmup,
                   uint8_t hash[IDENTITY_BYTES])
 {

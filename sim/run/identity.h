@@ -16,6 +16,10 @@ struct identity;
 struct identity *identity_open(const struct scenario *, const char *version);
 void identity_close(struct identity *);
 
+/* The plug-ins of the scenario with the XXH3-64 of their content, "./mine.so 0123456789abcdef, ...";
+ * "" if it has none. To be freed; NULL: out of memory. */
+char *identity_plugins(const struct identity *);
+
 /* The XXH3-128 of a trial: the scenario, the policy with all its parameters (and the content of its
  * plug-in), the seed, the replication, the length and the warm-up. 0 or -ENOMEM. */
 int identity_hash(const struct identity *, uint32_t policy, uint32_t replication, uint64_t warmup,

@@ -31,13 +31,7 @@ static void reach(const struct point *p, uint32_t window, struct reaching *those
 
 struct window experiment_window(const struct experiment *e, uint32_t window)
 {
-    const struct windows_spec *spec = &e->scenario->run.windows;
-    lb_time from;
-
-    if (!spec->every)
-        return spec->at[window];
-    from = spec->from + (lb_time)window * spec->every;
-    return (struct window) { from, spec->to - from > spec->every ? from + spec->every : spec->to };
+    return windows_at(&e->scenario->run.windows, window);
 }
 
 static struct told_window tell(const struct experiment *e, uint32_t window,
