@@ -84,8 +84,10 @@ static struct trial trial_of(const struct experiment *e, uint32_t point, uint32_
                             .stop = signs->stop };
 }
 
-static void *pilot_task(void *context, uint32_t task, const struct task_signs *signs, size_t *n)
+static void *pilot_task(void *context, const struct crew_task *given,
+                        const struct task_signs *signs, size_t *n)
 {
+    uint32_t task = given->what;
     const struct experiment *e = context;
     struct trial trial = trial_of(e, task, 0, signs);
     struct warmup_found *found = malloc(sizeof *found);
@@ -96,8 +98,10 @@ static void *pilot_task(void *context, uint32_t task, const struct task_signs *s
     return found;
 }
 
-static int take_pilot(void *context, uint32_t task, const void *result, size_t n, const char *why)
+static int take_pilot(void *context, const struct crew_task *given, const void *result, size_t n,
+                      const char *why)
 {
+    uint32_t task = given->what;
     struct experiment *e = context;
     struct point *p = &e->points[task];
 
@@ -156,8 +160,10 @@ static void fail_with_pilot(struct outcome *out, uint32_t point, uint32_t replic
     snprintf(out->why, sizeof out->why, "its pilot has failed: %.200s", warmup->why);
 }
 
-static void *trial_task(void *context, uint32_t task, const struct task_signs *signs, size_t *n)
+static void *trial_task(void *context, const struct crew_task *given,
+                        const struct task_signs *signs, size_t *n)
 {
+    uint32_t task = given->what;
     const struct experiment *e = context;
     uint32_t point = point_of(e, task), replication = task / e->points_n;
     struct trial trial = trial_of(e, point, replication, signs);
@@ -188,8 +194,10 @@ static void note_failure(struct experiment *e, const struct outcome *out)
                  e->points[out->policy].policy->label, out->replication, out->why);
 }
 
-static int take_trial(void *context, uint32_t task, const void *result, size_t n, const char *why)
+static int take_trial(void *context, const struct crew_task *given, const void *result, size_t n,
+                      const char *why)
 {
+    uint32_t task = given->what;
     struct experiment *e = context;
     struct point *p = &e->points[point_of(e, task)];
     struct outcome *out = &p->outcome[task / e->points_n];
@@ -229,14 +237,17 @@ static int tick(void *context)
 
 struct rehearsal {
     struct experiment *e;
+    uint32_t asked;
     void (*refuse)(void *, const struct policy_spec *, const char *);
     void *context;
     int refused;
     bool memory; /* there was not enough */
 };
 
-static void *rehearse_task(void *context, uint32_t task, const struct task_signs *signs, size_t *n)
+static void *rehearse_task(void *context, const struct crew_task *given,
+                           const struct task_signs *signs, size_t *n)
 {
+    uint32_t task = given->what;
     const struct rehearsal *r = context;
     struct trial trial = trial_of(r->e, task, 0, signs);
     char *why = calloc(1, WHY_ROOM);
@@ -247,9 +258,18 @@ static void *rehearse_task(void *context, uint32_t task, const struct task_signs
     return why;
 }
 
-static int take_rehearsal(void *context, uint32_t task, const void *result, size_t n,
-                          const char *why)
+static enum crew_next next_rehearsal(void *context, struct crew_task *task)
 {
+    struct rehearsal *r = context;
+
+    task->what = r->asked++;
+    return task->what < r->e->points_n ? CREW_TASK : CREW_DONE;
+}
+
+static int take_rehearsal(void *context, const struct crew_task *given, const void *result,
+                          size_t n, const char *why)
+{
+    uint32_t task = given->what;
     struct rehearsal *r = context;
     const char *said = result;
 
@@ -270,8 +290,8 @@ int experiment_rehearse(struct experiment *e,
                         void (*refuse)(void *, const struct policy_spec *, const char *),
                         void *context)
 {
-    struct rehearsal r = { e, refuse, context, 0, false };
-    struct crew crew = { .tasks = e->points_n,
+    struct rehearsal r = { e, 0, refuse, context, 0, false };
+    struct crew crew = { .next = next_rehearsal,
                          .workers = 1,
                          .work = rehearse_task,
                          .take = take_rehearsal,
@@ -301,19 +321,31 @@ static uint32_t choose_jobs(const struct experiment *e, uint64_t tasks)
     return (uint32_t)(jobs < tasks ? jobs : tasks);
 }
 
-static int run_crew(struct experiment *e, uint32_t tasks,
-                    void *(*work)(void *, uint32_t, const struct task_signs *, size_t *),
-                    int (*take)(void *, uint32_t, const void *, size_t, const char *))
+static enum crew_next next_task(void *context, struct crew_task *task)
 {
-    struct crew crew = { .tasks = tasks,
+    struct experiment *e = context;
+
+    task->what = e->asked++;
+    return task->what < e->tasks ? CREW_TASK : CREW_DONE;
+}
+
+static int
+run_crew(struct experiment *e, uint32_t tasks,
+         void *(*work)(void *, const struct crew_task *, const struct task_signs *, size_t *),
+         int (*take)(void *, const struct crew_task *, const void *, size_t, const char *))
+{
+    struct crew crew = { .next = next_task,
                          .workers = choose_jobs(e, tasks),
                          .work = work,
                          .take = take,
                          .tick = tick,
                          .context = e,
                          .interrupt = e->interrupt };
-    int result = workers_run(&crew);
+    int result;
 
+    e->asked = 0;
+    e->tasks = tasks;
+    result = workers_run(&crew);
     if (result < 0)
         snprintf(e->why, sizeof e->why, "cannot start worker processes: %s", strerror(-result));
     return result;

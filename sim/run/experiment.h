@@ -48,6 +48,7 @@ struct experiment {
     uint64_t trials, trials_done; /* pilots not counted */
     uint64_t events_done;         /* of finished trials and pilots */
     double started, cpu_s, workers_cpu_s;
+    uint32_t tasks, asked; /* of the crew at work */
     bool interrupted;
     char why[512]; /* why it ended early, or why trials have failed */
 };
