@@ -91,6 +91,21 @@ static int take_jobs(struct order *order, const struct verb *verb, const char *v
     return 0;
 }
 
+static int take_shard(struct order *order, const struct verb *verb, const char *value)
+{
+    char *end;
+    unsigned long i = strtoul(value, &end, 10), n = *end == '/' ? strtoul(end + 1, &end, 10) : 0;
+
+    if (*end || strchr(value, '-') || i < 1 || i > n || n > 1000000) {
+        cli_say("%s: --shard %s: expected I/N, the I-th of N shares, as in --shard 3/16",
+                verb->name, value);
+        return EXIT_USAGE;
+    }
+    order->shard = (uint32_t)i - 1;
+    order->shards = (uint32_t)n;
+    return 0;
+}
+
 static int take_word(struct order *order, const struct verb *verb, const char *word)
 {
     if (order->path) {
@@ -125,6 +140,8 @@ int order_take(struct order *order, const struct verb *verb, const struct cli_op
         return take_format(order, verb, value);
     if (!strcmp(o->name, "jobs"))
         return take_jobs(order, verb, value);
+    if (!strcmp(o->name, "shard"))
+        return take_shard(order, verb, value);
     if (!strcmp(o->name, "policy")) {
         if (order->policies_n == ORDER_MOST)
             return too_many(verb, o);
@@ -136,6 +153,7 @@ int order_take(struct order *order, const struct verb *verb, const struct cli_op
     } else if (!strcmp(o->name, "trace-requests")) {
         order->requests_log = value;
     } else {
+        order->confirm |= !strcmp(o->name, "confirm");
         order->quiet |= o->letter == 'q';
         order->verbose |= o->letter == 'v';
         order->plain |= !strcmp(o->name, "no-color");
@@ -182,6 +200,36 @@ struct scenario *order_scenario(const struct order *order, const struct policy_s
         return NULL;
     }
     s = scenario_load(order->path, &request, said);
+    if (cli_color(stderr, order->plain))
+        how |= SHOW_COLOR;
+    if (order->verbose)
+        how |= SHOW_NOTES;
+    if (order->quiet)
+        how |= HIDE_WARNINGS;
+    diagnostics_print(said, stderr, how);
+    return s;
+}
+
+struct study *order_study(const struct order *order, const struct policy_source *source,
+                          struct diagnostics *said, int *status)
+{
+    struct scenario_request request = { .policies = source,
+                                        .settings = order->settings,
+                                        .settings_n = order->settings_n,
+                                        .only = order->policies,
+                                        .only_n = order->policies_n,
+                                        .metric = asked_check,
+                                        .windows = asked_check_windows,
+                                        .open_file = scenario_open_file };
+    unsigned how = isatty(STDERR_FILENO) || order->verbose ? SHOW_EXCERPT : 0;
+    struct study *s;
+
+    *status = EXIT_USAGE;
+    if (order->path && strcmp(order->path, "-") && !readable(order->path)) {
+        *status = EXIT_MACHINE;
+        return NULL;
+    }
+    s = study_load(order->path, &request, said);
     if (cli_color(stderr, order->plain))
         how |= SHOW_COLOR;
     if (order->verbose)

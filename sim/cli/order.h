@@ -7,6 +7,7 @@
 #include "sim/cli/cli.h"
 #include "sim/scenario/diagnose.h"
 #include "sim/scenario/scenario.h"
+#include "sim/scenario/study.h"
 
 enum { ORDER_MOST = 256 }; /* options of one kind on a command line */
 
@@ -23,6 +24,8 @@ struct order {
     const char *out, *picks, *requests_log;
     enum output output;
     uint32_t jobs;
+    uint32_t shard, shards; /* --shard 3/16 is 2 of 16; shards 0: none */
+    bool confirm, single_run, dry_run, select;
     bool quiet, verbose, plain; /* plain: no colour */
 };
 
@@ -42,6 +45,15 @@ struct order {
         "no-color", 0, NULL, "no colour (NO_COLOR does the same)"                                  \
     }
 
+/* How to run: of the verbs that simulate. */
+#define ORDER_RUN_OPTIONS                                                                          \
+    { "precision", 0, "R", "go on until the relative half-width of every reported mean is R" },    \
+        { "confirm", 0, NULL, "the precision must be met twice in a row" },                        \
+        { "shard", 0, "I/N", "only this share of the trials; lbsim merge joins the shares" },      \
+    {                                                                                              \
+        "jobs", 'j', "N", "worker processes (default: one a core, as memory allows)"               \
+    }
+
 /* Takes one option or word; EXIT_USAGE after saying what is wrong. Others than those above: jobs,
  * out, format, quiet, trace-picks, trace-requests. */
 int order_take(struct order *, const struct verb *, const struct cli_option *, const char *value);
@@ -49,6 +61,8 @@ void order_close(struct order *);
 
 /* Reads the scenario that is ordered; errors and warnings go to standard error. `source` says where
  * policies come from. NULL: it was not good, and *status says what to exit with. */
+struct study *order_study(const struct order *, const struct policy_source *, struct diagnostics *,
+                          int *status);
 struct scenario *order_scenario(const struct order *, const struct policy_source *,
                                 struct diagnostics *, int *status);
 

@@ -180,6 +180,12 @@ struct run_spec {
     const char *const *metrics; /* names asked for beside the standard ones */
     uint32_t metrics_n;
     struct windows_spec windows;
+    struct {
+        double relative; /* half-width that is asked for; NAN: none */
+        const char *const *metrics;
+        uint32_t metrics_n;
+        double most_requests; /* NAN: the default */
+    } precision;
 };
 
 struct scenario {
@@ -247,6 +253,9 @@ struct scenario *scenario_load(const char *path, const struct scenario_request *
 void scenario_close(struct scenario *);
 /* The usual open_file: any regular file that this user may read. */
 FILE *scenario_open_file(const char *path);
+
+/* The borders of the i-th window, whether or not a run reaches it. */
+struct window windows_at(const struct windows_spec *, uint32_t i);
 
 /* Do its requests differ by key? */
 bool client_has_keys(const struct client_spec *);
