@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * A study without a sweep: one point. */
 #include "sim/scenario/study.h"
 #include <stdlib.h>
 struct shim { struct study s; struct cell cell; };
