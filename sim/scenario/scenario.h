@@ -231,6 +231,8 @@ struct scenario_request {
     /* Is this the name of a metric of this scenario, whose clients, servers, balancers and zones
      * are known by now? Nonzero: no, and `why` (room bytes) says so. NULL: any is. */
     int (*metric)(const struct scenario *, const char *name, char *why, size_t room);
+    /* The unit of such a metric: "s", "1/s", "requests", "1"; NULL if it is none. */
+    const char *(*metric_unit)(const char *name);
     /* May these windows be told? Likewise; called when all their metrics are known. */
     int (*windows)(const struct scenario *, char *why, size_t room);
     /* Opens a file of numbers that the scenario names; NULL: errno says why not. Without such a

@@ -196,6 +196,12 @@ static cJSON *value(const struct field *field)
         return warmup();
     case FIELD_POLICIES:
         return schema_policy_list();
+    case FIELD_AMOUNT:
+    case FIELD_AMOUNTS:
+    case FIELD_TOLERANCE:
+    case FIELD_OPERANDS:
+    case FIELD_POINT:
+        return schema_of_claim(field->type);
     }
     return cJSON_CreateObject();
 }

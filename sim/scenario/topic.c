@@ -71,6 +71,11 @@ static const char *noun(const struct field *field)
         [FIELD_SEED] = "whole number",
         [FIELD_WARMUP] = "auto, count or time",
         [FIELD_POLICIES] = "policy or list",
+        [FIELD_AMOUNT] = "number with a unit",
+        [FIELD_AMOUNTS] = "two numbers",
+        [FIELD_TOLERANCE] = "number or \"ci\"",
+        [FIELD_OPERANDS] = "list of labels",
+        [FIELD_POINT] = "object",
     };
 
     if (field->type == FIELD_NUMBER)
