@@ -95,6 +95,8 @@ const struct coordinate *cell_on(const struct cell *, const char *path);
 uint32_t study_move(const struct study *, uint32_t cell, const struct coordinate *at, uint32_t n);
 /* The contender of that label, or UINT32_MAX. */
 uint32_t study_contender(const struct study *, uint32_t cell, const char *label);
+/* The first contender of a cell; the others follow it. */
+uint32_t study_first(const struct study *, uint32_t cell);
 const char *contender_label(const struct study *, uint32_t contender);
 /* The axis of that path, or NULL. */
 const struct axis *study_axis(const struct study *, const char *path);

@@ -239,6 +239,21 @@ void claim_policy(struct claim_reader *r, const struct trail *trail, const cJSON
 
 /* ---- Operands. */
 
+/* What the claim shares, no operand says again. */
+static void operand_point(struct claim_reader *r, const struct trail *trail, const cJSON *node,
+                          struct claim *claim, struct operand *operand)
+{
+    uint32_t i, k;
+
+    if (!claim_point(r, trail, node, claim, &operand->at, &operand->at_n))
+        return;
+    for (i = 0; i < operand->at_n; i++)
+        for (k = 0; k < claim->at_n; k++)
+            if (!strcmp(operand->at[i].path, claim->at[k].path))
+                complain(r->reader, trail, node, "the claim's own `at` has %s for all operands",
+                         claim->at[k].path);
+}
+
 static void operand_object(struct claim_reader *r, const struct trail *trail, const cJSON *node,
                            struct claim *claim, struct operand *operand)
 {
@@ -248,7 +263,7 @@ static void operand_object(struct claim_reader *r, const struct trail *trail, co
         const struct trail here = { trail, child->string, -1 };
 
         if (!strcmp(child->string, "at"))
-            claim_point(r, &here, child, claim, &operand->at, &operand->at_n);
+            operand_point(r, &here, child, claim, operand);
         else if (strcmp(child->string, "policy") != 0)
             complain_key(r->reader, &here, child, "unknown key; known here: policy, at");
         else if (!cJSON_IsString(child))

@@ -69,8 +69,7 @@ const char *contender_label(const struct study *study, uint32_t contender)
     return c->scenario->policies[c->policy].label;
 }
 
-/* The first contender of a cell: they are sorted by cell. */
-static uint32_t first_of(const struct study *study, uint32_t cell)
+uint32_t study_first(const struct study *study, uint32_t cell)
 {
     uint32_t low = 0, high = study->contenders_n;
 
@@ -87,7 +86,7 @@ static uint32_t first_of(const struct study *study, uint32_t cell)
 
 uint32_t study_contender(const struct study *study, uint32_t cell, const char *label)
 {
-    uint32_t i = first_of(study, cell);
+    uint32_t i = study_first(study, cell);
 
     for (; i < study->contenders_n && study->contenders[i].cell == cell; i++)
         if (!strcmp(contender_label(study, i), label))
