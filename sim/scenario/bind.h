@@ -35,7 +35,8 @@ enum field_type {
     FIELD_POLICY,   /* struct lb_inner */
     FIELD_SEED,     /* uint64_t, 1: a whole number, or digits in quotes */
     FIELD_WARMUP,   /* const cJSON *, NULL: read by its owner, and so are ... */
-    FIELD_POLICIES  /* const cJSON *, NULL */
+    FIELD_POLICIES, /* const cJSON *, NULL */
+    FIELD_NODE      /* const cJSON *, NULL: of a schema of its own, in schema_sweep.c */
 };
 
 #define FIELD_ABSENT INT64_MIN

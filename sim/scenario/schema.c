@@ -183,6 +183,7 @@ static cJSON *value(const struct field *field)
     case FIELD_NAMES:
         return list_of(schema_type("string"));
     case FIELD_OBJECT:
+    case FIELD_NODE:
         return schema_reference(field->name);
     case FIELD_OBJECTS:
         return one_or_list(field);
@@ -248,6 +249,16 @@ static void define(cJSON *definitions, const char *key, const struct shape *shap
     cJSON_AddItemToObject(definitions, key, schema);
 }
 
+static cJSON *precision(void)
+{
+    const struct rows rows = rows_of_fields(shape_precision.fields);
+    struct field relative;
+
+    if (!rows_find(&rows, "relative", &relative))
+        return NULL;
+    return schema_any(number(&relative, UNIT_NONE), schema_reference("precision_object"));
+}
+
 char *schema_text(const struct policy_source *source)
 {
     const struct rows rows = rows_of_fields(shape_top.fields);
@@ -273,6 +284,10 @@ char *schema_text(const struct policy_source *source)
     cJSON_AddItemToObject(definitions, "time_distribution", schema_distributions(UNIT_TIME));
     cJSON_AddItemToObject(definitions, "bytes_distribution", schema_distributions(UNIT_BYTES));
     cJSON_AddItemToObject(definitions, "number_distribution", schema_distributions(UNIT_NONE));
+    define(definitions, "precision_object", &shape_precision);
+    cJSON_AddItemToObject(definitions, "precision", precision());
+    cJSON_AddItemToObject(definitions, "sweep", schema_sweep());
+    cJSON_AddItemToObject(definitions, "expect", schema_expect());
     cJSON_AddItemToObject(definitions, "policy", schema_policy(source, false));
     cJSON_AddItemToObject(definitions, "labelled_policy", schema_policy(source, true));
     text = cJSON_Print(schema);

@@ -20,5 +20,8 @@ cJSON *schema_distributions(enum unit);
 /* A policy's name, or an object of it and its parameters. */
 cJSON *schema_policy(const struct policy_source *, bool labelled);
 cJSON *schema_policy_list(void);
+/* What has a schema of its own. */
+cJSON *schema_sweep(void);
+cJSON *schema_expect(void);
 
 #endif

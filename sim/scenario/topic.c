@@ -71,6 +71,7 @@ static const char *noun(const struct field *field)
         [FIELD_SEED] = "whole number",
         [FIELD_WARMUP] = "auto, count or time",
         [FIELD_POLICIES] = "policy or list",
+        [FIELD_NODE] = "see the schema",
     };
 
     if (field->type == FIELD_NUMBER)
