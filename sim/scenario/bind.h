@@ -36,6 +36,7 @@ enum field_type {
     FIELD_SEED,      /* uint64_t, 1: a whole number, or digits in quotes */
     FIELD_WARMUP,    /* const cJSON *, NULL: read by its owner, and so are ... */
     FIELD_POLICIES,  /* ... all that follow */
+    FIELD_NODE,      /* of a schema of its own, in schema_sweep.c */
     FIELD_AMOUNT,    /* of a claim: a number, or a text with a unit; units depend on its metric */
     FIELD_AMOUNTS,   /* two of them */
     FIELD_TOLERANCE, /* a number or "ci" */

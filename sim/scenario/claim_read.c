@@ -260,7 +260,8 @@ bool claims_read(struct reader *reader, const struct scenario_request *request, 
                               .request = request,
                               .study = study,
                               .scenario = study->cells_n ? study->cells[0].scenario : NULL,
-                              .changed = request->only_n || request->settings_n };
+                              .changed =
+                                  request->only_n || request->settings_n || request->sweeps_n };
     const struct trail all = { NULL, "expect", -1 };
     struct claims_keys *form = reader_get(reader, sizeof *form);
     const struct claim_keys *one;

@@ -76,6 +76,7 @@ static const char *noun(const struct field *field)
         [FIELD_TOLERANCE] = "number or \"ci\"",
         [FIELD_OPERANDS] = "list of labels",
         [FIELD_POINT] = "object",
+        [FIELD_NODE] = "see the schema",
     };
 
     if (field->type == FIELD_NUMBER)
