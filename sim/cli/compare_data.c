@@ -31,6 +31,7 @@ static void json_interval(FILE *out, const char *key, const struct interval *x)
 static void json_difference(FILE *out, const struct ranking_difference *d)
 {
     json_interval(out, "difference", &d->absolute);
+    fprintf(out, ", \"method\": \"%s\"", interval_method_name(d->absolute.method));
     fputs(", ", out);
     json_interval(out, "percent", &d->percent);
     fputs(", \"variance_reduction\": ", out);
@@ -53,7 +54,7 @@ static void json_policy(FILE *out, const struct comparison *c, const struct comp
     json_difference(out, &x->difference);
     fprintf(out, ", \"replications\": %u", x->common);
     if (c->two)
-        fprintf(out, ", \"method\": \"%s\"", x->welch ? "welch" : "paired");
+        fprintf(out, ", \"paired\": %s", x->welch ? "false" : "true");
     else if (x->best)
         fprintf(out, ", \"rank\": [%u, %u]", x->best, x->worst);
     else

@@ -211,6 +211,7 @@ static bool print_one(FILE *out, const struct comparisons *all, const struct com
 static void print_head(FILE *out, const struct comparisons *all)
 {
     const double percent = 100 * all->confidence;
+    bool quantile = false;
     if (all->second) {
         fprintf(out, "first: %s\nsecond: %s\n", all->results->path, all->second->path);
         fprintf(out,
@@ -225,6 +226,12 @@ static void print_head(FILE *out, const struct comparisons *all)
                 "%s: policies paired by replication; \u00b1 is half a %.6g %% confidence interval, "
                 "the differences in a column\nhold together with %.6g %%, and so do all ranks\n",
                 all->results->scenario, percent, percent);
+    for (uint32_t i = 0; i < all->n && !quantile; i++)
+        quantile = all->at[i].quantile;
+    if (quantile)
+        fputs("quantiles are those of all replications together; how much they vary from "
+              "replication to replication\ntells the intervals\n",
+              out);
     fputs("factor: by how much pairing reduced the variance of the difference; below 1 (!) it did "
           "harm\n",
           out);

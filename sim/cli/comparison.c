@@ -222,7 +222,7 @@ static bool to_base(struct comparison *c)
             comparison_warn(c, "pairing_backfired",
                             "%s%s%s: %s less %s varies more by pairing (factor %.2g): common "
                             "random numbers do harm here",
-                            c->point, *c->point ? ", " : "", c->metric, x->contender->label,
+                            c->point, *c->point ? ": " : "", c->metric, x->contender->label,
                             c->base, x->difference.reduction);
     }
     return true;
@@ -316,6 +316,7 @@ int comparison_open(struct comparison *c, const struct comparison_order *order)
                                .metric = order->metric,
                                .unit = "",
                                .better = m.better,
+                               .quantile = m.kind == METRIC_QUANTILE,
                                .confidence = order->confidence,
                                .two = order->second != NULL };
     c->of = comparison_room(c, room, sizeof c->of[0]);

@@ -13,9 +13,9 @@ struct compared {
     struct interval value;                /* at the confidence asked for */
     struct interval former;               /* of two results: that of the first */
     struct ranking_difference difference; /* from the base; of two results: second less first */
-    uint32_t common;                      /* replications that went into the difference */
-    uint32_t best, worst;                 /* ranks it may have; 0: it is in no ranking */
-    bool welch;                           /* of two results: they share no random numbers */
+    uint32_t common; /* replications that went into the difference; without pairing the fewer */
+    uint32_t best, worst; /* ranks it may have; 0: it is in no ranking */
+    bool welch;           /* of two results: they share no random numbers */
 };
 
 struct comparison_warning {
@@ -25,7 +25,8 @@ struct comparison_warning {
 
 struct comparison {
     const char *point, *metric, *unit;
-    int better; /* 1: more is, -1: less is, 0: neither */
+    int better;    /* 1: more is, -1: less is, 0: neither */
+    bool quantile; /* of all replications together; their own only tell how much it varies */
     double confidence;
     struct compared *of;
     uint32_t n;

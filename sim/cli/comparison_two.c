@@ -56,6 +56,8 @@ static void judge(const struct comparison *c, struct compared *x, const struct r
     }
     x->common = pair_up(a, of_a, b, of_b, values);
     x->welch = x->common == 0;
+    if (x->welch)
+        x->common = a->replications < b->replications ? a->replications : b->replications;
     if (x->common == 1)
         x->difference = comparison_nothing("only one replication in common");
     else if (!x->welch)
@@ -80,22 +82,20 @@ static uint32_t most_replications(const struct results *results)
 static void warn(struct comparison *c, const struct compared *x, const struct results_contender *a)
 {
     const struct results_contender *b = x->contender;
-    const uint32_t n = a->replications < b->replications ? a->replications : b->replications;
     const char *comma = *c->point ? ": " : "";
     if (x->difference.backfired)
         comparison_warn(c, "pairing_backfired",
                         "%s%s%s: the second %s less the first varies more by pairing (factor "
                         "%.2g): common random numbers do harm here",
-                        c->point, *c->point ? ", " : "", c->metric, b->label,
-                        x->difference.reduction);
+                        c->point, comma, c->metric, b->label, x->difference.reduction);
     if (!x->welch && (x->common != a->replications || x->common != b->replications))
         comparison_warn(c, "unequal_replications",
-                        "%s%s%s: %u and %u replications: differences rest on the %u that both have",
-                        c->point, comma, b->label, a->replications, b->replications, x->common);
-    if ((x->welch ? n : x->common) < INTERVAL_FEW)
+                        "%s%s%u and %u replications: differences rest on the %u that both have",
+                        c->point, comma, a->replications, b->replications, x->common);
+    if (x->common < INTERVAL_FEW)
         comparison_warn(c, "few_replications",
-                        "%s%s%s: %u replications: no claim may rest on fewer than %u", c->point,
-                        comma, b->label, x->welch ? n : x->common, INTERVAL_FEW);
+                        "%s%s%u replications: no claim may rest on fewer than %u", c->point, comma,
+                        x->common, INTERVAL_FEW);
 }
 
 /* Policies of the second that the first has at the same point. */

@@ -169,28 +169,51 @@ static int choose_metrics(struct compare *x)
     return 0;
 }
 
-static int check_base(const struct compare *x)
+/* A base given by the name of a policy, where that has but one label. */
+static const char *label_of_policy(const struct results *results, const char *policy)
+{
+    const char *label = NULL;
+    for (uint32_t i = 0; i < results->contenders_n; i++) {
+        const struct results_contender *contender = &results->contenders[i];
+        if (strcmp(contender->policy, policy))
+            continue;
+        if (label && strcmp(label, contender->label))
+            return NULL;
+        label = contender->label;
+    }
+    return label;
+}
+
+static int find_base(struct compare *x)
 {
     const struct results *results = x->results[0];
-    struct nearest nearest = nearest_to(x->base ? x->base : "");
+    struct nearest nearest = nearest_to(x->base);
+    for (uint32_t i = 0; i < results->contenders_n; i++) {
+        if (!strcmp(results->contenders[i].label, x->base))
+            return 0;
+        nearest_see(&nearest, results->contenders[i].label);
+    }
+    if (label_of_policy(results, x->base)) {
+        x->base = label_of_policy(results, x->base);
+        return 0;
+    }
+    if (nearest_found(&nearest))
+        cli_say("compare: --base %s: no such policy in %s; did you mean \"%s\"?", x->base,
+                results->path, nearest_found(&nearest));
+    else
+        cli_say("compare: --base %s: no such policy in %s; the first is \"%s\"", x->base,
+                results->path, results->contenders[0].label);
+    return EXIT_USAGE;
+}
+
+static int check_base(struct compare *x)
+{
     if (x->results[1] && (x->base || x->all.all_pairs)) {
         cli_say("compare: --%s goes with one result; of two, the second is compared with the first",
                 x->base ? "base" : "all-pairs");
         return EXIT_USAGE;
     }
-    for (uint32_t i = 0; x->base && i < results->contenders_n; i++) {
-        if (!strcmp(results->contenders[i].label, x->base))
-            return 0;
-        nearest_see(&nearest, results->contenders[i].label);
-    }
-    if (!x->base)
-        return 0;
-    if (nearest_found(&nearest))
-        cli_say("compare: --base %s: no such policy in %s; did you mean \"%s\"?", x->base,
-                results->path, nearest_found(&nearest));
-    else
-        cli_say("compare: --base %s: no such policy in %s", x->base, results->path);
-    return EXIT_USAGE;
+    return x->base ? find_base(x) : 0;
 }
 
 static bool wanted(const struct compare *x, const struct results_point *point)
