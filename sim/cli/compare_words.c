@@ -52,7 +52,7 @@ void compare_best(FILE *out, const struct comparison *c)
         fputs("any of them may be the best", out);
         return;
     }
-    fputs(c->best.possibles == 1 ? "the best is " : "no other is the best than ", out);
+    fputs("the best is ", out);
     for (uint32_t i = 0, told = 0; i < k; i++) {
         const uint32_t contender = c->places[i].contender;
         if (c->best.possible[contender])

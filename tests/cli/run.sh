@@ -502,4 +502,6 @@ else
     skip "the header in C++: no c++"
 fi
 
+. "$top/tests/cli/compare.sh"
+
 total "command line"
