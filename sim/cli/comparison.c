@@ -13,6 +13,7 @@
 
 static const char no_number[] = "it has no such number";
 static const char not_ended[] = "the run did not end: no quantile of all replications";
+static const char not_settled[] = "warm-up not found: run longer";
 static const char no_base[] = "the base has no such number at this point";
 static const char few_common[] = "fewer than two replications in common";
 
@@ -127,6 +128,8 @@ struct interval comparison_value(const struct results_contender *contender,
         return from_summary(x->interval, confidence);
     if (m->kind == METRIC_QUANTILE)
         return comparison_none(not_ended);
+    if (contender->piloted && !contender->settled)
+        return comparison_none(not_settled);
     return interval_t(x->at, contender->replications, confidence);
 }
 

@@ -149,6 +149,22 @@ static void test_quantile(void)
     free(made);
 }
 
+/* A run that did not end has no summary: the replications that there are count, if they settled. */
+static void test_unended(void)
+{
+    struct made *made = make();
+    struct comparison c;
+    for (uint32_t i = 0; i < CONTENDERS; i++)
+        made->number[i][0].interval = NULL;
+    made->contender[2].piloted = made->contender[1].piloted = made->contender[1].settled = true;
+    compare(&c, made, NULL, "latency.mean", NULL);
+    CU_ASSERT(c.data.contenders == 3 && c.of[1].best == 1 && c.of[2].best == 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(c.of[2].value.why, "warm-up not found"));
+    CU_ASSERT_DOUBLE_EQUAL(c.of[1].value.high, made->interval[1][0].high, 1e-12);
+    comparison_close(&c);
+    free(made);
+}
+
 static bool warned(const struct comparison *c, const char *code)
 {
     for (uint32_t i = 0; i < c->warnings_n; i++) {
@@ -345,6 +361,7 @@ int suite_comparison(void)
         { "names of metrics", test_names },
         { "policies of one result", test_one },
         { "quantiles", test_quantile },
+        { "a run that did not end", test_unended },
         { "replications in common", test_unequal },
         { "pairing that backfires", test_backfired },
         { "a base without a value", test_base_missing },
