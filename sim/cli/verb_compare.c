@@ -295,6 +295,29 @@ static int print(const struct compare *x)
     return 0;
 }
 
+/* How many of a result's policies, at points that are wanted, the other does not have. */
+static uint32_t alone(const struct compare *x, const struct results *of,
+                      const struct results *other)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < of->contenders_n; i++) {
+        const struct results_point *point = &of->points[of->contenders[i].point];
+        n += wanted(x, point) &&
+             results_contender_at(other, point->name, of->contenders[i].label) == UINT32_MAX;
+    }
+    return n;
+}
+
+static void tell_alone(const struct compare *x)
+{
+    const struct results *a = x->results[0], *b = x->results[1];
+    const uint32_t first = b ? alone(x, a, b) : 0, second = b ? alone(x, b, a) : 0;
+    if (first + second > 0 && !x->all.quiet)
+        cli_say("compare: left out: %u of the first that the second does not have, %u of the "
+                "second that the first does not have (policies at points)",
+                first, second);
+}
+
 /* Two results may have nothing in common. */
 static int check_any(const struct compare *x)
 {
@@ -302,8 +325,7 @@ static int check_any(const struct compare *x)
         if (x->all.at[i].n > 0)
             return 0;
     }
-    cli_say("compare: %s and %s have no policy at the same point in common", x->paths[0],
-            x->paths[1] ? x->paths[1] : "itself");
+    cli_say("compare: no policy at a point that both have");
     return EXIT_USAGE;
 }
 
@@ -328,6 +350,8 @@ static int obey(struct compare *x)
         return EXIT_MACHINE;
     }
     status = check_any(x);
+    if (!status)
+        tell_alone(x);
     if (!status && print(x)) {
         cli_say("out of memory");
         return EXIT_MACHINE;

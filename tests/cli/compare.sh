@@ -84,6 +84,27 @@ P
 is "compare: CSV has a row a pair" "$("$lbsim" compare cmp1 --all-pairs --format csv | grep -c '"latency.mean",s')" 6
 is "compare: CSV has a row a policy" "$("$lbsim" compare cmp1 cmp2 --format csv | grep -c '"latency.p99",s.*paired')" 4
 
+# ---- Points of a sweep.
+python3 -c 'import json, sys
+d = json.load(open(sys.argv[1]))
+d["sweep"] = {"load": [0.5, 0.9], "servers[app].count": [5, 10]}
+json.dump(d, open("cmp_sweep.json", "w"))' "$quick"
+"$lbsim" run cmp_sweep.json "${small[@]}" -o cmp5 >/dev/null
+exits "compare: a sweep" 0 "$lbsim" compare cmp5
+is "compare: a table a point and metric" "$(printf '%s\n' "$said" | grep -c '^best: ')" 8
+is "compare: points" "$(printf '%s\n' "$said" | grep -cE '^at load=0\.[59],servers\[app\]\.count=(5|10)$')" 4
+exits "compare: at a load" 0 "$lbsim" compare cmp5 --at load=0.90 --metric latency.mean
+is "compare: its points" "$(printf '%s\n' "$said" | grep '^at ' | tr '\n' ' ')" "at load=0.9,servers[app].count=5 at load=0.9,servers[app].count=10 "
+exits "compare: two points" 0 "$lbsim" compare cmp5 --at load=0.9,servers[app].count=5 --at load=0.5,servers[app].count=10 --metric latency.mean
+is "compare: both of them" "$(printf '%s\n' "$said" | grep -c '^best: ')" 2
+exits "compare: no such point" 2 "$lbsim" compare cmp5 --at load=0.7
+exits "compare: a sweep and one without" 2 "$lbsim" compare cmp1 cmp5
+has "compare: nothing in common" "$said" 'no policy at a point that both have'
+"$lbsim" run "$quick" "${small[@]}" --policy random --policy jsq -o cmp6 >/dev/null
+exits "compare: what is in one alone" 0 "$lbsim" compare cmp1 cmp6
+has "compare: tells what it left out" "$said" 'left out: 3 of the first .*, 1 of the second'
+
+# ---- What is refused.
 exits "compare: nothing there" 3 "$lbsim" compare nowhere
 exits "compare: no store" 3 "$lbsim" compare "$quick"
 exits "compare: nothing named" 2 "$lbsim" compare
