@@ -378,7 +378,7 @@ static const struct cli_option options[] = {
     { "base", 0, "LABEL", "the policy that others are compared with (default: the first)" },
     { "all-pairs", 0, NULL, "every policy with every other" },
     { "at", 0, "POINT", "only at this point of a sweep: load=0.9 (repeatable; default: all)" },
-    { "confidence", 0, "C", "of all statements of a table together (default: that of the run)" },
+    { "confidence", 0, "C", "of all differences of a column together (default: that of the run)" },
     { "format", 0, "table|json|csv", "what standard output gets (default: table)" },
     { "quiet", 'q', NULL, "no warnings" },
     { "no-color", 0, NULL, "no colour (NO_COLOR does the same)" },
@@ -389,11 +389,12 @@ const struct verb verb_compare = {
     .name = "compare",
     .arguments = "RESULTS [RESULTS]",
     .summary = "policies, or two results, against each other: paired differences and ranking",
-    .more = "  lbsim compare results/quickstart\n"
-            "  lbsim compare results/quickstart --base jsq --metric latency.p99 --at load=0.9\n"
-            "  lbsim compare results/before results/after\n"
-            "Policies have met the same requests, so they are compared replication by replication, "
-            "and\nintervals are widened until all that a table says holds together.\n",
+    .more =
+        "  lbsim compare results/quickstart\n"
+        "  lbsim compare results/quickstart --base jsq --metric latency.p99 --at load=0.9\n"
+        "  lbsim compare results/before results/after\n"
+        "Policies have met the same requests, so they are compared replication by replication. "
+        "Intervals\nare widened until all differences of a column hold together; ranks do, too.\n",
     .options = options,
     .run = run_verb,
 };
