@@ -169,8 +169,8 @@ static void hand_round(struct pool *p)
         }
         hand_out(&p->worker[i], &task);
     }
-    if (p->supply.waiting && !p->supply.spares && !at_work(p)) /* for ever: the caller has promised not to */
-        supply_fail(&p->supply, -EDEADLK);
+    if (p->supply.waiting && !p->supply.spares && !at_work(p))
+        supply_fail(&p->supply, -EDEADLK); /* the caller has broken its promise */
     for (i = 0; i < p->crew->workers; i++)
         if (idle(&p->worker[i]) && supply_empty(&p->supply))
             dismiss(&p->worker[i]);
@@ -210,8 +210,7 @@ static void digest(struct pool *p, struct worker *w)
                        w->header.size, w->header.lost ? "out of memory" : NULL);
         at += w->header.size;
     }
-    memmove(w->inbox.data, w->inbox.data + at, w->inbox.n - at);
-    w->inbox.n -= at;
+    inbox_drop(&w->inbox, at);
 }
 
 /* Reads what is there: the rest of what is arriving, or a result of common size. */
@@ -275,7 +274,7 @@ static void bury(struct pool *p, uint32_t which)
     w->pid = 0;
     w->busy = w->arriving = false;
     p->poll[which].fd = -1;
-    if (busy && arriving)
+    if (busy && arriving) /* the task has not been begun */
         supply_return(&p->supply, &w->task);
     if (arriving)
         lose(p, w, &w->coming, status);
