@@ -2,6 +2,8 @@
 #include "sim/cli/caution.h"
 
 #include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
 
 const char *const caution_codes[][2] = {
     { "closed_ignores_load", "a closed client's rate follows from its users, not from load" },
@@ -10,6 +12,7 @@ const char *const caution_codes[][2] = {
     { "no_keys", "a policy that goes by keys, and clients without: all goes to one server" },
     { "nothing_completed", "no request was completed: there are no latencies" },
     { "nothing_measured", "the warm-up is longer than the run" },
+    { "precision_not_reached", "the budget did not suffice for the precision that was asked for" },
     { "several_queues", "a central queue a balancer: several of them are not one queue" },
     { "trace_ends", "a trace without loop ends while other clients go on" },
     { "unfinished", "some requests never ended: nothing was left that could end them" },
@@ -32,31 +35,61 @@ static const char *unsettled(const struct scenario *s)
                : "it never settled in its pilots (warm-up not found), so no intervals: run longer";
 }
 
-uint32_t cautions_of(const struct experiment *e, uint32_t point, struct caution said[CAUTIONS_MOST])
+static uint32_t add(struct caution *said, uint32_t n, const char *code, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static uint32_t add(struct caution *said, uint32_t n, const char *code, const char *format, ...)
 {
-    const struct point *p = &e->points[point];
-    struct counts c = experiment_counts(e, point);
-    uint32_t n = 0;
+    va_list list;
+
+    said[n].code = code;
+    va_start(list, format);
+    vsnprintf(said[n].text, sizeof said[n].text, format, list);
+    va_end(list);
+    return n + 1;
+}
+
+static uint32_t judge_counts(const struct point *p, const struct counts *c, struct caution *said)
+{
+    if (c->measured == 0)
+        return add(said, 0, "nothing_measured",
+                   "the warm-up is longer than the run: nothing was measured");
+    if (c->ended[ENDED_COMPLETED] == 0)
+        return add(said, 0, "nothing_completed", "no request was completed");
+    if (p->piloted && !p->warmup.found)
+        return add(said, 0, "warmup_not_found", "%s", unsettled(p->scenario));
+    return 0;
+}
+
+static uint32_t judge_precision(const struct point *p, uint32_t n, struct caution *said)
+{
+    const char *metric =
+        p->achieved_metric == UINT32_MAX ? "" : p->metrics->at[p->achieved_metric].full;
+
+    if (p->aim != AIM_MISSED)
+        return n;
+    if (isinf(p->achieved))
+        return add(said, n, "precision_not_reached",
+                   "precision NOT REACHED: %s has no interval after %.3g requests", metric,
+                   (double)p->spent);
+    return add(
+        said, n, "precision_not_reached",
+        "precision NOT REACHED: achieved %.2g %% for %s after %.3g requests (asked for: %.3g "
+        "%%)",
+        100.0 * p->achieved, metric, (double)p->spent, 100.0 * p->scenario->run.precision.relative);
+}
+
+uint32_t cautions_of(const struct point *p, struct caution said[CAUTIONS_MOST])
+{
+    struct counts c = point_counts(p);
+    uint32_t n;
 
     if (p->done == 0)
         return 0;
-    if (c.measured == 0) {
-        said[n].code = "nothing_measured";
-        snprintf(said[n++].text, sizeof said[0].text,
-                 "the warm-up is longer than the run: nothing was measured");
-    } else if (c.ended[ENDED_COMPLETED] == 0) {
-        said[n].code = "nothing_completed";
-        snprintf(said[n++].text, sizeof said[0].text, "no request was completed");
-    } else if (p->piloted && !p->warmup.found) {
-        said[n].code = "warmup_not_found";
-        snprintf(said[n++].text, sizeof said[0].text, "%s", unsettled(e->scenario));
-    }
-    if (c.in_system) {
-        said[n].code = "unfinished";
-        snprintf(said[n++].text, sizeof said[0].text,
-                 "%" PRIu64 " of %" PRIu64
-                 " requests never ended: they wait for what does not come",
-                 c.in_system, c.issued);
-    }
-    return n;
+    n = judge_counts(p, &c, said);
+    if (c.in_system)
+        n = add(said, n, "unfinished",
+                "%" PRIu64 " of %" PRIu64 " requests never ended: they wait for what does not come",
+                c.in_system, c.issued);
+    return judge_precision(p, n, said);
 }

@@ -11,10 +11,10 @@ struct caution {
     char text[200];
 };
 
-enum { CAUTIONS_MOST = 3 };
+enum { CAUTIONS_MOST = 6 };
 
 /* Fills what is to be said of a point: how many. */
-uint32_t cautions_of(const struct experiment *, uint32_t point, struct caution said[CAUTIONS_MOST]);
+uint32_t cautions_of(const struct point *, struct caution said[CAUTIONS_MOST]);
 
 /* Code and meaning of all warnings, ended by a NULL code. */
 extern const char *const caution_codes[][2];

@@ -3,13 +3,16 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "sim/cli/caution.h"
 #include "sim/record/stamp.h"
 #include "sim/record/store.h"
+#include "sim/scenario/diagnose.h"
 
 /* Makes a directory and those above it. */
 static int make_directories(const char *path)
@@ -40,39 +43,7 @@ static void directory_name(char *out, size_t room, const char *name)
         snprintf(out, room, "results/_");
 }
 
-static int write_scenario(struct keep *k, const struct scenario *s)
-{
-    char path[2100];
-    FILE *out;
-    bool good;
-
-    snprintf(path, sizeof path, "%s/scenario.json", k->directory);
-    out = fopen(path, "w");
-    good = out && fputs(s->text, out) >= 0;
-    if (out && fclose(out))
-        good = false;
-    if (!good)
-        snprintf(k->why, sizeof k->why, "%.400s: %s", path, strerror(errno));
-    return good ? 0 : -1;
-}
-
-static int begin(struct keep *k, const struct scenario *s, int n, char **words)
-{
-    struct stamp stamp;
-    int failed = stamp_open(&stamp, n, words);
-
-    if (failed) {
-        snprintf(k->why, sizeof k->why, "out of memory");
-        return -1;
-    }
-    failed = store_begin_run(k->store, &stamp, s->name, s->text);
-    if (failed)
-        snprintf(k->why, sizeof k->why, "%s", store_why(k->store));
-    stamp_close(&stamp);
-    return failed ? -1 : 0;
-}
-
-int keep_open(struct keep *k, const char *directory, const struct scenario *s, int n, char **words)
+int keep_open(struct keep *k, const char *directory, const char *name)
 {
     char path[2100];
     int failed;
@@ -81,7 +52,7 @@ int keep_open(struct keep *k, const char *directory, const struct scenario *s, i
     if (directory)
         snprintf(k->directory, sizeof k->directory, "%s", directory);
     else
-        directory_name(k->directory, sizeof k->directory, s->name);
+        directory_name(k->directory, sizeof k->directory, name);
     failed = make_directories(k->directory);
     if (failed) {
         snprintf(k->why, sizeof k->why, "directory %.400s cannot be made: %s", k->directory,
@@ -89,230 +60,184 @@ int keep_open(struct keep *k, const char *directory, const struct scenario *s, i
         return -1;
     }
     snprintf(path, sizeof path, "%s/results.sqlite", k->directory);
-    if (store_open(path, STORE_WRITE, &k->store, k->why, sizeof k->why))
-        return -1;
-    k->identity = identity_open(s, LBSIM_VERSION);
-    if (!k->identity) {
-        snprintf(k->why, sizeof k->why, "out of memory");
-        return -1;
-    }
-    return begin(k, s, n, words) || write_scenario(k, s) ? -1 : 0;
+    return store_open(path, STORE_WRITE, &k->store, k->why, sizeof k->why) ? -1 : 0;
 }
 
 void keep_close(struct keep *k)
 {
     store_close(k->store);
-    identity_close(k->identity);
 }
 
-/* ---- A trial. */
+/* ---- The run. */
 
-static uint64_t warmup_of(const struct experiment *e, const struct outcome *out)
+static int told(struct keep *k, int failed)
 {
-    const struct run_spec *run = &e->scenario->run;
-
-    return run->warmup == WARMUP_AUTO    ? e->points[out->policy].warmup.cut
-           : run->warmup == WARMUP_COUNT ? run->warmup_count
-                                         : UINT64_MAX;
-}
-
-enum { COUNTS = 9, SERIES_ROOM = 96 };
-
-struct trial_rows {
-    struct store_value *values;
-    struct store_histogram *histograms;
-    struct store_series *series;
-    struct store_param params[4];
-    char texts[4][32];
-    char (*series_name)[SERIES_ROOM]; /* of each window metric, then of its count */
-};
-
-static void add_count(struct store_trial *t, struct trial_rows *rows, const char *metric,
-                      const char *statistic, double value, const char *unit)
-{
-    rows->values[t->values_n++] = (struct store_value) { "all", metric, statistic, value, unit };
-}
-
-static void add_values(struct store_trial *t, struct trial_rows *rows, const struct experiment *e,
-                       const struct outcome *out)
-{
-    static const char *const endings[ENDINGS] = { "completed", "rejected", "timed_out", "failed",
-                                                  "cancelled" };
-    uint32_t i;
-
-    for (i = 0; i < out->values_n; i++) {
-        const struct metric *m = &e->metrics.at[i];
-
-        rows->values[t->values_n++] =
-            (struct store_value) { m->scope_name, m->name, m->statistic, out->values[i], m->unit };
-    }
-    add_count(t, rows, "requests", "issued", (double)out->tally.issued, "requests");
-    for (i = 0; i < ENDINGS; i++)
-        add_count(t, rows, "requests", endings[i], (double)out->tally.ended[i], "requests");
-    add_count(t, rows, "requests", "in_system", (double)out->in_system, "requests");
-    add_count(t, rows, "measured", "requests", (double)out->tally.measured, "requests");
-    add_count(t, rows, "measured", "seconds", (double)(out->tally.to - out->tally.from) / 1e9, "s");
-}
-
-/* The name of a pool's scope: that of a metric that reads it. */
-static const char *pool_scope(const struct metrics *all, uint32_t pool)
-{
-    uint32_t i;
-
-    for (i = 0; i < all->n; i++)
-        if (all->at[i].kind == METRIC_QUANTILE && all->at[i].part == pool)
-            return all->at[i].scope_name;
-    return "all";
-}
-
-static void add_histograms(struct store_trial *t, struct trial_rows *rows,
-                           const struct experiment *e, const struct outcome *out)
-{
-    uint32_t i;
-
-    for (i = 0; i < out->histograms_n; i++)
-        if (out->histogram[i].n)
-            rows->histograms[t->histograms_n++] =
-                (struct store_histogram) { pool_scope(&e->metrics, i),
-                                           duration_name(e->metrics.pool[i].duration),
-                                           out->histogram[i].bytes, out->histogram[i].n };
-}
-
-/* A number has a second row: the count that it is a mean over, which is what it weighs among the
- * replications. */
-static void add_series(struct store_trial *t, struct trial_rows *rows, const struct experiment *e,
-                       const struct outcome *out)
-{
-    const struct metrics *all = &e->window_metrics;
-    uint32_t i;
-
-    for (i = 0; i < out->numbers_n; i++) {
-        const struct metric *m = &all->at[i % all->n];
-        const struct metric_number *x = &out->number[i];
-        double time = (double)experiment_window(e, i / all->n).from / 1e9;
-        double value = metric_value(m, x);
-
-        rows->series[t->series_n++] =
-            (struct store_series) { m->scope_name, rows->series_name[i % all->n], time, value };
-        rows->series[t->series_n++] =
-            (struct store_series) { m->scope_name, rows->series_name[i % all->n + all->n], time,
-                                    x->n };
-    }
-}
-
-static void add_param(struct store_trial *t, struct trial_rows *rows, const char *name,
-                      const char *value)
-{
-    rows->params[t->params_n++] = (struct store_param) { name, value };
-}
-
-static void add_params(struct store_trial *t, struct trial_rows *rows, const struct scenario *s,
-                       const struct policy_spec *p, uint64_t warmup)
-{
-    snprintf(rows->texts[0], sizeof rows->texts[0], "%.17g", s->offered_load);
-    snprintf(rows->texts[1], sizeof rows->texts[1], "%" PRIu64, trial_length(s));
-    if (warmup == UINT64_MAX)
-        snprintf(rows->texts[2], sizeof rows->texts[2], "%" PRId64 "ns", s->run.warmup_time);
-    else
-        snprintf(rows->texts[2], sizeof rows->texts[2], "%" PRIu64, warmup);
-    if (!isnan(s->offered_load))
-        add_param(t, rows, "offered_load", rows->texts[0]);
-    add_param(t, rows, "requests", rows->texts[1]);
-    add_param(t, rows, "warmup", rows->texts[2]);
-    if (p->parameters)
-        add_param(t, rows, "policy_parameters", p->parameters);
-}
-
-static bool name_series(struct trial_rows *rows, const struct metrics *all)
-{
-    uint32_t i;
-
-    rows->series_name = calloc(2 * (size_t)all->n + 1, sizeof rows->series_name[0]);
-    for (i = 0; rows->series_name && i < all->n; i++) {
-        const struct metric *m = &all->at[i];
-
-        const char *dot = m->statistic[0] ? "." : "";
-
-        snprintf(rows->series_name[i], SERIES_ROOM, "%s%s%s", m->name, dot, m->statistic);
-        snprintf(rows->series_name[i + all->n], SERIES_ROOM, "%s%s%s:n", m->name, dot,
-                 m->statistic);
-    }
-    return rows->series_name != NULL;
-}
-
-static bool take_rows(struct trial_rows *rows, const struct experiment *e,
-                      const struct outcome *out)
-{
-    rows->values = calloc((size_t)out->values_n + COUNTS, sizeof rows->values[0]);
-    rows->histograms = calloc((size_t)out->histograms_n + 1, sizeof rows->histograms[0]);
-    rows->series = calloc(2 * (size_t)out->numbers_n + 1, sizeof rows->series[0]);
-    return rows->values && rows->histograms && rows->series &&
-           name_series(rows, &e->window_metrics);
-}
-
-static int put_trial(struct keep *k, const struct experiment *e, const struct outcome *out,
-                     struct trial_rows *rows)
-{
-    const struct policy_spec *p = e->points[out->policy].policy;
-    uint64_t warmup = warmup_of(e, out);
-    struct store_trial t = { .point = "",
-                             .policy = p->name,
-                             .label = p->label,
-                             .replication = out->replication,
-                             .seed = e->scenario->run.seed,
-                             .failed = out->failed ? out->why : NULL,
-                             .events = out->events,
-                             .params = rows->params,
-                             .values = rows->values,
-                             .histograms = rows->histograms,
-                             .series = rows->series,
-                             .wall_s = out->wall_s,
-                             .cpu_s = out->cpu_s };
-
-    if (identity_hash(k->identity, out->policy, out->replication, warmup, t.hash)) {
-        snprintf(k->why, sizeof k->why, "out of memory");
-        return -1;
-    }
-    add_params(&t, rows, e->scenario, p, warmup);
-    if (!out->failed) {
-        add_values(&t, rows, e, out);
-        add_histograms(&t, rows, e, out);
-        add_series(&t, rows, e, out);
-    }
-    if (store_put(k->store, &t)) {
+    if (failed)
         snprintf(k->why, sizeof k->why, "%s", store_why(k->store));
-        return -1;
-    }
-    return 0;
+    return failed ? -1 : 0;
 }
 
-int keep_trial(struct keep *k, const struct experiment *e, const struct outcome *out)
+static int no_memory(struct keep *k)
 {
-    struct trial_rows *rows = calloc(1, sizeof *rows);
+    snprintf(k->why, sizeof k->why, "out of memory");
+    return -1;
+}
+
+static int write_scenario(struct keep *k, const char *text)
+{
+    char path[2100];
+    FILE *out;
+    bool good;
+
+    snprintf(path, sizeof path, "%s/scenario.json", k->directory);
+    out = fopen(path, "w");
+    good = out && fputs(text, out) >= 0;
+    if (out && fclose(out))
+        good = false;
+    if (!good)
+        snprintf(k->why, sizeof k->why, "%.400s: %s", path, strerror(errno));
+    return good ? 0 : -1;
+}
+
+/* The directory that the scenario's own paths start from. */
+static char *directory_of(const char *path)
+{
+    char copy[PATH_MAX];
+    char *slash;
+
+    snprintf(copy, sizeof copy, "%s", path);
+    slash = strrchr(copy, '/');
+    if (slash)
+        slash[slash == copy] = '\0';
+    return realpath(slash ? copy : ".", NULL);
+}
+
+static int put_run(struct keep *k, const struct experiment *e, int n, char **words)
+{
+    const struct study *study = e->study;
+    const struct point *first = &e->points[0];
+    char seed[24], *path = directory_of(study->path), *plugins = identity_plugins(first->identity);
+    struct stamp stamp;
+    struct store_run run = { &stamp, study->name, path ? path : "", seed, plugins, study->text };
     int failed = -1;
 
-    if (rows && take_rows(rows, e, out))
-        failed = put_trial(k, e, out, rows);
-    else
-        snprintf(k->why, sizeof k->why, "out of memory");
-    if (rows) {
-        free(rows->values);
-        free(rows->histograms);
-        free(rows->series);
-        free(rows->series_name);
+    snprintf(seed, sizeof seed, "%" PRIu64, first->scenario->run.seed);
+    if (!plugins || stamp_open(&stamp, n, words)) {
+        no_memory(k);
+    } else {
+        failed = told(k, store_begin_run(k->store, &run));
+        stamp_close(&stamp);
     }
-    free(rows);
+    free(path);
+    free(plugins);
     return failed;
+}
+
+static int put_points(struct keep *k, const struct study *study)
+{
+    struct store_point *all = calloc((size_t)study->cells_n * study->axes_n + 1, sizeof all[0]);
+    uint32_t i, a;
+    size_t n = 0;
+    int failed;
+
+    if (!all)
+        return no_memory(k);
+    for (i = 0; i < study->cells_n; i++)
+        for (a = 0; a < study->cells[i].at_n; a++) {
+            const struct coordinate *at = &study->cells[i].at[a];
+
+            all[n] = (struct store_point) { study->cells[i].name, at->path, at->text, (uint32_t)n,
+                                            at->number };
+            n++;
+        }
+    failed = told(k, store_put_points(k->store, all, n));
+    free(all);
+    return failed;
+}
+
+static int put_contenders(struct keep *k, const struct experiment *e)
+{
+    struct store_contender *all = calloc(e->points_n + 1, sizeof all[0]);
+    uint32_t i;
+    int failed;
+
+    if (!all)
+        return no_memory(k);
+    for (i = 0; i < e->points_n; i++) {
+        const struct point *p = &e->points[i];
+
+        all[i] = (struct store_contender) { p->at, p->policy->label, p->policy->name, i,
+                                            p->replications };
+    }
+    failed = told(k, store_put_contenders(k->store, all, e->points_n));
+    free(all);
+    return failed;
+}
+
+/* ---- What the experiment calls. */
+
+static int heard(struct keep *k, int failed)
+{
+    k->failed |= failed != 0;
+    return failed;
+}
+
+static bool call_recall(void *context, const struct point *p, uint32_t replication,
+                        struct outcome *out)
+{
+    return keep_recall(context, p, replication, out);
+}
+
+static bool call_recall_pilot(void *context, const struct point *p, struct warmup_found *found)
+{
+    return keep_recall_pilot(context, p, found);
+}
+
+static int call_keep(void *context, const struct point *p, const struct outcome *out)
+{
+    return heard(context, keep_trial(context, p, out));
+}
+
+static int call_keep_pilot(void *context, const struct point *p)
+{
+    return heard(context, keep_pilot(context, p));
+}
+
+static int call_again(void *context, const struct point *p)
+{
+    struct keep *k = context;
+
+    return heard(k, told(k, store_drop_use(k->store, p->at, p->policy->label)));
+}
+
+static int call_share(void *context, const struct point *p, const struct point *twin)
+{
+    (void)twin;
+    return heard(context, keep_use(context, p));
+}
+
+int keep_begin(struct keep *k, struct experiment *e, int n, char **words)
+{
+    k->calls = (struct experiment_store) { .context = k,
+                                           .recall = call_recall,
+                                           .recall_pilot = call_recall_pilot,
+                                           .keep = call_keep,
+                                           .keep_pilot = call_keep_pilot,
+                                           .again = call_again,
+                                           .share = call_share };
+    e->store = &k->calls;
+    if (put_run(k, e, n, words) || put_points(k, e->study) || put_contenders(k, e))
+        return -1;
+    return write_scenario(k, e->study->text);
 }
 
 /* ---- The summary. */
 
-static struct store_interval row_of(const struct experiment *e, uint32_t point,
-                                    const struct metric *m, const struct interval *x,
-                                    const char *scope)
+static struct store_interval row_of(const struct point *p, const struct metric *m,
+                                    const struct interval *x, const char *scope)
 {
-    return (struct store_interval) { .point = "",
-                                     .label = e->points[point].policy->label,
+    return (struct store_interval) { .point = p->at,
+                                     .label = p->policy->label,
                                      .scope = scope,
                                      .metric = m->name,
                                      .statistic = m->statistic,
@@ -326,65 +251,106 @@ static struct store_interval row_of(const struct experiment *e, uint32_t point,
                                      .why = x->why };
 }
 
+enum { SCOPE_ROOM = 160 };
+
 /* "servers:app@9..10": the scope, then the window in seconds. */
-static void window_scope(char *room, size_t size, const struct metric *m,
-                         const struct told_window *w)
+static void window_scope(char *room, const struct metric *m, const struct told_window *w)
 {
-    snprintf(room, size, "%.100s@%.12g..%.12g", m->scope_name, (double)w->from / 1e9,
+    snprintf(room, SCOPE_ROOM, "%.100s@%.12g..%.12g", m->scope_name, (double)w->from / 1e9,
              (double)w->to / 1e9);
 }
 
-enum { SCOPE_ROOM = 160 };
-
-static size_t count_rows(const struct experiment *e, const struct told_windows *windows,
-                         size_t *windowed)
+static int put_intervals(struct keep *k, const struct point *p)
 {
-    uint32_t i;
-
-    *windowed = 0;
-    for (i = 0; i < e->points_n; i++)
-        *windowed += (size_t)windows[i].n * e->window_metrics.n;
-    return (size_t)e->points_n * e->metrics.n + *windowed;
-}
-
-static size_t fill_rows(const struct experiment *e, const struct interval *intervals,
-                        const struct told_windows *windows, struct store_interval *rows,
-                        char (*scope)[SCOPE_ROOM])
-{
-    uint32_t i, k, n = e->metrics.n, each = e->window_metrics.n;
-    size_t at = 0, texts = 0;
-
-    for (i = 0; i < e->points_n; i++) {
-        for (k = 0; k < n; k++)
-            rows[at++] = row_of(e, i, &e->metrics.at[k], &intervals[(size_t)i * n + k],
-                                e->metrics.at[k].scope_name);
-        for (k = 0; k < windows[i].n * each; k++) {
-            const struct metric *m = &e->window_metrics.at[k % each];
-
-            window_scope(scope[texts], SCOPE_ROOM, m, &windows[i].at[k / each]);
-            rows[at++] = row_of(e, i, m, &windows[i].interval[k], scope[texts++]);
-        }
-    }
-    return at;
-}
-
-int keep_intervals(struct keep *k, const struct experiment *e, const struct interval *intervals,
-                   const struct told_windows *windows)
-{
-    size_t windowed, n = count_rows(e, windows, &windowed);
-    struct store_interval *rows = calloc(n + 1, sizeof rows[0]);
+    size_t windowed = (size_t)p->windows.n * p->window_metrics->n, n = 0, i;
+    struct store_interval *rows = calloc(p->metrics->n + windowed + 1, sizeof rows[0]);
     char(*scope)[SCOPE_ROOM] = calloc(windowed + 1, sizeof scope[0]);
     int failed = -1;
 
     if (!rows || !scope) {
-        snprintf(k->why, sizeof k->why, "out of memory");
+        no_memory(k);
     } else {
-        n = fill_rows(e, intervals, windows, rows, scope);
-        failed = store_put_intervals(k->store, rows, n) ? -1 : 0;
-        if (failed)
-            snprintf(k->why, sizeof k->why, "%s", store_why(k->store));
+        for (i = 0; i < p->metrics->n; i++)
+            rows[n++] =
+                row_of(p, &p->metrics->at[i], &p->interval[i], p->metrics->at[i].scope_name);
+        for (i = 0; i < windowed; i++) {
+            const struct metric *m = &p->window_metrics->at[i % p->window_metrics->n];
+
+            window_scope(scope[i], m, &p->windows.at[i / p->window_metrics->n]);
+            rows[n++] = row_of(p, m, &p->windows.interval[i], scope[i]);
+        }
+        failed = told(k, store_put_intervals(k->store, rows, n));
     }
     free(rows);
     free(scope);
     return failed;
+}
+
+/* ---- Warnings. */
+
+struct warnings {
+    struct store_warning *at;
+    struct caution (*said)[CAUTIONS_MOST]; /* by point */
+    size_t n;
+};
+
+static void list_said(struct warnings *w, struct diagnostics *said)
+{
+    const struct diagnostic *d;
+    uint32_t i;
+
+    for (i = 0; (d = diagnostics_at(said, i)); i++)
+        if (d->severity == SAY_WARNING)
+            w->at[w->n++] =
+                (struct store_warning) { "", "", d->code ? d->code : "warning", d->message };
+}
+
+static void list_cautions(struct warnings *w, const struct experiment *e)
+{
+    uint32_t i, k, n;
+
+    for (i = 0; i < e->points_n; i++) {
+        const struct point *p = &e->points[i];
+
+        for (k = 0, n = cautions_of(p, w->said[i]); k < n; k++)
+            w->at[w->n++] = (struct store_warning) { p->at, p->policy->label, w->said[i][k].code,
+                                                     w->said[i][k].text };
+    }
+}
+
+static size_t count_diagnostics(struct diagnostics *said)
+{
+    uint32_t n = 0;
+
+    while (diagnostics_at(said, n))
+        n++;
+    return n;
+}
+
+static int put_warnings(struct keep *k, const struct experiment *e, struct diagnostics *said)
+{
+    size_t most = (size_t)e->points_n * CAUTIONS_MOST + count_diagnostics(said) + 1;
+    struct warnings w = { calloc(most, sizeof w.at[0]), calloc(e->points_n, sizeof w.said[0]), 0 };
+    int failed;
+
+    if (w.at && w.said) {
+        list_said(&w, said);
+        list_cautions(&w, e);
+        failed = told(k, store_put_warnings(k->store, w.at, w.n));
+    } else {
+        failed = no_memory(k);
+    }
+    free(w.at);
+    free(w.said);
+    return failed;
+}
+
+int keep_summary(struct keep *k, const struct experiment *e, struct diagnostics *said)
+{
+    uint32_t i;
+
+    for (i = 0; i < e->points_n; i++)
+        if (e->points[i].interval && e->points[i].done && put_intervals(k, &e->points[i]))
+            return -1;
+    return put_contenders(k, e) || put_warnings(k, e, said) ? -1 : 0;
 }

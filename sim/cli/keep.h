@@ -5,25 +5,35 @@
 #define SIM_KEEP_H
 
 #include "sim/run/experiment.h"
-#include "sim/run/identity.h"
 
 struct store;
+struct diagnostics;
 
 struct keep {
     struct store *store;
-    struct identity *identity;
+    struct experiment_store calls; /* for experiment.store */
     char directory[2048];
     char why[512]; /* what went wrong */
+    bool failed;   /* while the experiment ran */
 };
 
-/* Makes the directory (NULL: results/NAME) and opens the store in it. `words` is the command line.
- * 0, or -1 with keep->why. Close it in each case. */
-int keep_open(struct keep *, const char *directory, const struct scenario *, int n, char **words);
-/* Stores a finished trial. 0, or -1 with keep->why. */
-int keep_trial(struct keep *, const struct experiment *, const struct outcome *);
-/* Stores the numbers of the summary. 0, or -1 with keep->why. */
-int keep_intervals(struct keep *, const struct experiment *, const struct interval *,
-                   const struct told_windows *);
+/* Makes the directory (NULL: results/NAME) and opens the store in it. 0, or -1 with keep->why.
+ * Close it in each case. */
+int keep_open(struct keep *, const char *directory, const char *name);
+/* Begins a run of an experiment, which keeps its trials here from now on and takes back those that
+ * are here. `words` is the command line. 0, or -1 with keep->why. */
+int keep_begin(struct keep *, struct experiment *, int n, char **words);
+/* Stores the numbers of the summary and the warnings. 0, or -1 with keep->why. */
+int keep_summary(struct keep *, const struct experiment *, struct diagnostics *said);
 void keep_close(struct keep *);
+
+/* ---- The parts: keep_trial.c. */
+
+int keep_trial(struct keep *, const struct point *, const struct outcome *);
+int keep_pilot(struct keep *, const struct point *);
+bool keep_recall(struct keep *, const struct point *, uint32_t replication, struct outcome *);
+bool keep_recall_pilot(struct keep *, const struct point *, struct warmup_found *);
+/* All finished trials of a point become part of the run under its name. */
+int keep_use(struct keep *, const struct point *);
 
 #endif

@@ -118,6 +118,21 @@ static int take_jobs(struct order *order, const struct verb *verb, const char *v
     return 0;
 }
 
+static int take_shard(struct order *order, const struct verb *verb, const char *value)
+{
+    char *end;
+    unsigned long i = strtoul(value, &end, 10), n = *end == '/' ? strtoul(end + 1, &end, 10) : 0;
+
+    if (*end || strchr(value, '-') || i < 1 || i > n || n > 1000000) {
+        cli_say("%s: --shard %s: expected I/N, the I-th of N shares, as in --shard 3/16",
+                verb->name, value);
+        return EXIT_USAGE;
+    }
+    order->shard = (uint32_t)i - 1;
+    order->shards = (uint32_t)n;
+    return 0;
+}
+
 static int take_word(struct order *order, const struct verb *verb, const char *word)
 {
     if (order->path) {
@@ -154,6 +169,8 @@ int order_take(struct order *order, const struct verb *verb, const struct cli_op
         return take_format(order, verb, value);
     if (!strcmp(o->name, "jobs"))
         return take_jobs(order, verb, value);
+    if (!strcmp(o->name, "shard"))
+        return take_shard(order, verb, value);
     if (!strcmp(o->name, "policy")) {
         if (order->policies_n == ORDER_MOST)
             return too_many(verb, o);
@@ -165,6 +182,7 @@ int order_take(struct order *order, const struct verb *verb, const struct cli_op
     } else if (!strcmp(o->name, "trace-requests")) {
         order->requests_log = value;
     } else {
+        order->confirm |= !strcmp(o->name, "confirm");
         order->quiet |= o->letter == 'q';
         order->verbose |= o->letter == 'v';
         order->plain |= !strcmp(o->name, "no-color");
@@ -202,6 +220,7 @@ static struct scenario_request request_of(const struct order *order,
                                        .sweeps = order->sweeps,
                                        .sweeps_n = order->sweeps_n,
                                        .metric = asked_check,
+                                       .metric_unit = asked_unit,
                                        .windows = asked_check_windows,
                                        .open_file = scenario_open_file };
 }

@@ -6,6 +6,7 @@
 
 #include "sim/cli/cli.h"
 #include "sim/scenario/diagnose.h"
+#include "sim/scenario/scenario.h"
 #include "sim/scenario/study.h"
 
 enum { ORDER_MOST = 256 }; /* options of one kind on a command line */
@@ -25,6 +26,8 @@ struct order {
     const char *out, *picks, *requests_log;
     enum output output;
     uint32_t jobs;
+    uint32_t shard, shards; /* --shard 3/16 is 2 of 16; shards 0: none */
+    bool confirm, single_run, dry_run, select;
     bool quiet, verbose, plain; /* plain: no colour */
 };
 
@@ -45,6 +48,15 @@ struct order {
         { "verbose", 'v', NULL, "say more" },                                                      \
     {                                                                                              \
         "no-color", 0, NULL, "no colour (NO_COLOR does the same)"                                  \
+    }
+
+/* How to run: of the verbs that simulate. */
+#define ORDER_RUN_OPTIONS                                                                          \
+    { "precision", 0, "R", "go on until the relative half-width of every reported mean is R" },    \
+        { "confirm", 0, NULL, "the precision must be met twice in a row" },                        \
+        { "shard", 0, "I/N", "only this share of the trials; lbsim merge joins the shares" },      \
+    {                                                                                              \
+        "jobs", 'j', "N", "worker processes (default: one a core, as memory allows)"               \
     }
 
 /* Takes one option or word; EXIT_USAGE after saying what is wrong. Others than those above: jobs,

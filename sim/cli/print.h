@@ -9,13 +9,10 @@
 #include "sim/run/experiment.h"
 #include "sim/scenario/diagnose.h"
 
-/* intervals: of experiment_intervals; windows: of experiment_windows. `said` has the warnings of
- * the scenario. */
-void print_table(FILE *, const struct experiment *, const struct interval *intervals, bool color);
-void print_json(FILE *, const struct experiment *, const struct interval *intervals,
-                const struct told_windows *windows, struct diagnostics *said);
-void print_csv(FILE *, const struct experiment *, const struct interval *intervals,
-               const struct told_windows *windows);
+/* All points have been concluded. `said` has the warnings of the scenario. */
+void print_table(FILE *, const struct experiment *, bool color);
+void print_json(FILE *, const struct experiment *, struct diagnostics *said);
+void print_csv(FILE *, const struct experiment *);
 
 /* A JSON string, quoted and escaped (NULL is empty); a JSON number, or null for what is none. */
 void print_json_text(FILE *, const char *text);

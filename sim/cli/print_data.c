@@ -73,11 +73,11 @@ static void json_counts(FILE *out, const struct counts *c, const struct point *p
             p->done ? (c->issued - c->measured) / p->done : p->warmup.cut);
 }
 
-static void json_window(FILE *out, const struct experiment *e, const struct told_windows *all,
-                        uint32_t window)
+static void json_window(FILE *out, const struct point *p, uint32_t window)
 {
+    const struct told_windows *all = &p->windows;
     const struct told_window *w = &all->at[window];
-    uint32_t n = e->window_metrics.n, m;
+    uint32_t n = p->window_metrics->n, m;
 
     fputs("{\"from\": ", out);
     print_json_number(out, (double)w->from / 1e9);
@@ -86,28 +86,57 @@ static void json_window(FILE *out, const struct experiment *e, const struct told
     fprintf(out, ", \"replications\": %u, \"metrics\": {", w->replications);
     for (m = 0; m < n; m++) {
         fputs(m ? ",\n         " : "\n         ", out);
-        json_metric(out, &e->window_metrics.at[m], &all->interval[(size_t)window * n + m]);
+        json_metric(out, &p->window_metrics->at[m], &all->interval[(size_t)window * n + m]);
     }
     fputs("}}", out);
 }
 
-static void json_windows(FILE *out, const struct experiment *e, const struct told_windows *all)
+static void json_windows(FILE *out, const struct point *p)
 {
     uint32_t i;
 
     fputs("\"windows\": [", out);
-    for (i = 0; i < all->n; i++) {
+    for (i = 0; i < p->windows.n; i++) {
         fputs(i ? ",\n       " : "\n       ", out);
-        json_window(out, e, all, i);
+        json_window(out, p, i);
     }
     fputc(']', out);
 }
 
-static void json_point(FILE *out, const struct experiment *e, uint32_t i,
-                       const struct interval *intervals, const struct told_windows *windows)
+/* A coordinate as JSON: numbers as numbers, in base units. */
+static void json_place(FILE *out, const struct experiment *e, const struct point *p)
 {
-    const struct point *p = &e->points[i];
-    struct counts c = experiment_counts(e, i);
+    const struct cell *cell = e->study ? &e->study->cells[p->cell] : NULL;
+    uint32_t i;
+
+    fputs("\"point\": {", out);
+    for (i = 0; cell && i < cell->at_n; i++) {
+        fputs(i ? ", " : "", out);
+        print_json_text(out, cell->at[i].path);
+        fputs(": ", out);
+        if (isnan(cell->at[i].number))
+            print_json_text(out, cell->at[i].text);
+        else
+            print_json_number(out, cell->at[i].number);
+    }
+    fputs("}, ", out);
+}
+
+static void json_precision(FILE *out, const struct point *p)
+{
+    if (p->aim == AIM_NONE)
+        return;
+    fprintf(out, "\"precision\": {\"reached\": %s, \"relative\": %.15g, \"achieved\": ",
+            p->aim == AIM_REACHED ? "true" : "false", p->scenario->run.precision.relative);
+    print_json_number(out, p->achieved);
+    fprintf(out, ", \"metric\": \"%s\", \"rounds\": %u},\n     ",
+            p->achieved_metric == UINT32_MAX ? "" : p->metrics->at[p->achieved_metric].full,
+            p->round + 1);
+}
+
+static void json_point(FILE *out, const struct experiment *e, const struct point *p)
+{
+    struct counts c = point_counts(p);
     double wall = 0.0;
     uint32_t m, r;
 
@@ -115,29 +144,35 @@ static void json_point(FILE *out, const struct experiment *e, uint32_t i,
     print_json_text(out, p->policy->name);
     fputs(", \"label\": ", out);
     print_json_text(out, p->policy->label);
-    fprintf(out, ", \"point\": {}, \"replications\": %u, \"failed\": %u,\n     ", p->done,
-            p->failed);
+    fputs(", ", out);
+    json_place(out, e, p);
+    fprintf(out, "\"replications\": %u, \"failed\": %u,\n     ", p->done, p->failed);
+    json_precision(out, p);
     json_counts(out, &c, p);
     fputs("\"metrics\": {", out);
-    for (m = 0; m < e->metrics.n; m++) {
+    for (m = 0; m < p->metrics->n; m++) {
         fputs(m ? ",\n       " : "\n       ", out);
-        json_metric(out, &e->metrics.at[m], &intervals[(size_t)i * e->metrics.n + m]);
+        json_metric(out, &p->metrics->at[m], &p->interval[m]);
     }
-    for (r = 0; r < p->replications; r++)
+    for (r = 0; r < p->room; r++)
         wall += p->outcome[r].wall_s;
     fputs("},\n     ", out);
-    json_windows(out, e, &windows[i]);
+    json_windows(out, p);
     fprintf(out, ", \"events\": %" PRIu64 ", \"wall_s\": %.6f}", c.events, wall);
 }
 
-static void json_warning(FILE *out, const char *code, const char *policy, const char *message,
+static void json_warning(FILE *out, const char *code, const struct point *p, const char *message,
                          bool *first)
 {
     fprintf(out, "%s\n    {\"code\": ", *first ? "" : ",");
     print_json_text(out, code);
-    if (policy) {
+    if (p) {
         fputs(", \"policy\": ", out);
-        print_json_text(out, policy);
+        print_json_text(out, p->policy->label);
+    }
+    if (p && p->at[0]) {
+        fputs(", \"at\": ", out);
+        print_json_text(out, p->at);
     }
     fputs(", \"message\": ", out);
     print_json_text(out, message);
@@ -157,26 +192,25 @@ static void json_warnings(FILE *out, const struct experiment *e, struct diagnost
         if (d->severity == SAY_WARNING)
             json_warning(out, d->code ? d->code : "warning", NULL, d->message, &first);
     for (i = 0; i < e->points_n; i++)
-        for (k = 0, n = cautions_of(e, i, cautions); k < n; k++)
-            json_warning(out, cautions[k].code, e->points[i].policy->label, cautions[k].text,
-                         &first);
+        for (k = 0, n = cautions_of(&e->points[i], cautions); k < n; k++)
+            json_warning(out, cautions[k].code, &e->points[i], cautions[k].text, &first);
     fputs(first ? "],\n" : "\n  ],\n", out);
 }
 
-void print_json(FILE *out, const struct experiment *e, const struct interval *intervals,
-                const struct told_windows *windows, struct diagnostics *said)
+void print_json(FILE *out, const struct experiment *e, struct diagnostics *said)
 {
+    const struct scenario *first = e->points[0].scenario;
     uint32_t i;
 
     fputs("{ \"format\": \"lbsim-results/1\", \"lbsim\": \"" LBSIM_VERSION "\", \"scenario\": ",
           out);
-    print_json_text(out, e->scenario->name);
+    print_json_text(out, first->name);
     fprintf(out, ", \"seed\": %" PRIu64 ",\n  \"confidence\": %.15g, \"complete\": %s,\n",
-            e->scenario->run.seed, e->scenario->run.confidence, e->interrupted ? "false" : "true");
+            first->run.seed, first->run.confidence, e->interrupted ? "false" : "true");
     json_warnings(out, e, said);
     fputs("  \"runs\": [\n", out);
     for (i = 0; i < e->points_n; i++) {
-        json_point(out, e, i, intervals, windows);
+        json_point(out, e, &e->points[i]);
         fputs(i + 1 < e->points_n ? ",\n" : "\n", out);
     }
     fputs("  ] }\n", out);
@@ -221,16 +255,31 @@ static void csv_metric(FILE *out, const struct metric *m)
     fprintf(out, ",%s", m->statistic);
 }
 
-static void csv_row(FILE *out, const struct experiment *e, uint32_t point, const struct metric *m,
-                    const struct interval *x, const struct told_window *w)
+/* The point's coordinates as columns. */
+static void csv_place(FILE *out, const struct experiment *e, const struct point *p)
 {
-    csv_text(out, e->scenario->name);
+    const struct cell *cell = e->study ? &e->study->cells[p->cell] : NULL;
+    uint32_t i;
+
+    for (i = 0; cell && i < cell->at_n; i++) {
+        if (isnan(cell->at[i].number)) {
+            fputc(',', out);
+            csv_text(out, cell->at[i].text);
+        } else {
+            csv_number(out, cell->at[i].number);
+        }
+    }
+}
+
+static void csv_row(FILE *out, const struct experiment *e, const struct point *p,
+                    const struct metric *m, const struct interval *x, const struct told_window *w)
+{
+    csv_text(out, p->scenario->name);
     fputc(',', out);
-    csv_text(out, e->points[point].policy->name);
+    csv_text(out, p->policy->name);
     fputc(',', out);
-    csv_text(out, e->points[point].policy->label);
-    fprintf(out, ",%" PRIu64 ",%u,", e->scenario->run.seed,
-            w ? w->replications : e->points[point].done);
+    csv_text(out, p->policy->label);
+    fprintf(out, ",%" PRIu64 ",%u,", p->scenario->run.seed, w ? w->replications : p->done);
     csv_metric(out, m);
     csv_number(out, x->value);
     csv_number(out, x->low);
@@ -239,22 +288,37 @@ static void csv_row(FILE *out, const struct experiment *e, uint32_t point, const
     fprintf(out, ",%s,%s", interval_method_name(x->method), m->unit);
     csv_number(out, w ? (double)w->from / 1e9 : NAN);
     csv_number(out, w ? (double)w->to / 1e9 : NAN);
+    csv_place(out, e, p);
     fputc('\n', out);
 }
 
-void print_csv(FILE *out, const struct experiment *e, const struct interval *intervals,
-               const struct told_windows *windows)
+static void csv_head(FILE *out, const struct experiment *e)
 {
-    uint32_t i, m, each = e->window_metrics.n;
+    uint32_t i;
 
     fputs("scenario,policy,label,seed,replications,metric,statistic,value,low,high,se,method,unit,"
-          "from,to\n",
+          "from,to",
           out);
+    for (i = 0; e->study && i < e->study->cells[0].at_n; i++) {
+        fputc(',', out);
+        csv_text(out, e->study->cells[0].at[i].path);
+    }
+    fputc('\n', out);
+}
+
+void print_csv(FILE *out, const struct experiment *e)
+{
+    uint32_t i, m;
+
+    csv_head(out, e);
     for (i = 0; i < e->points_n; i++) {
-        for (m = 0; m < e->metrics.n; m++)
-            csv_row(out, e, i, &e->metrics.at[m], &intervals[(size_t)i * e->metrics.n + m], NULL);
-        for (m = 0; m < windows[i].n * each; m++)
-            csv_row(out, e, i, &e->window_metrics.at[m % each], &windows[i].interval[m],
-                    &windows[i].at[m / each]);
+        const struct point *p = &e->points[i];
+        uint32_t each = p->window_metrics->n;
+
+        for (m = 0; m < p->metrics->n; m++)
+            csv_row(out, e, p, &p->metrics->at[m], &p->interval[m], NULL);
+        for (m = 0; m < p->windows.n * each; m++)
+            csv_row(out, e, p, &p->window_metrics->at[m % each], &p->windows.interval[m],
+                    &p->windows.at[m / each]);
     }
 }

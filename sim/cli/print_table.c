@@ -8,148 +8,94 @@
 #include <string.h>
 
 #include "sim/cli/caution.h"
+#include "sim/cli/cell.h"
 #include "sim/cli/closed_form.h"
 #include "sim/cli/print.h"
 #include "sim/run/asked.h"
 
-enum { COLUMNS_MOST = 24, CELL = 64 };
+enum { COLUMNS_MOST = 24, PLACES_MOST = 8 };
 
 struct column {
-    uint32_t metric; /* UINT32_MAX: theory */
+    const struct metric *metric; /* of the first point; NULL: theory, or where in the sweep */
     const char *unit;
     double scale; /* what one unit is in the metric's own */
     int width;    /* of the widest cell */
     char title[128];
-    char (*cell)[CELL];
-    char *mark; /* a policy: ' ', '*' best, '=' not to be told from the best */
+    char (*cell)[CELL_ROOM];
+    char *mark; /* a row: ' ', '*' best at its point, '=' not to be told from the best */
 };
 
+/* Rows are points, in groups of one cell of the sweep. */
 struct table {
     const struct experiment *e;
-    const struct interval *all;
+    struct column place[PLACES_MOST]; /* the coordinates */
+    uint32_t places;
     struct column column[COLUMNS_MOST];
     uint32_t columns;
     int first_width;
     bool color;
 };
 
-static const struct interval *at(const struct table *t, uint32_t point, uint32_t metric)
+static const struct point *row(const struct table *t, uint32_t i)
 {
-    return &t->all[(size_t)point * t->e->metrics.n + metric];
+    return &t->e->points[i];
 }
 
-/* ---- Units and digits. */
-
-static void fit_unit(struct column *c, const char *unit, double largest)
+/* The metric of a row that a column shows: its index, or UINT32_MAX. */
+static uint32_t index_of(const struct point *p, const struct metric *m)
 {
-    static const struct {
-        const char *name;
-        double one;
-    } times[] = { { "ns", 1e-9 }, { "us", 1e-6 }, { "ms", 1e-3 }, { "s", 1.0 } };
-    int i;
-
-    c->unit = strcmp(unit, "1") && strcmp(unit, "requests") ? unit : "";
-    c->scale = 1.0;
-    if (strcmp(unit, "s"))
-        return;
-    if (!(largest > 0.0))
-        largest = 1.0;
-    for (i = 3; i > 0 && largest < times[i].one; i--)
-        ;
-    c->unit = times[i].name;
-    c->scale = times[i].one;
+    return metrics_find(p->metrics, m->full);
 }
 
-/* Decimals so that the half-width shows two digits. */
-static int decimals(double half, double value)
+static struct interval at(const struct point *p, const struct metric *m)
 {
-    double about = half > 0.0 ? half : fabs(value) / 1000.0;
-    int d = about > 0.0 ? 1 - (int)floor(log10(about)) : 0;
+    uint32_t i = index_of(p, m);
 
-    return d < 0 ? 0 : d > 6 ? 6 : d;
-}
-
-static void print_number(char *cell, double value, double half)
-{
-    if (isnan(value))
-        snprintf(cell, CELL, "-");
-    else if (isnan(half) || (value <= 0.0 && half <= 0.0))
-        snprintf(cell, CELL, "%.4g", value);
-    else
-        snprintf(cell, CELL, "%.*f \u00b1%.*f", decimals(half, value), value, decimals(half, value),
-                 half);
-}
-
-/* Characters, not bytes. */
-static int width_of(const char *text)
-{
-    int n = 0;
-
-    for (; *text; text++)
-        n += ((unsigned char)*text & 0xc0) != 0x80;
-    return n;
+    return i != UINT32_MAX ? p->interval[i]
+                           : (struct interval) { .value = NAN, .low = NAN, .high = NAN };
 }
 
 /* ---- Which is best? */
 
-static uint32_t pair_values(const struct experiment *e, uint32_t a, uint32_t b, uint32_t metric,
-                            double *va, double *vb)
+static bool same_as(const struct point *p, const struct point *best, const struct metric *m)
 {
-    uint32_t r, n = 0;
-
-    for (r = 0; r < e->points[a].replications; r++) {
-        if (!e->points[a].finished[r] || !e->points[b].finished[r])
-            continue;
-        va[n] = e->points[a].outcome[r].values[metric];
-        vb[n++] = e->points[b].outcome[r].values[metric];
-    }
-    return n;
-}
-
-static bool same_as(const struct table *t, uint32_t point, uint32_t best, uint32_t metric)
-{
-    uint32_t room = t->e->points[point].replications, n;
+    uint32_t room = p->replications > best->replications ? p->replications : best->replications, n;
     double *va = malloc(2 * (room ? room : 1) * sizeof va[0]);
     struct interval d;
 
     if (!va)
         return false;
-    n = pair_values(t->e, point, best, metric, va, va + room);
-    d = interval_paired(va, va + room, n, t->e->scenario->run.confidence, NULL);
+    n = point_pairs(p, index_of(p, m), best, index_of(best, m), va, va + room);
+    d = interval_paired(va, va + room, n, p->scenario->run.confidence, NULL);
     free(va);
     return !isnan(d.low) && d.low <= 0.0 && d.high >= 0.0;
 }
 
-static void mark_best(struct table *t, struct column *c)
+static void mark_cell(const struct table *t, struct column *c, uint32_t from, uint32_t to)
 {
-    const struct metric *m = &t->e->metrics.at[c->metric];
+    const struct metric *m = c->metric;
     uint32_t i, best = UINT32_MAX;
 
-    if (m->better == 0 || t->e->points_n < 2)
+    if (m->better == 0 || to - from < 2)
         return;
-    for (i = 0; i < t->e->points_n; i++) {
-        double v = at(t, i, c->metric)->value;
+    for (i = from; i < to; i++) {
+        double v = at(row(t, i), m).value;
 
         if (!isnan(v) &&
-            (best == UINT32_MAX || (v - at(t, best, c->metric)->value) * (double)m->better > 0.0))
+            (best == UINT32_MAX || (v - at(row(t, best), m).value) * (double)m->better > 0.0))
             best = i;
     }
     if (best == UINT32_MAX)
         return;
-    for (i = 0; i < t->e->points_n; i++)
-        if (!isnan(at(t, i, c->metric)->low))
-            c->mark[i] = i == best ? '*' : same_as(t, i, best, c->metric) ? '=' : ' ';
+    for (i = from; i < to; i++)
+        if (!isnan(at(row(t, i), m).low))
+            c->mark[i] = i == best ? '*' : same_as(row(t, i), row(t, best), m) ? '=' : ' ';
 }
 
 /* ---- Columns. */
 
-static bool add_column(struct table *t, uint32_t metric)
+static bool open_column(const struct table *t, struct column *c)
 {
-    struct column *c = &t->column[t->columns];
-
-    if (t->columns == COLUMNS_MOST)
-        return false;
-    c->metric = metric;
     c->cell = calloc(t->e->points_n, sizeof c->cell[0]);
     c->mark = calloc(1, t->e->points_n + 1);
     if (!c->cell || !c->mark) {
@@ -158,70 +104,88 @@ static bool add_column(struct table *t, uint32_t metric)
         return false;
     }
     memset(c->mark, ' ', t->e->points_n);
+    return true;
+}
+
+static bool add_column(struct table *t, const struct metric *m)
+{
+    struct column *c = &t->column[t->columns];
+
+    if (t->columns == COLUMNS_MOST || !open_column(t, c))
+        return false;
+    c->metric = m;
     t->columns++;
     return true;
 }
 
-static void fill_column(struct table *t, uint32_t metric)
+static void fill_column(struct table *t, const struct metric *m)
 {
-    const struct metric *m = &t->e->metrics.at[metric];
     double largest = 0.0;
     struct column *c;
     uint32_t i;
 
-    if (!add_column(t, metric))
+    if (!add_column(t, m))
         return;
     c = &t->column[t->columns - 1];
     for (i = 0; i < t->e->points_n; i++)
-        if (at(t, i, metric)->value > largest)
-            largest = at(t, i, metric)->value;
-    fit_unit(c, m->unit, largest);
+        if (at(row(t, i), m).value > largest)
+            largest = at(row(t, i), m).value;
+    c->unit = cell_unit(m->unit, largest, &c->scale);
     snprintf(c->title, sizeof c->title, "%s%s%s", m->full, c->unit[0] ? " " : "", c->unit);
     for (i = 0; i < t->e->points_n; i++) {
-        const struct interval *x = at(t, i, metric);
+        struct interval x = at(row(t, i), m);
 
-        print_number(c->cell[i], x->value / c->scale, (x->high - x->low) / 2.0 / c->scale);
+        cell_number(c->cell[i], x.value / c->scale, (x.high - x.low) / 2.0 / c->scale);
     }
-    mark_best(t, c);
+    for (i = 0; i < t->e->cells_n; i++)
+        mark_cell(t, c, t->e->first[i], t->e->first[i + 1]);
 }
 
-static bool has_column(const struct table *t, uint32_t metric)
+static bool has_column(const struct table *t, const struct metric *m)
 {
     uint32_t i;
 
     for (i = 0; i < t->columns; i++)
-        if (t->column[i].metric == metric)
+        if (!strcmp(t->column[i].metric->full, m->full))
             return true;
     return false;
 }
 
 static void add_named(struct table *t, const char *name)
 {
-    uint32_t metric = metrics_find(&t->e->metrics, name);
+    uint32_t i, metric = UINT32_MAX;
 
-    if (metric != UINT32_MAX && !has_column(t, metric))
-        fill_column(t, metric);
+    for (i = 0; i < t->e->points_n && metric == UINT32_MAX; i++)
+        metric = metrics_find(row(t, i)->metrics, name);
+    if (metric != UINT32_MAX && !has_column(t, &row(t, i - 1)->metrics->at[metric]))
+        fill_column(t, &row(t, i - 1)->metrics->at[metric]);
 }
 
 /* A name as a person writes it, which may mean several metrics. */
 static void add_asked(struct table *t, const char *name)
 {
-    uint32_t at[ASKED_MOST], n = asked_find(t->e->scenario, &t->e->metrics, name, at), i;
+    const struct point *p = row(t, 0);
+    uint32_t *found = malloc(ASKED_MOST * sizeof found[0]), n, i;
 
+    n = found ? asked_find(p->scenario, p->metrics, name, found) : 0;
     for (i = 0; i < n; i++)
-        if (!has_column(t, at[i]))
-            fill_column(t, at[i]);
+        if (!has_column(t, &p->metrics->at[found[i]]))
+            fill_column(t, &p->metrics->at[found[i]]);
+    free(found);
 }
 
 static void add_if_any(struct table *t, const char *name)
 {
-    uint32_t metric = metrics_find(&t->e->metrics, name), i;
+    uint32_t i;
 
-    for (i = 0; i < t->e->points_n; i++)
-        if (at(t, i, metric)->value > 0.0) {
+    for (i = 0; i < t->e->points_n; i++) {
+        uint32_t metric = metrics_find(row(t, i)->metrics, name);
+
+        if (metric != UINT32_MAX && row(t, i)->interval[metric].value > 0.0) {
             add_named(t, name);
             return;
         }
+    }
 }
 
 static bool has_closed(const struct scenario *s)
@@ -236,7 +200,7 @@ static bool has_closed(const struct scenario *s)
 
 static void choose_columns(struct table *t)
 {
-    const struct scenario *s = t->e->scenario;
+    const struct scenario *s = row(t, 0)->scenario;
     char name[32];
     uint32_t i;
 
@@ -261,66 +225,92 @@ static void choose_columns(struct table *t)
         add_asked(t, s->run.metrics[i]);
 }
 
+/* Where in the sweep: told once a group. */
+static void add_places(struct table *t)
+{
+    const struct study *study = t->e->study;
+    uint32_t a, i;
+
+    for (a = 0; study && a < study->cells[0].at_n && a < PLACES_MOST; a++) {
+        struct column *c = &t->place[t->places];
+
+        if (!open_column(t, c))
+            return;
+        t->places++;
+        snprintf(c->title, sizeof c->title, "%s", study->cells[0].at[a].path);
+        for (i = 0; i < t->e->points_n; i++)
+            if (i == t->e->first[row(t, i)->cell])
+                snprintf(c->cell[i], CELL_ROOM, "%s", study->cells[row(t, i)->cell].at[a].text);
+    }
+}
+
 /* ---- Theory beside it. */
 
-static void add_theory(struct table *t, uint32_t metric)
+static bool theory_of(const struct point *p, const char *metric, struct theory_answer *answer)
 {
-    struct theory_answer answer[64];
-    bool known[64] = { false }, any = false;
-    const struct metric *m = &t->e->metrics.at[metric];
-    struct column *c, *measured = &t->column[0];
+    return !closed_form(p->scenario, p->policy, answer) && !isnan(theory_metric(answer, metric));
+}
+
+static void add_theory(struct table *t, const char *metric)
+{
+    const double scale = t->columns ? t->column[0].scale : 1.0;
+    const char *unit = t->columns ? t->column[0].unit : "";
+    struct theory_answer answer;
+    struct column *c;
+    bool any = false;
     uint32_t i;
 
-    if (t->e->points_n > 64 || t->columns == 0)
-        return;
-    for (i = 0; i < t->e->points_n; i++) {
-        known[i] = !closed_form(t->e->scenario, t->e->points[i].policy, &answer[i]) &&
-                   !isnan(theory_metric(&answer[i], m->full));
-        any |= known[i];
-    }
-    if (!any || !add_column(t, UINT32_MAX))
+    for (i = 0; i < t->e->points_n && !any; i++)
+        any = theory_of(row(t, i), metric, &answer);
+    if (!any || !add_column(t, NULL))
         return;
     c = &t->column[t->columns - 1];
-    snprintf(c->title, sizeof c->title, "theory: mean %s", measured->unit);
+    snprintf(c->title, sizeof c->title, "theory: mean %s", unit);
     for (i = 0; i < t->e->points_n; i++)
-        if (known[i])
-            snprintf(c->cell[i], CELL, "%.4f %s%.31s",
-                     theory_metric(&answer[i], m->full) / measured->scale,
-                     answer[i].limit ? "~" : "", answer[i].model);
+        if (theory_of(row(t, i), metric, &answer))
+            snprintf(c->cell[i], CELL_ROOM, "%.4f %s%.31s", theory_metric(&answer, metric) / scale,
+                     answer.limit ? "~" : "", answer.model);
         else
-            snprintf(c->cell[i], CELL, "-");
+            snprintf(c->cell[i], CELL_ROOM, "-");
 }
 
 /* ---- Printing. */
 
+static void widen(const struct table *t, struct column *c)
+{
+    uint32_t i;
+
+    c->width = cell_width(c->title);
+    for (i = 0; i < t->e->points_n; i++)
+        if (cell_width(c->cell[i]) > c->width)
+            c->width = cell_width(c->cell[i]);
+}
+
 static void measure(struct table *t)
 {
-    uint32_t i, c;
+    uint32_t i;
 
     t->first_width = 6;
     for (i = 0; i < t->e->points_n; i++)
-        if (width_of(t->e->points[i].policy->label) > t->first_width)
-            t->first_width = width_of(t->e->points[i].policy->label);
-    for (c = 0; c < t->columns; c++) {
-        t->column[c].width = width_of(t->column[c].title);
-        for (i = 0; i < t->e->points_n; i++)
-            if (width_of(t->column[c].cell[i]) > t->column[c].width)
-                t->column[c].width = width_of(t->column[c].cell[i]);
-    }
-}
-
-static void print_padded(FILE *out, const char *text, int width, bool right)
-{
-    int gap = width - width_of(text);
-
-    fprintf(out, "%*s%s%*s", right && gap > 0 ? gap : 0, "", text, !right && gap > 0 ? gap : 0, "");
+        if (cell_width(row(t, i)->policy->label) > t->first_width)
+            t->first_width = cell_width(row(t, i)->policy->label);
+    for (i = 0; i < t->places; i++)
+        widen(t, &t->place[i]);
+    for (i = 0; i < t->columns; i++)
+        widen(t, &t->column[i]);
 }
 
 static void print_row(FILE *out, const struct table *t, uint32_t i)
 {
     uint32_t c;
 
-    print_padded(out, t->e->points[i].policy->label, t->first_width, false);
+    if (t->places && i && i == t->e->first[row(t, i)->cell])
+        fputc('\n', out);
+    for (c = 0; c < t->places; c++) {
+        cell_print(out, t->place[c].cell[i], t->place[c].width, true);
+        fputs("  ", out);
+    }
+    cell_print(out, row(t, i)->policy->label, t->first_width, false);
     for (c = 0; c < t->columns; c++) {
         const struct column *column = &t->column[c];
         bool best = column->mark[i] == '*' && t->color;
@@ -328,8 +318,8 @@ static void print_row(FILE *out, const struct table *t, uint32_t i)
         fputs("  ", out);
         if (best)
             fputs("\033[1;32m", out);
-        print_padded(out, column->cell[i], column->width, column->metric != UINT32_MAX);
-        if (column->metric != UINT32_MAX)
+        cell_print(out, column->cell[i], column->width, column->metric != NULL);
+        if (column->metric != NULL)
             fputc(column->mark[i], out);
         if (best)
             fputs("\033[0m", out);
@@ -337,52 +327,82 @@ static void print_row(FILE *out, const struct table *t, uint32_t i)
     fputc('\n', out);
 }
 
-/* A text from a file, on one line: it may hold anything. */
-static void print_line(FILE *out, const char *text)
+/* With a precision, points go on for as long as each needs. */
+static void print_length(FILE *out, const struct table *t)
 {
-    for (; *text; text++)
-        fputc((unsigned char)*text < ' ' || *text == 0x7f ? ' ' : *text, out);
+    double least = INFINITY, most = 0.0;
+    uint32_t few = UINT32_MAX, many = 0, i;
+
+    for (i = 0; i < t->e->points_n; i++) {
+        const struct point *p = row(t, i);
+        double length = p->duration ? (double)p->duration / 1e9 : (double)p->requests;
+
+        least = fmin(least, length);
+        most = fmax(most, length);
+        few = p->replications < few ? p->replications : few;
+        many = p->replications > many ? p->replications : many;
+    }
+    fprintf(out, "; %u", few);
+    if (many > few)
+        fprintf(out, " to %u", many);
+    fprintf(out, " replications of %.10g", least);
+    if (most > least)
+        fprintf(out, " to %.10g", most);
+    fputs(row(t, 0)->duration ? " s" : " requests", out);
+}
+
+/* What all points have in common. */
+static void print_setting(FILE *out, const struct table *t)
+{
+    const struct scenario *s = row(t, 0)->scenario;
+    const uint32_t cells = t->e->cells_n;
+
+    if (cells > 1)
+        fprintf(out, "%u points of a sweep", cells);
+    else
+        fprintf(out, "%" PRIu32 " server%s", s->servers_present,
+                s->servers_present == 1 ? "" : "s");
+    if (cells == 1 && !isnan(s->offered_load))
+        fprintf(out, ", offered load %.4g", s->offered_load);
+    print_length(out, t);
+    fprintf(out, ", seed %" PRIu64, s->run.seed);
+    fprintf(out, "; \u00b1 is half a %g %% confidence interval\n\n", 100.0 * s->run.confidence);
 }
 
 static void print_head(FILE *out, const struct table *t)
 {
-    const struct scenario *s = t->e->scenario;
+    const struct scenario *s = row(t, 0)->scenario;
     uint32_t c;
 
-    print_line(out, s->name);
+    cell_line(out, s->name);
     if (s->description && *s->description) {
         fputs(": ", out);
-        print_line(out, s->description);
+        cell_line(out, s->description);
     }
     fputc('\n', out);
-    fprintf(out, "%" PRIu32 " server%s", s->servers_present, s->servers_present == 1 ? "" : "s");
-    if (!isnan(s->offered_load))
-        fprintf(out, ", offered load %.4g", s->offered_load);
-    if (s->run.duration)
-        fprintf(out, "; %u replications of %.6g s, seed %" PRIu64, s->run.replications,
-                (double)s->run.duration / 1e9, s->run.seed);
-    else
-        fprintf(out, "; %u replications of %" PRIu64 " requests, seed %" PRIu64,
-                s->run.replications, s->run.requests, s->run.seed);
-    fprintf(out, "; \u00b1 is half a %g %% confidence interval\n\n", 100.0 * s->run.confidence);
-    print_padded(out, "policy", t->first_width, false);
+    print_setting(out, t);
+    for (c = 0; c < t->places; c++) {
+        cell_print(out, t->place[c].title, t->place[c].width, true);
+        fputs("  ", out);
+    }
+    cell_print(out, "policy", t->first_width, false);
     for (c = 0; c < t->columns; c++) {
         fputs("  ", out);
-        print_padded(out, t->column[c].title, t->column[c].width,
-                     t->column[c].metric != UINT32_MAX);
-        if (t->column[c].metric != UINT32_MAX)
+        cell_print(out, t->column[c].title, t->column[c].width, t->column[c].metric != NULL);
+        if (t->column[c].metric)
             fputc(' ', out);
     }
     fputc('\n', out);
 }
 
-static void print_cautions(FILE *out, const struct experiment *e, uint32_t point)
+static void print_cautions(FILE *out, const struct point *p)
 {
     struct caution said[CAUTIONS_MOST];
-    uint32_t n = cautions_of(e, point, said), i;
+    uint32_t n = cautions_of(p, said), i;
 
     for (i = 0; i < n; i++)
-        fprintf(out, "warning: %s: %s\n", e->points[point].policy->label, said[i].text);
+        fprintf(out, "warning: %s%s%s: %s [%s]\n", p->policy->label, p->at[0] ? " at " : "", p->at,
+                said[i].text, said[i].code);
 }
 
 static void print_notes(FILE *out, const struct table *t)
@@ -402,24 +422,32 @@ static void print_notes(FILE *out, const struct table *t)
     if (limit)
         fputs("~ holds as the number of servers goes to infinity\n", out);
     for (i = 0; i < t->e->points_n; i++)
-        print_cautions(out, t->e, i);
+        print_cautions(out, row(t, i));
 }
 
-void print_table(FILE *out, const struct experiment *e, const struct interval *intervals,
-                 bool color)
+static void close_columns(struct column *at, uint32_t n)
 {
-    struct table t = { .e = e, .all = intervals, .color = color };
     uint32_t i;
 
+    for (i = 0; i < n; i++) {
+        free(at[i].cell);
+        free(at[i].mark);
+    }
+}
+
+void print_table(FILE *out, const struct experiment *e, bool color)
+{
+    struct table t = { .e = e, .color = color };
+    uint32_t i;
+
+    add_places(&t);
     choose_columns(&t);
-    add_theory(&t, metrics_find(&e->metrics, "latency.mean"));
+    add_theory(&t, "latency.mean");
     measure(&t);
     print_head(out, &t);
     for (i = 0; i < e->points_n; i++)
         print_row(out, &t, i);
     print_notes(out, &t);
-    for (i = 0; i < t.columns; i++) {
-        free(t.column[i].cell);
-        free(t.column[i].mark);
-    }
+    close_columns(t.place, t.places);
+    close_columns(t.column, t.columns);
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * lbsim run: simulate every policy of a scenario and print the comparison. */
+ * lbsim run: simulate every policy of a scenario, at every point of its sweep, and print the
+ * comparison. */
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/cli/interrupt.h"
 #include "sim/cli/keep.h"
 #include "sim/cli/order.h"
 #include "sim/cli/print.h"
@@ -13,24 +16,15 @@
 #include "sim/run/plugin.h"
 #include "sim/scenario/trace_file.h"
 
-static volatile sig_atomic_t interrupt_seen;
-
-static void on_interrupt(int signal_number)
-{
-    (void)signal_number;
-    interrupt_seen = 1;
-}
-
 struct run {
     const struct verb *verb;
     struct order order;
     struct plugins *plugins;
     struct diagnostics *said;
-    struct scenario *scenario;
+    struct study *study;
     struct experiment experiment;
     struct keep keep;
     struct progress progress;
-    bool store_failed;
 };
 
 static int take(void *context, const struct cli_option *o, const char *value)
@@ -38,16 +32,6 @@ static int take(void *context, const struct cli_option *o, const char *value)
     struct run *run = context;
 
     return order_take(&run->order, run->verb, o, value);
-}
-
-static int keep(void *context, const struct experiment *e, const struct outcome *out)
-{
-    struct run *run = context;
-
-    if (keep_trial(&run->keep, e, out) == 0)
-        return 0;
-    run->store_failed = true;
-    return 1;
 }
 
 static int watch(void *context, const struct experiment *e)
@@ -58,12 +42,12 @@ static int watch(void *context, const struct experiment *e)
     return 0;
 }
 
-static void refuse(void *context, const struct policy_spec *policy, const char *why)
+static void refuse(void *context, const struct point *p, const char *why)
 {
     struct run *run = context;
 
-    diagnose_at(run->said, SAY_ERROR, NULL, run->scenario->path, policy->place, "policy %s: %s",
-                policy->label, why);
+    diagnose_at(run->said, SAY_ERROR, NULL, run->study->path, p->policy->place, "policy %s%s%s: %s",
+                p->policy->label, p->at[0] ? " at " : "", p->at, why);
 }
 
 static int rehearse(struct run *run)
@@ -78,56 +62,75 @@ static int rehearse(struct run *run)
     return refused > 0 ? EXIT_USAGE : refused < 0 ? EXIT_MACHINE : EXIT_DONE;
 }
 
-static void show(struct run *run, const struct interval *intervals,
-                 const struct told_windows *windows)
+/* ---- What came out. */
+
+static void show(struct run *run)
 {
     switch (run->order.output) {
     case OUTPUT_TABLE:
-        print_table(stdout, &run->experiment, intervals, cli_color(stdout, run->order.plain));
+        print_table(stdout, &run->experiment, cli_color(stdout, run->order.plain));
         break;
     case OUTPUT_JSON:
-        print_json(stdout, &run->experiment, intervals, windows, run->said);
+        print_json(stdout, &run->experiment, run->said);
         break;
     case OUTPUT_CSV:
-        print_csv(stdout, &run->experiment, intervals, windows);
+        print_csv(stdout, &run->experiment);
         break;
     }
 }
 
+/* A shard has numbers of its own replications only: they mean little before the merge. */
+static void show_shard(const struct run *run)
+{
+    const struct experiment *e = &run->experiment;
+
+    if (!run->order.quiet)
+        printf("share %u of %u: %" PRIu64 " of %" PRIu64 " trials finished, kept in %s\n"
+               "lbsim merge joins the shares\n",
+               e->shard + 1, e->shards, e->trials_done, e->trials, run->keep.directory);
+}
+
+/* Without memory some points have no numbers. */
+static bool is_told(const struct experiment *e)
+{
+    uint32_t i;
+
+    for (i = 0; i < e->points_n; i++)
+        if (!e->points[i].interval)
+            return false;
+    return true;
+}
+
 static int report(struct run *run)
 {
-    struct interval *intervals = experiment_intervals(&run->experiment);
-    struct told_windows *windows = experiment_windows(&run->experiment);
-    int status = EXIT_DONE;
-
-    if (!intervals || !windows) {
+    if (!is_told(&run->experiment)) {
         cli_say("out of memory");
-        free(intervals);
-        experiment_windows_close(&run->experiment, windows);
         return EXIT_MACHINE;
     }
-    if (!run->store_failed && keep_intervals(&run->keep, &run->experiment, intervals, windows)) {
+    if (!run->keep.failed && keep_summary(&run->keep, &run->experiment, run->said)) {
         cli_say("%s", run->keep.why);
-        status = EXIT_MACHINE;
+        return EXIT_MACHINE;
     }
-    show(run, intervals, windows);
-    free(intervals);
-    experiment_windows_close(&run->experiment, windows);
-    return status;
+    if (run->experiment.shards)
+        show_shard(run);
+    else
+        show(run);
+    return EXIT_DONE;
 }
 
 static int judge(struct run *run, int result)
 {
     const struct experiment *e = &run->experiment;
+    uint32_t i;
 
-    if (run->store_failed) {
+    if (run->keep.failed) {
         cli_say("%s", run->keep.why);
         return EXIT_MACHINE;
     }
-    if (interrupt_seen) {
-        cli_say("interrupted: %llu of %llu trials are finished and kept in %s",
-                (unsigned long long)e->trials_done, (unsigned long long)e->trials,
-                run->keep.directory);
+    if (interrupt_seen()) {
+        cli_say("interrupted: %" PRIu64 " of %" PRIu64 " trials are finished and kept in %s; the "
+                "same command goes on from there",
+                e->trials_done, e->trials, run->keep.directory);
         return EXIT_INTERRUPTED;
     }
     if (result < 0) {
@@ -138,6 +141,9 @@ static int judge(struct run *run, int result)
         cli_say("some trials have failed: %s", e->why);
         return strstr(e->why, "accounting broke") ? EXIT_ACCOUNTING : EXIT_CLAIM;
     }
+    for (i = 0; i < e->points_n; i++)
+        if (e->points[i].aim == AIM_MISSED)
+            return EXIT_CLAIM;
     return EXIT_DONE;
 }
 
@@ -146,61 +152,71 @@ static int simulate(struct run *run)
     struct experiment *e = &run->experiment;
     int result, status, shown;
 
-    e->jobs = run->order.jobs;
-    e->context = run;
-    e->keep = keep;
-    e->watch = watch;
-    e->interrupt = &interrupt_seen;
-    e->picks = run->order.picks;
-    e->log = run->order.requests_log;
     progress_open(&run->progress, run->order.quiet);
     result = experiment_run(e);
     progress_close(&run->progress);
     status = judge(run, result);
     shown = report(run);
+    if (e->recalled && !run->order.quiet)
+        fprintf(stderr, "%" PRIu64 " of %" PRIu64 " trials were there already, in %s\n",
+                e->recalled, e->trials_done, run->keep.directory);
     if (status == EXIT_DONE && run->order.verbose)
         fprintf(stderr, "%.2f s of CPU in trials and pilots, %.2f s in all worker processes\n",
                 e->cpu_s, e->workers_cpu_s);
     return status != EXIT_DONE ? status : shown;
 }
 
-static int run_scenario(struct run *run, int n, char **words)
-{
-    int status;
+/* ---- The whole. */
 
-    if (experiment_open(&run->experiment, run->scenario)) {
-        cli_say("out of memory");
-        status = EXIT_MACHINE;
-    } else {
-        status = rehearse(run);
-    }
-    if (status == EXIT_DONE) {
-        if (keep_open(&run->keep, run->order.out, run->scenario, n, words) == 0) {
-            status = simulate(run);
-        } else {
-            cli_say("%s", run->keep.why);
-            status = EXIT_MACHINE;
-        }
-        keep_close(&run->keep);
-    }
-    experiment_close(&run->experiment);
+static void set_up(struct run *run)
+{
+    struct experiment *e = &run->experiment;
+
+    e->jobs = run->order.jobs;
+    e->shard = run->order.shard;
+    e->shards = run->order.shards;
+    e->confirm = run->order.confirm;
+    e->context = run;
+    e->watch = watch;
+    e->interrupt = interrupt_flag();
+    e->picks = run->order.picks;
+    e->log = run->order.requests_log;
+}
+
+static int keep_and_simulate(struct run *run, int n, char **words)
+{
+    int status = EXIT_MACHINE;
+
+    if (keep_open(&run->keep, run->order.out, run->study->name) == 0 &&
+        keep_begin(&run->keep, &run->experiment, n, words) == 0)
+        status = simulate(run);
+    else
+        cli_say("%s", run->keep.why);
+    keep_close(&run->keep);
     return status;
 }
 
-static void catch_signals(void)
+static int run_study(struct run *run, int n, char **words)
 {
-    struct sigaction action = { .sa_handler = on_interrupt };
+    int status;
 
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    signal(SIGXFSZ, SIG_IGN); /* the write fails instead, and says so */
-    signal(SIGPIPE, SIG_IGN);
+    if (experiment_open(&run->experiment, run->study)) {
+        cli_say("out of memory");
+        status = EXIT_MACHINE;
+    } else {
+        set_up(run);
+        status = rehearse(run);
+    }
+    if (status == EXIT_DONE)
+        status = keep_and_simulate(run, n, words);
+    experiment_close(&run->experiment);
+    return status;
 }
 
 /* Is this what the run reads? */
 static bool is_read(const struct run *run, const char *path)
 {
-    const struct scenario *s = run->scenario;
+    const struct scenario *s = run->study->cells[0].scenario;
     uint32_t i;
 
     for (i = 0; i < s->clients_n; i++)
@@ -247,15 +263,15 @@ static int run_verb(const struct verb *verb, int n, char **words)
     }
     if (status == 0) {
         source = plugins_source(run->plugins);
-        run->scenario = order_scenario(&run->order, &source, run->said, &status);
-        if (run->scenario)
+        run->study = order_study(&run->order, &source, run->said, &status);
+        if (run->study)
             status = check_traces(run);
-        if (run->scenario && status == 0) {
-            catch_signals();
-            status = run_scenario(run, n, words);
+        if (run->study && status == 0) {
+            interrupt_catch();
+            status = run_study(run, n, words);
         }
     }
-    scenario_close(run->scenario);
+    study_close(run->study);
     diagnostics_close(run->said);
     plugins_close(run->plugins);
     order_close(&run->order);
@@ -265,7 +281,7 @@ static int run_verb(const struct verb *verb, int n, char **words)
 
 static const struct cli_option options[] = {
     ORDER_SCENARIO_OPTIONS,
-    { "jobs", 'j', "N", "worker processes (default: one a core, as memory allows)" },
+    ORDER_RUN_OPTIONS,
     { "out", 'o', "DIR", "where results go (default: results/NAME)" },
     { "format", 0, "table|json|csv", "what standard output gets (default: table)" },
     { "trace-picks", 0, "FILE", "one JSON line a pick, of each policy's first replication" },
@@ -280,7 +296,8 @@ const struct verb verb_run = {
     .summary = "simulate every policy and print the comparison",
     .more = "Without a file the options make a scenario:\n"
             "  lbsim run --servers 10 --load 0.9 --policy p2c --policy random\n"
-            "Results go to DIR/results.sqlite, a row a replication as soon as it is finished.\n",
+            "Results go to DIR/results.sqlite, a row a replication as soon as it is finished; the\n"
+            "same command again goes on from there.\n",
     .options = options,
     .run = run_verb,
 };

@@ -118,21 +118,38 @@ static size_t get_number(const uint8_t *bytes, size_t room, uint64_t *number)
     return 0;
 }
 
+static size_t put_bucket(uint8_t *bytes, uint32_t *next, uint32_t index, uint64_t count)
+{
+    const size_t n = put_number(bytes, index - *next);
+    *next = index + 1;
+    return n + put_number(bytes + n, count);
+}
+
 size_t histogram_encode(const struct histogram *histogram, uint8_t *bytes)
 {
-    uint32_t used = 0;
+    uint32_t used = 0, next = 0;
     for (uint32_t i = 0; i < HISTOGRAM_BUCKETS; i++)
         used += histogram->count[i] != 0;
     size_t n = 0;
     bytes[n++] = FORMAT_VERSION;
     n += put_number(bytes + n, used);
-    for (uint32_t i = 0, next = 0; i < HISTOGRAM_BUCKETS; i++) {
-        if (histogram->count[i] == 0)
-            continue;
-        n += put_number(bytes + n, i - next);
-        n += put_number(bytes + n, histogram->count[i]);
-        next = i + 1;
-    }
+    for (uint32_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+        if (histogram->count[i])
+            n += put_bucket(bytes + n, &next, i, histogram->count[i]);
+    return n;
+}
+
+size_t histogram_encode_total(const struct histogram_total *total, uint8_t *bytes)
+{
+    uint32_t used = 0, next = 0;
+    for (uint32_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+        used += total->count[i] != 0;
+    size_t n = 0;
+    bytes[n++] = FORMAT_VERSION;
+    n += put_number(bytes + n, used);
+    for (uint32_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+        if (total->count[i])
+            n += put_bucket(bytes + n, &next, i, total->count[i]);
     return n;
 }
 

@@ -70,13 +70,14 @@ double histogram_above(const struct histogram_total *, int64_t value);
 bool histogram_next(const struct histogram_total *, uint32_t *at, struct histogram_bucket *);
 
 /* Bytes that always suffice for histogram_encode. */
-#define HISTOGRAM_ENCODED_MOST (1u + 3u + 8u * HISTOGRAM_BUCKETS)
+#define HISTOGRAM_ENCODED_MOST (1u + 3u + 13u * HISTOGRAM_BUCKETS)
 
 /* Portable bytes: a version (1), the number of non-empty buckets, then for each, upwards, the
  * number of empty buckets skipped and its count; numbers in base 128, low digits first, the top bit
  * saying that more follow (LEB128). Equal histograms have equal bytes. Returns the bytes written;
  * `bytes` has room for HISTOGRAM_ENCODED_MOST. */
 size_t histogram_encode(const struct histogram *, uint8_t *bytes);
+size_t histogram_encode_total(const struct histogram_total *, uint8_t *bytes);
 
 /* total += what the bytes say. Any other bytes than histogram_encode's own leave the total as it
  * was: -EBADMSG; counts that overflow 64 bits: -EOVERFLOW. */

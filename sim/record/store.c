@@ -82,6 +82,11 @@ int rows_refuse(struct store *store, int error, const char *format, ...)
     return error;
 }
 
+int rows_refuse_without_run(struct store *store)
+{
+    return rows_refuse(store, -EINVAL, "%s: no run was begun", store->path);
+}
+
 static int fail(struct store *store, const char *action)
 {
     const int error = error_of(sqlite3_extended_errcode(store->database));
@@ -193,6 +198,15 @@ int rows_each(struct store *store, enum statement which, const struct field *giv
 int rows_perform(struct store *store, enum statement which, const struct field *given, int n)
 {
     return rows_each(store, which, given, n, NULL, NULL);
+}
+
+int rows_put_checked(struct store *store, enum statement which, char table, struct field *fields,
+                     int n)
+{
+    struct checksum sum = { { 0 } };
+    checksum_add(&sum, table, fields, n);
+    fields[n] = field_bytes(sum.bytes, sizeof sum.bytes);
+    return rows_perform(store, which, fields, n + 1);
 }
 
 int rows_settle(struct store *store, int answer)

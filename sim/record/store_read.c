@@ -9,7 +9,7 @@
 #include "sim/record/store.h"
 #include "sim/record/store_rows.h"
 
-enum { TRIAL_FIELDS = 10 };
+enum { TRIAL_FIELDS = 8 };
 
 /* Text and bytes of a trial, freed together. */
 struct piece {
@@ -125,21 +125,19 @@ static int take_head(void *context, const struct field *f, int n)
     struct reading *r = context;
     struct store_trial *trial = &r->trial;
     (void)n;
-    trial->point = keep_text(r, &f[1]);
-    trial->policy = keep_text(r, &f[2]);
-    trial->label = keep_text(r, &f[3]);
-    trial->replication = (uint32_t)f[4].n;
-    const char *seed = keep_text(r, &f[5]);
+    trial->policy = keep_text(r, &f[1]);
+    trial->replication = (uint32_t)f[2].n;
+    const char *seed = keep_text(r, &f[3]);
     trial->seed = seed ? strtoull(seed, NULL, 10) : 0;
-    trial->pilot = f[6].n != 0;
-    trial->failed = f[8].type == FIELD_TEXT ? keep_text(r, &f[8]) : NULL;
-    trial->events = f[9].n;
+    trial->pilot = f[4].n != 0;
+    trial->failed = f[6].type == FIELD_TEXT ? keep_text(r, &f[6]) : NULL;
+    trial->events = f[7].n;
     checksum_add(&r->sum, 'T', f, TRIAL_FIELDS);
     r->found = true;
     r->summed = f[TRIAL_FIELDS].type == FIELD_BYTES && f[TRIAL_FIELDS].n == sizeof r->stored.bytes;
     if (r->summed)
         memcpy(r->stored.bytes, f[TRIAL_FIELDS].data, sizeof r->stored.bytes);
-    return trial->point && trial->policy && trial->label && seed ? 0 : -ENOMEM;
+    return trial->policy && seed ? 0 : -ENOMEM;
 }
 
 static int take_cost(void *context, const struct field *f, int n)
@@ -184,9 +182,12 @@ static void name_trial(const struct reading *r, char *name, size_t room)
     int n = 0;
     for (int i = 0; i < STORE_HASH; i++)
         n += snprintf(name + n, room - (size_t)n, "%02x", r->trial.hash[i]);
+    if (r->trial.label[0])
+        n += snprintf(name + n, room - (size_t)n, " (point \"%.60s\", %.60s)", r->trial.point,
+                      r->trial.label);
     if (r->found)
-        snprintf(name + n, room - (size_t)n, " (point \"%.60s\", %.60s, replication %u)",
-                 r->trial.point, r->trial.label, r->trial.replication);
+        snprintf(name + n, room - (size_t)n, " (%.40s, replication %u)", r->trial.policy,
+                 r->trial.replication);
 }
 
 /* Tells the trial, or what is wrong with it. */
@@ -206,11 +207,21 @@ static int tell(struct store *store, const struct reading *r, int answer, store_
     return visit(context, &r->trial, damage);
 }
 
-static int read_trial(struct store *store, const uint8_t *hash, bool expected, store_visit *visit,
-                      void *context)
+/* A trial to be read, with the names that a run gives it. */
+struct wanted {
+    uint8_t hash[STORE_HASH];
+    char *point; /* with the label in the same memory; NULL: no names */
+    const char *label;
+};
+
+static int read_trial(struct store *store, const struct wanted *wanted, bool expected,
+                      store_visit *visit, void *context)
 {
     struct reading reading = { .found = false };
-    memcpy(reading.trial.hash, hash, STORE_HASH);
+    memcpy(reading.trial.hash, wanted->hash, STORE_HASH);
+    reading.trial.policy = "";
+    reading.trial.point = wanted->point ? wanted->point : "";
+    reading.trial.label = wanted->point ? wanted->label : "";
     int answer = read_rows(store, &reading);
     reading.trial.params = reading.params;
     reading.trial.values = reading.values;
@@ -229,48 +240,92 @@ static int read_trial(struct store *store, const uint8_t *hash, bool expected, s
 int store_read(struct store *store, const uint8_t hash[STORE_HASH], store_visit *visit,
                void *context)
 {
-    return read_trial(store, hash, false, visit, context);
+    struct wanted wanted = { .point = NULL };
+    memcpy(wanted.hash, hash, STORE_HASH);
+    return read_trial(store, &wanted, false, visit, context);
 }
 
 /* ---- All trials */
 
-struct hashes {
-    uint8_t (*list)[STORE_HASH];
+struct list {
+    struct wanted *at;
     uint32_t n;
 };
 
+static void end_list(struct list *list)
+{
+    for (uint32_t i = 0; i < list->n; i++)
+        free(list->at[i].point);
+    free(list->at);
+}
+
+static struct wanted *one_more(struct list *list, const struct field *hash)
+{
+    void *grown = grow(list->at, list->n, sizeof *list->at);
+    if (!grown)
+        return NULL;
+    list->at = grown;
+    struct wanted *wanted = &list->at[list->n++];
+    memcpy(wanted->hash, hash->data, STORE_HASH);
+    wanted->point = NULL;
+    wanted->label = "";
+    return wanted;
+}
+
+static bool is_hash(const struct field *f)
+{
+    return f->type == FIELD_BYTES && f->n == STORE_HASH;
+}
+
 static int take_hash(void *context, const struct field *f, int n)
 {
-    struct hashes *hashes = context;
-    if (n < 1 || f[0].type != FIELD_BYTES || f[0].n != STORE_HASH)
+    if (n < 1 || !is_hash(&f[0]))
         return 0;
-    void *grown = grow(hashes->list, hashes->n, sizeof *hashes->list);
-    if (!grown)
+    return one_more(context, &f[0]) ? 0 : -ENOMEM;
+}
+
+/* Of run_trial; what is damaged there has been told by check_others. */
+static int take_names(void *context, const struct field *f, int n)
+{
+    if (n != 5 || !is_hash(&f[3]) || !rows_row_holds('U', f, n))
+        return 0;
+    struct wanted *wanted = one_more(context, &f[3]);
+    if (!wanted || !(wanted->point = malloc(f[1].n + f[2].n + 2)))
         return -ENOMEM;
-    hashes->list = grown;
-    memcpy(hashes->list[hashes->n++], f[0].data, STORE_HASH);
+    memcpy(wanted->point, f[1].data, f[1].n);
+    wanted->point[f[1].n] = '\0';
+    char *label = wanted->point + f[1].n + 1;
+    memcpy(label, f[2].data, f[2].n);
+    label[f[2].n] = '\0';
+    wanted->label = label;
     return 0;
 }
 
-static int by_bytes(const void *a, const void *b)
+static int by_names(const void *left, const void *right)
 {
-    return memcmp(a, b, STORE_HASH);
+    const struct wanted *a = left, *b = right;
+    int order = memcmp(a->hash, b->hash, STORE_HASH);
+    if (order == 0 && a->point && b->point)
+        order = strcmp(a->point, b->point);
+    return order ? order : strcmp(a->label, b->label);
 }
 
-static void sort_once(struct hashes *hashes)
+static void sort_once(struct list *list)
 {
     uint32_t kept = 0;
-    if (hashes->n)
-        qsort(hashes->list, hashes->n, sizeof *hashes->list, by_bytes);
-    for (uint32_t i = 0; i < hashes->n; i++) {
-        if (kept == 0 || by_bytes(hashes->list[kept - 1], hashes->list[i]) != 0)
-            memmove(hashes->list[kept++], hashes->list[i], STORE_HASH);
+    if (list->n)
+        qsort(list->at, list->n, sizeof *list->at, by_names);
+    for (uint32_t i = 0; i < list->n; i++) {
+        if (kept == 0 || by_names(&list->at[kept - 1], &list->at[i]) != 0)
+            list->at[kept++] = list->at[i];
+        else
+            free(list->at[i].point);
     }
-    hashes->n = kept;
+    list->n = kept;
 }
 
 /* From every table that names trials, so that damage to one of them hides none. */
-static int list_trials(struct store *store, enum store_range range, struct hashes *hashes,
+static int list_trials(struct store *store, enum store_range range, struct list *list,
                        store_visit *visit, void *context)
 {
     static const enum statement all[] = { LIST_TRIALS, LIST_USED, LIST_COSTS };
@@ -279,13 +334,14 @@ static int list_trials(struct store *store, enum store_range range, struct hashe
     const size_t n = range == STORE_ALL ? 3 : 1;
     int answer = 0;
     for (size_t i = 0; i < n && answer == 0; i++) {
-        answer = rows_each(store, lists[i], NULL, 0, take_hash, hashes);
+        answer =
+            rows_each(store, lists[i], NULL, 0, range == STORE_ALL ? take_hash : take_names, list);
         if (answer == -ENOMEM)
             rows_refuse(store, answer, "%s: out of memory", rows_path(store));
         else if (answer)
             answer = visit(context, NULL, store_why(store));
     }
-    sort_once(hashes);
+    sort_once(list);
     return answer;
 }
 
@@ -302,10 +358,8 @@ struct checking {
 static int check_row(void *context, const struct field *f, int n)
 {
     struct checking *checking = context;
-    struct checksum sum = { { 0 } };
     char damage[512];
-    checksum_add(&sum, checking->mark, f, n - 1);
-    if (checksum_holds(&sum, &f[n - 1]))
+    if (rows_row_holds(checking->mark, f, n))
         return 0;
     snprintf(damage, sizeof damage, "%s: a row of table %s changed after it was written",
              rows_path(checking->store), checking->table);
@@ -320,8 +374,12 @@ static int check_others(struct store *store, store_visit *visit, void *context)
         const char *table;
         char mark;
     } others[] = { { ALL_RUNS, "run", 'R' },
+                   { ALL_POINTS, "point", 'O' },
+                   { ALL_CONTENDERS, "contender", 'D' },
+                   { ALL_USED, "run_trial", 'U' },
                    { ALL_COSTS, "cost", 'C' },
-                   { ALL_INTERVALS, "interval", 'I' } };
+                   { ALL_INTERVALS, "interval", 'I' },
+                   { ALL_WARNINGS, "warning", 'W' } };
     int answer = 0;
     for (size_t i = 0; i < sizeof others / sizeof *others && answer == 0; i++) {
         struct checking checking = { store, others[i].table, others[i].mark, visit, context, 0 };
@@ -334,12 +392,12 @@ static int check_others(struct store *store, store_visit *visit, void *context)
 
 int store_each(struct store *store, enum store_range range, store_visit *visit, void *context)
 {
-    struct hashes hashes = { .n = 0 };
+    struct list list = { .n = 0 };
     int answer = check_others(store, visit, context);
     if (answer == 0)
-        answer = list_trials(store, range, &hashes, visit, context);
-    for (uint32_t i = 0; i < hashes.n && answer == 0; i++)
-        answer = read_trial(store, hashes.list[i], true, visit, context);
-    free(hashes.list);
+        answer = list_trials(store, range, &list, visit, context);
+    for (uint32_t i = 0; i < list.n && answer == 0; i++)
+        answer = read_trial(store, &list.at[i], true, visit, context);
+    end_list(&list);
     return answer;
 }

@@ -72,6 +72,15 @@ bool checksum_holds(const struct checksum *sum, const struct field *stored)
            memcmp(stored->data, sum->bytes, sizeof sum->bytes) == 0;
 }
 
+bool rows_row_holds(char table, const struct field *fields, int n)
+{
+    struct checksum sum = { { 0 } };
+    if (n < 1)
+        return false;
+    checksum_add(&sum, table, fields, n - 1);
+    return checksum_holds(&sum, &fields[n - 1]);
+}
+
 void checksum_text(const char *text, char hex[33])
 {
     XXH128_canonical_t canonical;

@@ -20,7 +20,7 @@ struct field {
     const void *data; /* of text or bytes; never NULL there */
 };
 
-enum { MOST_FIELDS = 16 };
+enum { MOST_FIELDS = 20 };
 
 struct field field_text(const char *); /* NULL is FIELD_NULL */
 struct field field_bytes(const void *, size_t n);
@@ -46,6 +46,9 @@ enum statement {
     ROLLBACK,
     NEXT_RUN,
     PUT_RUN,
+    PUT_POINT,
+    PUT_CONTENDER,
+    PUT_WARNING,
     PUT_RUN_TRIAL,
     PUT_COST,
     PUT_TRIAL,
@@ -58,6 +61,7 @@ enum statement {
     DROP_VALUES,
     DROP_HISTOGRAMS,
     DROP_SERIES,
+    DROP_USE,
     HAS_TRIAL,
     GET_TRIAL,
     GET_COST,
@@ -70,13 +74,27 @@ enum statement {
     LIST_USED,
     LIST_COSTS,
     ALL_RUNS,
+    ALL_POINTS,
+    ALL_CONTENDERS,
+    ALL_USED,
+    ALL_WARNINGS,
     ALL_COSTS,
     ALL_INTERVALS,
+    LAST_RUN,
+    LAST_POINTS,
+    LAST_CONTENDERS,
+    LAST_INTERVALS,
+    LAST_WARNINGS,
     STATEMENTS
 };
 
 /* Below, 0 or -errno with store_why set. */
 int rows_perform(struct store *, enum statement, const struct field *given, int n);
+
+/* Puts a row of n fields and behind them its checksum, for which there is room. */
+int rows_put_checked(struct store *, enum statement, char table, struct field *fields, int n);
+/* Whether the last field of a row is the checksum of those before. */
+bool rows_row_holds(char table, const struct field *, int n);
 
 /* A row as it passes; text and bytes are gone after the call. Anything but 0 ends it. */
 typedef int rows_visit(void *context, const struct field *, int n);
@@ -89,6 +107,9 @@ int rows_settle(struct store *, int answer);
 
 int __attribute__((format(printf, 3, 4)))
 rows_refuse(struct store *, int error, const char *format, ...);
+
+/* -EINVAL: nothing can be put before a run is begun. */
+int rows_refuse_without_run(struct store *);
 
 /* The run that store_begin_run began, 0 before, and the path of the file. */
 int64_t rows_run(const struct store *);

@@ -8,20 +8,25 @@
 #include "sim/record/store_rows.h"
 
 #define STORE_APPLICATION 1818391405 /* "lbsm" */
-#define STORE_VERSION     1
+#define STORE_VERSION     2
 
 static const char store_schema[] =
     "CREATE TABLE run(run_id INTEGER PRIMARY KEY, version TEXT, git TEXT, compiler TEXT, flags "
     "TEXT,"
     " cpu TEXT, host TEXT, kernel TEXT, created TEXT, command TEXT, scenario TEXT,"
-    " scenario_text TEXT, scenario_hash TEXT, checksum BLOB);"
-    "CREATE TABLE run_trial(run_id INTEGER, trial_hash BLOB, PRIMARY KEY(run_id, trial_hash))"
-    " WITHOUT ROWID;"
+    " scenario_path TEXT, seed TEXT, plugins TEXT, scenario_text TEXT, scenario_hash TEXT,"
+    " checksum BLOB);"
+    "CREATE TABLE point(run_id INTEGER, point TEXT, position INTEGER, path TEXT, text TEXT,"
+    " number REAL, checksum BLOB, PRIMARY KEY(run_id, point, path)) WITHOUT ROWID;"
+    "CREATE TABLE contender(run_id INTEGER, point TEXT, label TEXT, position INTEGER, policy TEXT,"
+    " replications INTEGER, checksum BLOB, PRIMARY KEY(run_id, point, label)) WITHOUT ROWID;"
+    "CREATE TABLE run_trial(run_id INTEGER, point TEXT, label TEXT, trial_hash BLOB, checksum "
+    "BLOB,"
+    " PRIMARY KEY(run_id, point, label, trial_hash)) WITHOUT ROWID;"
     "CREATE TABLE cost(trial_hash BLOB PRIMARY KEY, run_id INTEGER, wall_s REAL, cpu_s REAL,"
     " checksum BLOB) WITHOUT ROWID;"
-    "CREATE TABLE trial(trial_hash BLOB PRIMARY KEY, point TEXT NOT NULL, policy TEXT NOT NULL,"
-    " label TEXT NOT NULL, replication INTEGER NOT NULL, seed TEXT NOT NULL, pilot INTEGER NOT "
-    "NULL,"
+    "CREATE TABLE trial(trial_hash BLOB PRIMARY KEY, policy TEXT NOT NULL,"
+    " replication INTEGER NOT NULL, seed TEXT NOT NULL, pilot INTEGER NOT NULL,"
     " status TEXT NOT NULL, reason TEXT, events INTEGER NOT NULL, checksum BLOB) WITHOUT ROWID;"
     "CREATE TABLE param(trial_hash BLOB, name TEXT, value TEXT NOT NULL,"
     " PRIMARY KEY(trial_hash, name)) WITHOUT ROWID;"
@@ -36,6 +41,8 @@ static const char store_schema[] =
     "REAL,"
     " method TEXT, why TEXT, checksum BLOB,"
     " PRIMARY KEY(run_id, point, label, scope, metric, statistic)) WITHOUT ROWID;"
+    "CREATE TABLE warning(run_id INTEGER, point TEXT, label TEXT, code TEXT, message TEXT,"
+    " checksum BLOB, PRIMARY KEY(run_id, point, label, code, message)) WITHOUT ROWID;"
     /* An interval is shown only if it speaks of the very replications that are there. */
     "CREATE VIEW summary AS"
     " WITH newest AS (SELECT max(run_id) AS run_id FROM run), found AS ("
@@ -49,7 +56,11 @@ static const char store_schema[] =
     "  i.confidence, i.method,"
     "  CASE WHEN i.n IS NULL THEN 'the run did not end' ELSE i.why END AS why, f.unit"
     " FROM found AS f LEFT JOIN interval AS i USING (run_id, point, label, scope, metric, "
-    "statistic, n);";
+    "statistic, n);"
+    "CREATE VIEW replications AS"
+    " SELECT point, policy, label, replication, seed, scope, metric, statistic, value, unit"
+    " FROM run_trial JOIN trial USING (trial_hash) JOIN value USING (trial_hash)"
+    " WHERE run_id = (SELECT max(run_id) FROM run) AND status = 'ok' AND NOT pilot;";
 
 static const char *const store_sql[STATEMENTS] = {
     [BEGIN_WRITE] = "BEGIN IMMEDIATE",
@@ -57,10 +68,13 @@ static const char *const store_sql[STATEMENTS] = {
     [COMMIT] = "COMMIT",
     [ROLLBACK] = "ROLLBACK",
     [NEXT_RUN] = "SELECT coalesce(max(run_id), 0) + 1 FROM run",
-    [PUT_RUN] = "INSERT INTO run VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-    [PUT_RUN_TRIAL] = "INSERT OR IGNORE INTO run_trial VALUES (?,?)",
+    [PUT_RUN] = "INSERT INTO run VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    [PUT_POINT] = "INSERT OR REPLACE INTO point VALUES (?,?,?,?,?,?,?)",
+    [PUT_CONTENDER] = "INSERT OR REPLACE INTO contender VALUES (?,?,?,?,?,?,?)",
+    [PUT_WARNING] = "INSERT OR REPLACE INTO warning VALUES (?,?,?,?,?,?)",
+    [PUT_RUN_TRIAL] = "INSERT OR IGNORE INTO run_trial VALUES (?,?,?,?,?)",
     [PUT_COST] = "INSERT OR REPLACE INTO cost VALUES (?,?,?,?,?)",
-    [PUT_TRIAL] = "INSERT OR REPLACE INTO trial VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+    [PUT_TRIAL] = "INSERT OR REPLACE INTO trial VALUES (?,?,?,?,?,?,?,?,?)",
     [PUT_PARAM] = "INSERT INTO param VALUES (?,?,?)",
     [PUT_VALUE] = "INSERT INTO value VALUES (?,?,?,?,?,?)",
     [PUT_HISTOGRAM] = "INSERT INTO histogram_data VALUES (?,?,?,?)",
@@ -69,6 +83,9 @@ static const char *const store_sql[STATEMENTS] = {
     [DROP_PARAMS] = "DELETE FROM param WHERE trial_hash = ?",
     [DROP_VALUES] = "DELETE FROM value WHERE trial_hash = ?",
     [DROP_HISTOGRAMS] = "DELETE FROM histogram_data WHERE trial_hash = ?",
+    [DROP_USE] =
+        "DELETE FROM run_trial WHERE run_id = ? AND point = ? AND label = ? AND trial_hash "
+        "NOT IN (SELECT trial_hash FROM trial WHERE pilot)",
     [DROP_SERIES] = "DELETE FROM series WHERE trial_hash = ?",
     [HAS_TRIAL] = "SELECT 1 FROM trial WHERE trial_hash = ? AND status = 'ok'",
     [GET_TRIAL] = "SELECT * FROM trial WHERE trial_hash = ?",
@@ -77,13 +94,24 @@ static const char *const store_sql[STATEMENTS] = {
     [GET_VALUES] = "SELECT * FROM value WHERE trial_hash = ?",
     [GET_HISTOGRAMS] = "SELECT * FROM histogram_data WHERE trial_hash = ?",
     [GET_SERIES] = "SELECT * FROM series WHERE trial_hash = ?",
-    [LIST_LAST] = "SELECT trial_hash FROM run_trial WHERE run_id = (SELECT max(run_id) FROM run)",
+    [LIST_LAST] = "SELECT * FROM run_trial WHERE run_id = (SELECT max(run_id) FROM run)",
     [LIST_TRIALS] = "SELECT trial_hash FROM trial",
     [LIST_USED] = "SELECT trial_hash FROM run_trial",
     [LIST_COSTS] = "SELECT trial_hash FROM cost",
     [ALL_RUNS] = "SELECT * FROM run",
+    [ALL_POINTS] = "SELECT * FROM point",
+    [ALL_CONTENDERS] = "SELECT * FROM contender",
+    [ALL_USED] = "SELECT * FROM run_trial",
+    [ALL_WARNINGS] = "SELECT * FROM warning",
     [ALL_COSTS] = "SELECT * FROM cost",
     [ALL_INTERVALS] = "SELECT * FROM interval",
+    [LAST_RUN] = "SELECT * FROM run ORDER BY run_id DESC LIMIT 1",
+    [LAST_POINTS] = "SELECT * FROM point WHERE run_id = (SELECT max(run_id) FROM run)"
+                    " ORDER BY position",
+    [LAST_CONTENDERS] = "SELECT * FROM contender WHERE run_id = (SELECT max(run_id) FROM run)"
+                        " ORDER BY position",
+    [LAST_INTERVALS] = "SELECT * FROM interval WHERE run_id = (SELECT max(run_id) FROM run)",
+    [LAST_WARNINGS] = "SELECT * FROM warning WHERE run_id = (SELECT max(run_id) FROM run)",
 };
 
 #endif

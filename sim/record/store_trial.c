@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Trials, runs and intervals as rows. */
+ * Runs and trials as rows. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,16 +11,7 @@
 #include "sim/record/store.h"
 #include "sim/record/store_rows.h"
 
-enum { TRIAL_FIELDS = 10 };
-
-static int put_checked(struct store *store, enum statement which, char table, struct field *fields,
-                       int n)
-{
-    struct checksum sum = { { 0 } };
-    checksum_add(&sum, table, fields, n);
-    fields[n] = field_bytes(sum.bytes, sizeof sum.bytes);
-    return rows_perform(store, which, fields, n + 1);
-}
+enum { TRIAL_FIELDS = 8 };
 
 /* ---- Runs */
 
@@ -31,42 +22,43 @@ static int take_number(void *number, const struct field *fields, int n)
     return 0;
 }
 
-static int put_run(struct store *store, int64_t run, const struct stamp *stamp,
-                   const char *scenario, const char *text)
+static int put_run(struct store *store, int64_t id, const struct store_run *run)
 {
     char hash[33];
     struct field fields[MOST_FIELDS];
     int n = 0;
-    checksum_text(text, hash);
-    fields[n++] = field_whole((uint64_t)run);
+    checksum_text(run->text, hash);
+    fields[n++] = field_whole((uint64_t)id);
     for (int i = 0; i < STAMP_ITEMS; i++)
-        fields[n++] = field_text(stamp->value[i]);
-    fields[n++] = field_text(scenario);
-    fields[n++] = field_text(text);
+        fields[n++] = field_text(run->stamp->value[i]);
+    fields[n++] = field_text(run->scenario);
+    fields[n++] = field_text(run->path);
+    fields[n++] = field_text(run->seed);
+    fields[n++] = field_text(run->plugins);
+    fields[n++] = field_text(run->text);
     fields[n++] = field_text(hash);
-    return put_checked(store, PUT_RUN, 'R', fields, n);
+    return rows_put_checked(store, PUT_RUN, 'R', fields, n);
 }
 
-int store_begin_run(struct store *store, const struct stamp *stamp, const char *scenario,
-                    const char *text)
+int store_begin_run(struct store *store, const struct store_run *run)
 {
-    int64_t run = 0;
+    int64_t id = 0;
     int answer = rows_perform(store, BEGIN_WRITE, NULL, 0);
     if (answer == 0)
-        answer = rows_each(store, NEXT_RUN, NULL, 0, take_number, &run);
+        answer = rows_each(store, NEXT_RUN, NULL, 0, take_number, &id);
     if (answer == 0)
-        answer = put_run(store, run, stamp, scenario, text);
+        answer = put_run(store, id, run);
     answer = rows_settle(store, answer);
     if (answer == 0)
-        rows_set_run(store, run);
+        rows_set_run(store, id);
     return answer;
 }
 
-static int mark_used(struct store *store, const uint8_t *hash)
+static int mark_used(struct store *store, const uint8_t *hash, const char *point, const char *label)
 {
-    const struct field fields[] = { field_whole((uint64_t)rows_run(store)),
-                                    field_bytes(hash, STORE_HASH) };
-    return rows_perform(store, PUT_RUN_TRIAL, fields, 2);
+    struct field fields[5] = { field_whole((uint64_t)rows_run(store)), field_text(point),
+                               field_text(label), field_bytes(hash, STORE_HASH) };
+    return rows_put_checked(store, PUT_RUN_TRIAL, 'U', fields, 4);
 }
 
 bool store_has(struct store *store, const uint8_t hash[STORE_HASH])
@@ -76,18 +68,21 @@ bool store_has(struct store *store, const uint8_t hash[STORE_HASH])
     return rows_each(store, HAS_TRIAL, &key, 1, take_number, &there) == 0 && there == 1;
 }
 
-static int refuse_without_run(struct store *store)
-{
-    return rows_refuse(store, -EINVAL, "%s: no run was begun", rows_path(store));
-}
-
-int store_use(struct store *store, const uint8_t hash[STORE_HASH])
+int store_use(struct store *store, const uint8_t hash[STORE_HASH], const char *point,
+              const char *label)
 {
     if (rows_run(store) == 0)
-        return refuse_without_run(store);
+        return rows_refuse_without_run(store);
     if (!store_has(store, hash))
         return rows_refuse(store, -ENOENT, "%s: no such trial", rows_path(store));
-    return mark_used(store, hash);
+    return mark_used(store, hash, point, label);
+}
+
+int store_drop_use(struct store *store, const char *point, const char *label)
+{
+    const struct field fields[3] = { field_whole((uint64_t)rows_run(store)), field_text(point),
+                                     field_text(label) };
+    return rows_perform(store, DROP_USE, fields, 3);
 }
 
 /* ---- Putting trials */
@@ -174,9 +169,7 @@ static void put_head(struct putting *putting, const struct store_trial *trial)
     snprintf(seed, sizeof seed, "%" PRIu64, trial->seed);
     struct field fields[TRIAL_FIELDS + 1] = {
         field_bytes(trial->hash, STORE_HASH),
-        field_text(trial->point),
         field_text(trial->policy),
-        field_text(trial->label),
         field_whole(trial->replication),
         field_text(seed),
         field_whole(trial->pilot),
@@ -195,7 +188,7 @@ static int put_cost(struct store *store, const struct store_trial *trial)
     struct field fields[5] = { field_bytes(trial->hash, STORE_HASH),
                                field_whole((uint64_t)rows_run(store)), field_real(trial->wall_s),
                                field_real(trial->cpu_s) };
-    return put_checked(store, PUT_COST, 'C', fields, 4);
+    return rows_put_checked(store, PUT_COST, 'C', fields, 4);
 }
 
 static int put_all(struct store *store, const struct store_trial *trial)
@@ -208,48 +201,16 @@ static int put_all(struct store *store, const struct store_trial *trial)
     put_head(&putting, trial);
     if (putting.answer == 0)
         putting.answer = put_cost(store, trial);
-    return putting.answer ? putting.answer : mark_used(store, trial->hash);
+    return putting.answer ? putting.answer
+                          : mark_used(store, trial->hash, trial->point, trial->label);
 }
 
 int store_put(struct store *store, const struct store_trial *trial)
 {
     if (rows_run(store) == 0)
-        return refuse_without_run(store);
+        return rows_refuse_without_run(store);
     int answer = rows_perform(store, BEGIN_WRITE, NULL, 0);
     if (answer == 0)
         answer = put_all(store, trial);
-    return rows_settle(store, answer);
-}
-
-/* ---- Intervals */
-
-static int put_interval(struct store *store, const struct store_interval *i)
-{
-    struct field fields[MOST_FIELDS] = {
-        field_whole((uint64_t)rows_run(store)),
-        field_text(i->point),
-        field_text(i->label),
-        field_text(i->scope),
-        field_text(i->metric),
-        field_text(i->statistic),
-        field_whole(i->n),
-        field_real(i->value),
-        field_real(i->low),
-        field_real(i->high),
-        field_real(i->se),
-        field_real(i->confidence),
-        field_text(i->method),
-        field_text(i->why),
-    };
-    return put_checked(store, PUT_INTERVAL, 'I', fields, 14);
-}
-
-int store_put_intervals(struct store *store, const struct store_interval *intervals, size_t n)
-{
-    if (rows_run(store) == 0)
-        return refuse_without_run(store);
-    int answer = rows_perform(store, BEGIN_WRITE, NULL, 0);
-    for (size_t i = 0; i < n && answer == 0; i++)
-        answer = put_interval(store, &intervals[i]);
     return rows_settle(store, answer);
 }

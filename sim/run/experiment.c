@@ -9,245 +9,106 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "sim/run/asked.h"
-#include "sim/run/workers.h"
+#include "sim/run/points.h"
 
-enum { WHY_ROOM = 256 };
-
-int experiment_open(struct experiment *e, const struct scenario *scenario)
+static void begin(struct experiment *e)
 {
-    uint32_t i, r = scenario->run.replications;
-
     memset(e, 0, sizeof *e);
-    e->scenario = scenario;
-    e->points_n = scenario->policies_n;
     e->ahead = UINT32_MAX;
-    if (asked_open(scenario, &e->metrics, &e->window_metrics))
-        return -ENOMEM;
-    e->points = calloc(e->points_n, sizeof e->points[0]);
-    for (i = 0; e->points && i < e->points_n; i++) {
-        struct point *p = &e->points[i];
+    e->pool = workers_run;
+}
 
-        p->policy = &scenario->policies[i];
-        p->replications = r;
-        p->outcome = calloc(r, sizeof p->outcome[0]);
-        p->finished = calloc(r, sizeof p->finished[0]);
-        if (!p->outcome || !p->finished)
-            return -ENOMEM;
-    }
-    e->trials = (uint64_t)e->points_n * r;
-    return e->points ? 0 : -ENOMEM;
+int experiment_open(struct experiment *e, const struct study *study)
+{
+    begin(e);
+    e->study = study;
+    return points_open(e, study->contenders, study->contenders_n);
+}
+
+int experiment_open_one(struct experiment *e, const struct scenario *scenario)
+{
+    struct contender *all = calloc(scenario->policies_n + 1, sizeof all[0]);
+    int failed = -ENOMEM;
+    uint32_t i;
+
+    begin(e);
+    for (i = 0; all && i < scenario->policies_n; i++)
+        all[i] = (struct contender) { 0, scenario, i };
+    if (all)
+        failed = points_open(e, all, scenario->policies_n);
+    free(all);
+    return failed;
 }
 
 void experiment_close(struct experiment *e)
 {
-    uint32_t i, r;
-
-    for (i = 0; e->points && i < e->points_n; i++) {
-        struct point *p = &e->points[i];
-
-        for (r = 0; p->outcome && r < p->replications; r++)
-            outcome_close(&p->outcome[r]);
-        free(p->outcome);
-        free(p->finished);
-    }
-    free(e->points);
-    metrics_close(&e->metrics);
-    metrics_close(&e->window_metrics);
+    points_close(e);
 }
 
-/* ---- One task: a pilot or a trial. */
-
-static double now(void)
+const struct point *experiment_find(const struct experiment *e, uint32_t cell, const char *label)
 {
-    struct timespec t;
+    uint32_t i;
 
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+    for (i = e->first[cell]; i < e->first[cell + 1]; i++)
+        if (!strcmp(e->points[i].policy->label, label))
+            return &e->points[i];
+    return NULL;
 }
 
-static struct trial trial_of(const struct experiment *e, uint32_t point, uint32_t replication,
-                             const struct task_signs *signs)
+int experiment_extend(struct experiment *e, uint32_t point, uint32_t replications)
 {
-    const struct run_spec *run = &e->scenario->run;
+    struct point *p = &e->points[e->points[point].twin];
 
-    return (struct trial) { .scenario = e->scenario,
-                            .policy = point,
-                            .replication = replication,
-                            .warmup = run->warmup == WARMUP_AUTO    ? e->points[point].warmup.cut
-                                      : run->warmup == WARMUP_COUNT ? run->warmup_count
-                                                                    : UINT64_MAX,
-                            .queue = e->queue,
-                            .ahead = e->ahead,
-                            .windows = e->window_metrics.n ? &e->window_metrics : NULL,
-                            .progress = signs->progress,
-                            .stop = signs->stop };
-}
-
-static void *pilot_task(void *context, uint32_t task, const struct task_signs *signs, size_t *n)
-{
-    const struct experiment *e = context;
-    struct trial trial = trial_of(e, task, 0, signs);
-    struct warmup_found *found = malloc(sizeof *found);
-
-    if (found)
-        trial_pilot(&trial, found);
-    *n = sizeof *found;
-    return found;
-}
-
-static int take_pilot(void *context, uint32_t task, const void *result, size_t n, const char *why)
-{
-    struct experiment *e = context;
-    struct point *p = &e->points[task];
-
-    (void)n;
-    if (result) {
-        memcpy(&p->warmup, result, sizeof p->warmup);
-    } else {
-        p->warmup.failed = true;
-        snprintf(p->warmup.why, sizeof p->warmup.why, "%s", why);
-    }
-    p->piloted = true;
-    p->events += p->warmup.events;
-    p->cpu_s += p->warmup.cpu_s;
-    e->cpu_s += p->warmup.cpu_s;
-    e->events_done += p->warmup.events;
-    if (p->warmup.failed && !e->why[0])
-        snprintf(e->why, sizeof e->why, "%s, pilot: %s", p->policy->label, p->warmup.why);
-    return e->watch ? e->watch(e->context, e) : 0;
-}
-
-/* Tasks go by replication first, so that what an interrupted run has finished compares. */
-static uint32_t point_of(const struct experiment *e, uint32_t task)
-{
-    return task % e->points_n;
-}
-
-static FILE *trace_file(const char *path, uint32_t point)
-{
-    char name[4096];
-
-    if (!path)
-        return NULL;
-    snprintf(name, sizeof name, "%s.%u", path, point);
-    return fopen(name, "w");
-}
-
-static bool traces_well(struct trial *t)
-{
-    bool good = true;
-
-    if (t->picks)
-        good = fclose(t->picks) == 0 && good;
-    if (t->log)
-        good = fclose(t->log) == 0 && good;
-    return good;
-}
-
-/* A policy whose pilot has failed would fail again. */
-static void fail_with_pilot(struct outcome *out, uint32_t point, uint32_t replication,
-                            const struct warmup_found *warmup)
-{
-    memset(out, 0, sizeof *out);
-    out->failed = true;
-    out->policy = point;
-    out->replication = replication;
-    snprintf(out->why, sizeof out->why, "its pilot has failed: %.200s", warmup->why);
-}
-
-static void *trial_task(void *context, uint32_t task, const struct task_signs *signs, size_t *n)
-{
-    const struct experiment *e = context;
-    uint32_t point = point_of(e, task), replication = task / e->points_n;
-    struct trial trial = trial_of(e, point, replication, signs);
-    struct outcome out;
-    void *block;
-
-    if (replication == 0) {
-        trial.picks = trace_file(e->picks, point);
-        trial.log = trace_file(e->log, point);
-    }
-    if (e->points[point].warmup.failed)
-        fail_with_pilot(&out, point, replication, &e->points[point].warmup);
-    else
-        trial_run(&trial, &e->metrics, &out);
-    if (!traces_well(&trial) && !out.failed) {
-        out.failed = true;
-        snprintf(out.why, sizeof out.why, "the trace cannot be written: %s", strerror(errno));
-    }
-    block = outcome_pack(&out, n);
-    outcome_close(&out);
-    return block;
-}
-
-static void note_failure(struct experiment *e, const struct outcome *out)
-{
-    if (out->failed && !e->why[0])
-        snprintf(e->why, sizeof e->why, "%s, replication %u: %s",
-                 e->points[out->policy].policy->label, out->replication, out->why);
-}
-
-static int take_trial(void *context, uint32_t task, const void *result, size_t n, const char *why)
-{
-    struct experiment *e = context;
-    struct point *p = &e->points[point_of(e, task)];
-    struct outcome *out = &p->outcome[task / e->points_n];
-
-    (void)n;
-    if (!result || !outcome_unpack(result, out)) {
-        memset(out, 0, sizeof *out);
-        out->failed = true;
-        out->policy = point_of(e, task);
-        out->replication = task / e->points_n;
-        snprintf(out->why, sizeof out->why, "%s", why ? why : "out of memory");
-    }
-    if (out->failed && !strcmp(out->why, "interrupted"))
-        return 0; /* it was asked to end: no result, and no failure */
-    note_failure(e, out);
-    p->finished[task / e->points_n] = !out->failed;
-    p->done += !out->failed;
-    p->failed += out->failed;
-    p->events += out->events;
-    p->cpu_s += out->cpu_s;
-    e->cpu_s += out->cpu_s;
-    e->events_done += out->events;
-    e->trials_done++;
-    if (e->keep && e->keep(e->context, e, out))
-        return 1;
-    return e->watch ? e->watch(e->context, e) : 0;
-}
-
-static int tick(void *context)
-{
-    struct experiment *e = context;
-
-    return e->watch ? e->watch(e->context, e) : 0;
+    if (replications <= p->replications)
+        return 0;
+    if (!points_make_room(p, replications))
+        return -ENOMEM;
+    e->trials += replications - p->replications;
+    p->replications = p->to = replications;
+    if (p->state == POINT_CLOSED)
+        p->state = POINT_OPEN;
+    if (p->cell < e->open)
+        e->open = p->cell;
+    return 0;
 }
 
 /* ---- Rehearsal. */
 
 struct rehearsal {
     struct experiment *e;
-    void (*refuse)(void *, const struct policy_spec *, const char *);
+    uint32_t next;
+    void (*refuse)(void *, const struct point *, const char *);
     void *context;
     int refused;
     bool memory; /* there was not enough */
 };
 
-static void *rehearse_task(void *context, uint32_t task, const struct task_signs *signs, size_t *n)
+static enum crew_next next_rehearsal(void *context, struct crew_task *task)
 {
-    const struct rehearsal *r = context;
-    struct trial trial = trial_of(r->e, task, 0, signs);
-    char *why = calloc(1, WHY_ROOM);
+    struct rehearsal *r = context;
+    const struct experiment *e = r->e;
 
-    *n = WHY_ROOM;
-    if (why)
-        trial_rehearse(&trial, why, *n);
-    return why;
+    while (r->next < e->points_n && e->points[r->next].twin != r->next)
+        r->next++;
+    if (r->next >= e->points_n)
+        return CREW_DONE;
+    *task = (struct crew_task) { .what = TASK_REHEARSAL,
+                                 .point = r->next,
+                                 .requests = e->points[r->next].requests,
+                                 .duration = e->points[r->next].duration };
+    r->next++;
+    return CREW_TASK;
 }
 
-static int take_rehearsal(void *context, uint32_t task, const void *result, size_t n,
+static void *work_rehearsal(void *context, const struct crew_task *task,
+                            const struct task_signs *signs, size_t *n)
+{
+    const struct rehearsal *r = context;
+
+    return task_work(r->e, task, signs, n);
+}
+
+static int take_rehearsal(void *context, const struct crew_task *task, const void *result, size_t n,
                           const char *why)
 {
     struct rehearsal *r = context;
@@ -262,18 +123,17 @@ static int take_rehearsal(void *context, uint32_t task, const void *result, size
         return 1;
     }
     r->refused++;
-    r->refuse(r->context, r->e->points[task].policy, said);
+    r->refuse(r->context, &r->e->points[task->point], said);
     return 0;
 }
 
 int experiment_rehearse(struct experiment *e,
-                        void (*refuse)(void *, const struct policy_spec *, const char *),
-                        void *context)
+                        void (*refuse)(void *, const struct point *, const char *), void *context)
 {
-    struct rehearsal r = { e, refuse, context, 0, false };
-    struct crew crew = { .tasks = e->points_n,
-                         .workers = 1,
-                         .work = rehearse_task,
+    struct rehearsal r = { e, 0, refuse, context, 0, false };
+    struct crew crew = { .workers = 1,
+                         .next = next_rehearsal,
+                         .work = work_rehearsal,
                          .take = take_rehearsal,
                          .context = &r,
                          .interrupt = e->interrupt };
@@ -289,34 +149,33 @@ int experiment_rehearse(struct experiment *e,
 
 /* ---- The whole. */
 
-static uint32_t choose_jobs(const struct experiment *e, uint64_t tasks)
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static double largest_memory(const struct experiment *e)
+{
+    double most = 0.0;
+    uint32_t i;
+
+    for (i = 0; i < e->cells_n; i++)
+        most = fmax(most, (double)trial_memory(e->points[e->first[i]].scenario));
+    return most;
+}
+
+static uint32_t choose_jobs(const struct experiment *e)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN), pages = sysconf(_SC_AVPHYS_PAGES);
-    double memory = (double)pages * (double)sysconf(_SC_PAGESIZE);
-    double each = (double)trial_memory(e->scenario);
+    double memory = (double)pages * (double)sysconf(_SC_PAGESIZE), each = largest_memory(e);
     uint64_t jobs = e->jobs ? e->jobs : cores > 0 ? (uint64_t)cores : 1;
 
     if (!e->jobs && memory > 0.0 && each * (double)jobs > memory)
         jobs = memory / each < 1.0 ? 1 : (uint64_t)(memory / each);
-    return (uint32_t)(jobs < tasks ? jobs : tasks);
-}
-
-static int run_crew(struct experiment *e, uint32_t tasks,
-                    void *(*work)(void *, uint32_t, const struct task_signs *, size_t *),
-                    int (*take)(void *, uint32_t, const void *, size_t, const char *))
-{
-    struct crew crew = { .tasks = tasks,
-                         .workers = choose_jobs(e, tasks),
-                         .work = work,
-                         .take = take,
-                         .tick = tick,
-                         .context = e,
-                         .interrupt = e->interrupt };
-    int result = workers_run(&crew);
-
-    if (result < 0)
-        snprintf(e->why, sizeof e->why, "cannot start worker processes: %s", strerror(-result));
-    return result;
+    return (uint32_t)(jobs < e->trials || e->decide ? jobs : e->trials ? e->trials : 1);
 }
 
 /* Puts the traces of the policies together, in their order. */
@@ -361,21 +220,69 @@ static int finish(struct experiment *e)
                               "service_s,latency_s,ended,server,key\n"))
         return -1;
     for (i = 0; i < e->points_n; i++)
-        failed += e->points[i].failed;
+        failed += e->points[i].twin == i ? e->points[i].failed : 0;
     return e->interrupted ? -1 : failed > 0;
+}
+
+/* Each policy at each point has a trace of its own. */
+static void part_twins(struct experiment *e)
+{
+    uint32_t i;
+
+    for (i = 0; i < e->points_n; i++)
+        e->points[i].twin = i;
+}
+
+static int tick(void *context)
+{
+    struct experiment *e = context;
+
+    return e->watch ? e->watch(e->context, e) : 0;
+}
+
+static struct crew crew_of(struct experiment *e)
+{
+    return (struct crew) { .workers = e->workers,
+                           .next = schedule_next,
+                           .work = task_work,
+                           .take = schedule_take,
+                           .tick = tick,
+                           .context = e,
+                           .interrupt = e->interrupt };
+}
+
+static void prepare(struct experiment *e)
+{
+    e->started = now();
+    if (e->picks || e->log)
+        part_twins(e);
+    schedule_begin(e);
+    e->workers = choose_jobs(e);
 }
 
 int experiment_run(struct experiment *e)
 {
-    int result = 0;
+    struct crew crew;
+    int result, told;
 
-    e->started = now();
-    if (e->scenario->run.warmup == WARMUP_AUTO)
-        result = run_crew(e, e->points_n, pilot_task, take_pilot);
-    if (result == 0)
-        result = run_crew(e, (uint32_t)e->trials, trial_task, take_trial);
-    if (result < 0)
+    prepare(e);
+    crew = crew_of(e);
+    result = e->pool(&crew);
+    e->interrupted = result != 0;
+    told = schedule_end(e);
+    if (result < 0) {
+        snprintf(e->why, sizeof e->why, "cannot start worker processes: %s", strerror(-result));
         return -1;
-    e->interrupted = result > 0;
-    return finish(e);
+    }
+    return told ? told : finish(e);
+}
+
+int experiment_serve(struct experiment *e, int (*serve)(const struct crew *))
+{
+    struct crew crew;
+
+    prepare(e);
+    e->workers = 1;
+    crew = crew_of(e);
+    return serve(&crew);
 }

@@ -142,8 +142,7 @@ static void print_common(FILE *out, const struct scenario *s, const char *versio
     for (i = 0; i < s->changes_n; i++)
         print_change(out, &s->changes[i]);
     fprintf(out, "zones %u;", s->zones_n);
-    fprintf(out, "seed %" PRIu64 " requests %" PRIu64 " duration %" PRId64 " warmup_time %" PRId64,
-            s->run.seed, s->run.duration ? 0 : s->run.requests, s->run.duration,
+    fprintf(out, "seed %" PRIu64 " warmup_time %" PRId64, s->run.seed,
             s->run.warmup == WARMUP_TIME ? s->run.warmup_time : 0);
     for (i = 0; i < s->run.percentiles_n; i++)
         fprintf(out, " p%a", s->run.percentiles[i]);
@@ -204,10 +203,32 @@ void identity_close(struct identity *id)
     free(id);
 }
 
-int identity_hash(const struct identity *id, uint32_t policy, uint32_t replication, uint64_t warmup,
+char *identity_plugins(const struct identity *id)
+{
+    const struct policy_spec *p = id->scenario->policies;
+    char *text = NULL;
+    size_t n;
+    FILE *out = open_memstream(&text, &n);
+    const char *comma = "";
+    uint32_t i;
+
+    if (!out)
+        return NULL;
+    for (i = 0; i < id->scenario->policies_n; i++)
+        if (p[i].plugin) {
+            fprintf(out, "%s%s %016" PRIx64, comma, p[i].plugin, id->plugin[i]);
+            comma = ", ";
+        }
+    if (!fclose(out))
+        return text;
+    free(text);
+    return NULL;
+}
+
+int identity_hash(const struct identity *id, const struct identity_of *of,
                   uint8_t hash[IDENTITY_BYTES])
 {
-    const struct policy_spec *p = &id->scenario->policies[policy];
+    const struct policy_spec *p = &id->scenario->policies[of->policy];
     char *own = NULL;
     size_t own_n;
     FILE *out = open_memstream(&own, &own_n);
@@ -216,8 +237,11 @@ int identity_hash(const struct identity *id, uint32_t policy, uint32_t replicati
 
     if (!out)
         return -ENOMEM;
-    fprintf(out, ";policy %s(%s) plugin %016" PRIx64 " replication %u warmup %" PRIu64, p->name,
-            p->parameters ? p->parameters : "", id->plugin[policy], replication, warmup);
+    fprintf(out,
+            ";policy %s(%s) plugin %016" PRIx64 " requests %" PRIu64 " duration %" PRId64
+            " %s %u warmup %" PRIu64,
+            p->name, p->parameters ? p->parameters : "", id->plugin[of->policy], of->requests,
+            of->duration, of->pilot ? "pilot" : "replication", of->replication, of->warmup);
     if (fclose(out)) {
         free(own);
         return -ENOMEM;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * From the outcomes of the replications to the numbers of each window. */
+ * From the outcomes of a point's replications to the numbers of each window. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,28 +22,16 @@ static void reach(const struct point *p, uint32_t window, struct reaching *those
     uint32_t r;
 
     those->n = those->finished = 0;
-    for (r = 0; r < p->replications; r++) {
+    for (r = 0; r < p->room; r++) {
         those->finished += p->finished[r];
         if (p->finished[r] && window < p->outcome[r].windows_n)
             those->at[those->n++] = &p->outcome[r];
     }
 }
 
-struct window experiment_window(const struct experiment *e, uint32_t window)
+static struct told_window tell(const struct point *p, uint32_t window, const struct reaching *those)
 {
-    const struct windows_spec *spec = &e->scenario->run.windows;
-    lb_time from;
-
-    if (!spec->every)
-        return spec->at[window];
-    from = spec->from + (lb_time)window * spec->every;
-    return (struct window) { from, spec->to - from > spec->every ? from + spec->every : spec->to };
-}
-
-static struct told_window tell(const struct experiment *e, uint32_t window,
-                               const struct reaching *those)
-{
-    struct window w = experiment_window(e, window);
+    struct window w = windows_at(&p->scenario->run.windows, window);
     struct told_window told = { w.from, w.from, those->n };
     uint32_t r;
 
@@ -92,27 +80,27 @@ static struct interval of_quantile(const struct metric *m, const struct reaching
 
 /* ---- The whole. */
 
-static struct interval of_numbers(const struct experiment *e, const struct reaching *those,
+static struct interval of_numbers(const struct point *p, const struct reaching *those,
                                   uint32_t window, uint32_t metric, struct metric_number *column)
 {
-    const struct metrics *all = &e->window_metrics;
+    const struct metrics *all = p->window_metrics;
     uint32_t r;
 
     for (r = 0; r < those->n; r++)
         column[r] = those->at[r]->number[window * all->n + metric];
-    return metric_ratio(&all->at[metric], column, those->n, e->scenario->run.confidence);
+    return metric_ratio(&all->at[metric], column, those->n, p->scenario->run.confidence);
 }
 
-static struct interval of_window(const struct experiment *e, const struct reaching *those,
+static struct interval of_window(const struct point *p, const struct reaching *those,
                                  uint32_t window, uint32_t metric, struct metric_number *column,
                                  struct histogram_total *room)
 {
-    const struct metrics *all = &e->window_metrics;
+    const struct metrics *all = p->window_metrics;
     const struct metric *m = &all->at[metric];
     struct interval x = m->kind == METRIC_QUANTILE
                             ? of_quantile(m, those, window * all->pools + m->part,
-                                          e->scenario->run.confidence, room)
-                            : of_numbers(e, those, window, metric, column);
+                                          p->scenario->run.confidence, room)
+                            : of_numbers(p, those, window, metric, column);
 
     if (those->n < those->finished && !isnan(x.low)) {
         x.low = x.high = x.se = NAN;
@@ -121,13 +109,13 @@ static struct interval of_window(const struct experiment *e, const struct reachi
     return x;
 }
 
-static bool tell_point(const struct experiment *e, const struct point *p, struct told_windows *told,
-                       struct reaching *those, struct metric_number *column,
-                       struct histogram_total *room)
+static bool tell_all(struct point *p, struct reaching *those, struct metric_number *column,
+                     struct histogram_total *room)
 {
-    uint32_t n = e->window_metrics.n, i, k;
+    struct told_windows *told = &p->windows;
+    uint32_t n = p->window_metrics->n, i, k;
 
-    for (i = 0; i < p->replications; i++)
+    for (i = 0; i < p->room; i++)
         if (p->finished[i] && p->outcome[i].windows_n > told->n)
             told->n = p->outcome[i].windows_n;
     told->at = calloc(told->n + 1, sizeof told->at[0]);
@@ -136,40 +124,29 @@ static bool tell_point(const struct experiment *e, const struct point *p, struct
         return false;
     for (i = 0; i < told->n; i++) {
         reach(p, i, those);
-        told->at[i] = tell(e, i, those);
+        told->at[i] = tell(p, i, those);
         for (k = 0; k < n; k++)
-            told->interval[(size_t)i * n + k] = of_window(e, those, i, k, column, room);
+            told->interval[(size_t)i * n + k] = of_window(p, those, i, k, column, room);
     }
     return true;
 }
 
-struct told_windows *experiment_windows(const struct experiment *e)
+bool point_tell_windows(struct point *p)
 {
-    uint32_t most = e->scenario->run.replications, i;
-    struct told_windows *all = calloc(e->points_n, sizeof all[0]);
-    struct reaching those = { calloc(most, sizeof those.at[0]), 0, 0 };
-    struct metric_number *column = calloc(most, sizeof column[0]);
-    struct histogram_total *room = malloc(sizeof *room);
-    bool good = all && those.at && column && room;
+    uint32_t most = p->replications ? p->replications : 1;
+    struct reaching those = { NULL, 0, 0 };
+    struct metric_number *column;
+    struct histogram_total *room;
+    bool good;
 
-    for (i = 0; good && e->window_metrics.n && i < e->points_n; i++)
-        good = tell_point(e, &e->points[i], &all[i], &those, column, room);
+    if (!p->window_metrics->n)
+        return true;
+    those.at = calloc(most, sizeof those.at[0]);
+    column = calloc(most, sizeof column[0]);
+    room = malloc(sizeof *room);
+    good = those.at && column && room && tell_all(p, &those, column, room);
     free(those.at);
     free(column);
     free(room);
-    if (good)
-        return all;
-    experiment_windows_close(e, all);
-    return NULL;
-}
-
-void experiment_windows_close(const struct experiment *e, struct told_windows *all)
-{
-    uint32_t i;
-
-    for (i = 0; all && i < e->points_n; i++) {
-        free(all[i].at);
-        free(all[i].interval);
-    }
-    free(all);
+    return good;
 }

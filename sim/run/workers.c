@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,228 +14,316 @@
 #include <time.h>
 #include <unistd.h>
 
-enum {
-    PIPE_BYTES = 1 << 20,
-    TICK_MS = 1000,
-    STUCK_S = 10,
-    BLOCKED_S = 60,
-    GRACE_S = 5,
-    NO_TASK = -1
-};
+#include "sim/run/inbox.h"
+#include "sim/run/labour.h"
 
-/* What the processes share. */
-struct post {
-    volatile uint64_t progress;
-    _Atomic int64_t task; /* in hand, or NO_TASK */
-};
-struct board {
-    _Atomic uint32_t next;
-    int stop;
-    struct post post[];
-};
-
-struct header {
-    uint32_t task;
-    uint32_t lost; /* the result would not fit memory */
-    uint64_t size;
-};
+enum { TICK_MS = 1000, TRIES = 2, WHY_ROOM = 160 };
 
 struct worker {
-    pid_t pid;
-    int pipe;
-    unsigned char *buffer;
-    size_t n, room;
-    uint64_t seen;              /* progress at the last look */
-    double cpu_then, wall_then; /* at the last progress, s */
+    pid_t pid;     /* 0: no process */
+    int tasks[2];  /* a pipe to it. The end to read stays open, so that a dead worker is noticed in
+                      one place only: where results are read */
+    int results;   /* a pipe from it */
+    bool busy;     /* has `task` in hand, or on the way to it */
+    bool arriving; /* the header of the result of `coming` is here, the whole is not */
+    struct crew_task task, coming;
+    struct result_header header;
+    struct inbox inbox;
+    bool fresh;              /* to be looked at for the first time since it was heard of */
+    uint64_t seen;           /* progress at the last look */
+    double cpu_then, silent; /* CPU time when it last moved, s; real time since, s */
     enum { NOT_KILLED, KILLED_LOOPING, KILLED_BLOCKED } killed;
+};
+
+struct board {
+    _Alignas(64) int stop;
+    struct post post[];
 };
 
 struct pool {
     const struct crew *crew;
+    struct patience patience;
     struct board *board;
     struct worker *worker;
     struct pollfd *poll;
+    struct crew_task *spare; /* to be tried again; each worker can lose two at most */
+    uint32_t spares;
+    bool waiting; /* next() has nothing until a result is taken */
+    bool done;    /* next() will have nothing any more */
     bool early;
+    int start_error; /* -errno of the last process that could not be started */
+    int error;       /* -errno of what ended the work */
 };
 
-/* ---- In the worker. */
+/* ---- One worker. */
 
-static bool write_all(int pipe, const void *data, size_t n)
+/* What is the coordinator's is none of the worker's business. Open ends of others would also keep
+ * these from seeing that there are no more tasks. */
+static void settle_in(const struct pool *p, pid_t parent)
 {
-    const char *at = data;
+    uint32_t i;
 
-    while (n) {
-        ssize_t done = write(pipe, at, n);
-
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            return false;
-        at += done;
-        n -= (size_t)done;
-    }
-    return true;
-}
-
-static bool send_result(int pipe, uint32_t task, void *result, size_t n)
-{
-    struct header header = { task, result == NULL, result ? n : 0 };
-    char *whole = result ? malloc(sizeof header + n) : NULL;
-    bool good;
-
-    if (!whole) {
-        header = (struct header) { task, 1, 0 };
-        free(result);
-        return write_all(pipe, &header, sizeof header);
-    }
-    memcpy(whole, &header, sizeof header);
-    memcpy(whole + sizeof header, result, n);
-    free(result);
-    good = write_all(pipe, whole, sizeof header + n);
-    free(whole);
-    return good;
-}
-
-static void labour(const struct pool *p, uint32_t which, int pipe)
-{
-    struct board *board = p->board;
-    struct post *post = &board->post[which];
-    struct task_signs signs = { &post->progress, &board->stop };
-    bool good = true;
-
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) /* it died before it was asked for the signal */
+        _exit(1);
     signal(SIGINT, SIG_IGN);
     dup2(STDERR_FILENO, STDOUT_FILENO); /* what a plug-in prints is no result */
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    while (good && !board->stop) {
-        uint32_t task = atomic_fetch_add(&board->next, 1);
-        size_t n = 0;
-        void *result;
-
-        if (task >= p->crew->tasks)
-            break;
-        atomic_store(&post->task, task);
-        result = p->crew->work(p->crew->context, task, &signs, &n);
-        good = send_result(pipe, task, result, n);
-        atomic_store(&post->task, NO_TASK);
-    }
-    _exit(good ? 0 : 1);
+    for (i = 0; i < p->crew->workers; i++)
+        if (p->worker[i].pid) {
+            close(p->worker[i].results);
+            close(p->worker[i].tasks[0]);
+            if (p->worker[i].tasks[1] >= 0)
+                close(p->worker[i].tasks[1]);
+        }
 }
 
-/* ---- In the caller's process. */
-
-static double wall(void)
+static void close_both(int ends[2])
 {
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+    if (ends[0] >= 0)
+        close(ends[0]);
+    if (ends[1] >= 0)
+        close(ends[1]);
 }
 
+/* Puts a process into an empty place. */
 static int start(struct pool *p, uint32_t which)
 {
     struct worker *w = &p->worker[which];
-    int ends[2];
+    int results[2] = { -1, -1 }, tasks[2] = { -1, -1 };
+    pid_t pid = -1, parent = getpid();
 
-    if (pipe(ends))
-        return -errno;
-    fcntl(ends[0], F_SETPIPE_SZ, PIPE_BYTES); /* a wish */
-    atomic_store(&p->board->post[which].task, NO_TASK);
-    w->pid = fork();
-    if (w->pid < 0) {
-        close(ends[0]);
-        close(ends[1]);
-        return -errno;
+    fflush(NULL); /* else the process could print what is still in the buffers */
+    if (pipe2(results, O_CLOEXEC) == 0 && pipe2(tasks, O_CLOEXEC) == 0)
+        pid = fork();
+    if (pid < 0) {
+        int failed = -errno;
+
+        close_both(results);
+        close_both(tasks);
+        return failed;
     }
-    if (w->pid == 0) {
-        close(ends[0]);
-        labour(p, which, ends[1]);
+    if (pid == 0) {
+        settle_in(p, parent);
+        close(results[0]);
+        close(tasks[1]);
+        labour(p->crew, &p->board->post[which], &p->board->stop, tasks[0], results[1]);
     }
-    close(ends[1]);
-    w->pipe = ends[0];
-    w->n = 0;
-    w->seen = p->board->post[which].progress;
-    w->cpu_then = 0.0;
-    w->wall_then = wall();
+    close(results[1]);
+    fcntl(results[0], F_SETPIPE_SZ, PIPE_BYTES); /* a wish */
+    w->pid = pid;
+    w->results = results[0];
+    memcpy(w->tasks, tasks, sizeof tasks);
+    w->busy = w->arriving = false;
+    w->inbox.n = 0;
     w->killed = NOT_KILLED;
-    p->poll[which] = (struct pollfd) { w->pipe, POLLIN, 0 };
+    p->poll[which] = (struct pollfd) { w->results, POLLIN, 0 };
     return 0;
 }
 
-static void deliver(struct pool *p, uint32_t task, const void *result, size_t n, const char *why)
+static void hand_out(struct worker *w, const struct crew_task *task)
+{
+    w->task = *task;
+    w->busy = true;
+    w->fresh = true;
+    /* It fits, as the pipe is empty; and what a dead worker does not read comes back with it. */
+    write_all(w->tasks[1], task, sizeof *task);
+}
+
+/* No more tasks: an idle worker ends by itself. */
+static void dismiss(struct worker *w)
+{
+    if (w->tasks[1] >= 0)
+        close(w->tasks[1]);
+    w->tasks[1] = -1;
+}
+
+/* ---- Who gets which task. */
+
+static void fail(struct pool *p, int error)
+{
+    p->error = error;
+    p->early = true;
+}
+
+static bool find_task(struct pool *p, struct crew_task *task)
+{
+    if (p->early || (p->spares == 0 && (p->done || p->waiting)))
+        return false;
+    if (p->spares > 0) {
+        *task = p->spare[--p->spares];
+        return true;
+    }
+    memset(task, 0, sizeof *task);
+    switch (p->crew->next(p->crew->context, task)) {
+    case CREW_TASK:
+        task->tries = 0;
+        return true;
+    case CREW_WAIT:
+        p->waiting = true;
+        return false;
+    default:
+        p->done = true;
+        return false;
+    }
+}
+
+static bool idle(const struct worker *w)
+{
+    return w->pid && !w->busy && w->tasks[1] >= 0;
+}
+
+static bool at_work(const struct pool *p)
+{
+    uint32_t i;
+
+    for (i = 0; i < p->crew->workers; i++)
+        if (p->worker[i].busy || p->worker[i].arriving)
+            return true;
+    return false;
+}
+
+/* Tasks for all who have none: for those who wait, then for new processes in empty places. */
+static void hand_round(struct pool *p)
+{
+    struct crew_task task;
+    uint32_t i;
+
+    for (i = 0; i < p->crew->workers; i++)
+        if (idle(&p->worker[i]) && find_task(p, &task))
+            hand_out(&p->worker[i], &task);
+    for (i = 0; i < p->crew->workers; i++) {
+        if (p->worker[i].pid || !find_task(p, &task))
+            continue;
+        p->start_error = start(p, i);
+        if (p->start_error) { /* fewer will do, if there are any */
+            p->spare[p->spares++] = task;
+            break;
+        }
+        hand_out(&p->worker[i], &task);
+    }
+    if (p->waiting && !at_work(p)) /* for ever: the caller has promised not to */
+        fail(p, -EDEADLK);
+    for (i = 0; i < p->crew->workers; i++)
+        if (idle(&p->worker[i]) && (p->early || (p->done && p->spares == 0)))
+            dismiss(&p->worker[i]);
+}
+
+/* ---- What comes back. */
+
+static void deliver(struct pool *p, const struct crew_task *task, const void *result, size_t n,
+                    const char *why)
 {
     if (p->crew->take(p->crew->context, task, result, n, why))
         p->early = true;
+    p->waiting = false;
 }
 
-/* Hands on every whole message in the buffer. */
+/* As soon as the worker is heard of it is free for its next task. */
+static void begin_arrival(struct pool *p, struct worker *w)
+{
+    struct crew_task task;
+
+    w->coming = w->task;
+    w->arriving = true;
+    w->busy = false;
+    if (find_task(p, &task))
+        hand_out(w, &task);
+}
+
+/* Hands on every whole result in the buffer. */
 static void digest(struct pool *p, struct worker *w)
 {
     size_t at = 0;
 
-    while (w->n - at >= sizeof(struct header)) {
-        struct header header;
-
-        memcpy(&header, w->buffer + at, sizeof header);
-        if (w->n - at - sizeof header < header.size)
+    for (;;) {
+        if (!w->arriving) {
+            if (w->inbox.n - at < sizeof w->header)
+                break;
+            memcpy(&w->header, w->inbox.data + at, sizeof w->header);
+            at += sizeof w->header;
+            begin_arrival(p, w);
+        }
+        if (w->inbox.n - at < w->header.size)
             break;
-        deliver(p, header.task, header.lost ? NULL : w->buffer + at + sizeof header, header.size,
-                header.lost ? "out of memory" : NULL);
-        at += sizeof header + header.size;
+        w->arriving = false;
+        deliver(p, &w->coming, w->header.lost ? NULL : w->inbox.data + at, w->header.size,
+                w->header.lost ? "out of memory" : NULL);
+        at += w->header.size;
     }
-    memmove(w->buffer, w->buffer + at, w->n - at);
-    w->n -= at;
+    memmove(w->inbox.data, w->inbox.data + at, w->inbox.n - at);
+    w->inbox.n -= at;
 }
 
-/* Reads what is there. False: the worker has closed its end. */
-static bool read_some(struct worker *w)
+/* Reads what is there: the rest of what is arriving, or a result of common size. */
+static enum heard hear(struct worker *w)
 {
-    ssize_t n;
+    size_t wanted = PIPE_BYTES + sizeof w->header;
 
-    if (w->room - w->n < PIPE_BYTES) {
-        unsigned char *more = realloc(w->buffer, w->room + 2 * PIPE_BYTES);
-
-        if (!more)
-            return false;
-        w->buffer = more;
-        w->room += 2 * PIPE_BYTES;
-    }
-    do
-        n = read(w->pipe, w->buffer + w->n, w->room - w->n);
-    while (n < 0 && errno == EINTR);
-    if (n <= 0)
-        return false;
-    w->n += (size_t)n;
-    return true;
+    if (w->arriving && w->header.size > wanted)
+        wanted = w->header.size;
+    w->fresh = true;
+    return inbox_read(&w->inbox, w->results, wanted);
 }
 
-/* A worker has ended: well, or in the middle of a task. Another takes its place if there is work.
- */
+/* ---- Those who die. */
+
+static void tell_why(const struct pool *p, const struct worker *w, int status, uint32_t tries,
+                     char why[WHY_ROOM])
+{
+    const char *twice = tries > 1 ? " twice" : "";
+
+    if (w->killed == KILLED_LOOPING)
+        snprintf(why, WHY_ROOM, "no progress in %g s of CPU time: it loops", p->patience.looping);
+    else if (w->killed == KILLED_BLOCKED)
+        snprintf(why, WHY_ROOM, "no progress in %g s: it waits for something", p->patience.blocked);
+    else if (WIFSIGNALED(status))
+        snprintf(why, WHY_ROOM, "the process crashed%s: %s", twice, strsignal(WTERMSIG(status)));
+    else
+        snprintf(why, WHY_ROOM, "the process ended%s with status %d", twice, WEXITSTATUS(status));
+}
+
+static void lose(struct pool *p, const struct worker *w, const struct crew_task *lost, int status)
+{
+    struct crew_task task = *lost;
+    char why[WHY_ROOM];
+
+    task.tries++;
+    if (p->early)
+        return;
+    if (!w->killed && task.tries < TRIES) {
+        p->spare[p->spares++] = task;
+        return;
+    }
+    tell_why(p, w, status, task.tries, why);
+    deliver(p, &task, NULL, 0, why);
+}
+
+/* A worker has closed its end, or was killed. It may only have closed it: then it is killed now. */
 static void bury(struct pool *p, uint32_t which)
 {
     struct worker *w = &p->worker[which];
-    int64_t task = atomic_load(&p->board->post[which].task);
-    char why[128];
+    bool arriving = w->arriving, busy = w->busy;
     int status = 0;
 
-    close(w->pipe);
-    p->poll[which].fd = -1;
+    kill(w->pid, SIGKILL);
     while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR)
         ;
+    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
+        w->killed = NOT_KILLED; /* it had died before */
+    close(w->results);
+    close_both(w->tasks);
     w->pid = 0;
-    if (task == NO_TASK || p->board->stop)
-        return;
-    if (w->killed == KILLED_LOOPING)
-        snprintf(why, sizeof why, "no progress in %d s of CPU time: it loops", STUCK_S);
-    else if (w->killed == KILLED_BLOCKED)
-        snprintf(why, sizeof why, "no progress in %d s: it waits for something", BLOCKED_S);
-    else if (WIFSIGNALED(status))
-        snprintf(why, sizeof why, "the process crashed: %s", strsignal(WTERMSIG(status)));
-    else
-        snprintf(why, sizeof why, "the process ended with status %d", WEXITSTATUS(status));
-    deliver(p, (uint32_t)task, NULL, 0, why);
-    if (!p->early && atomic_load(&p->board->next) < p->crew->tasks && start(p, which))
-        p->early = true;
+    w->busy = w->arriving = false;
+    p->poll[which].fd = -1;
+    if (busy && arriving && !p->early)
+        p->spare[p->spares++] = w->task; /* not begun */
+    if (arriving)
+        lose(p, w, &w->coming, status);
+    else if (busy)
+        lose(p, w, &w->task, status);
 }
+
+/* ---- Those who do not move. */
 
 static double cpu_of(pid_t pid)
 {
@@ -248,27 +335,54 @@ static double cpu_of(pid_t pid)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static void end_the_stuck(struct pool *p)
+/* Looks at all who work, `since` seconds after the last time. */
+static void end_the_stuck(struct pool *p, double since)
 {
     uint32_t i;
 
     for (i = 0; i < p->crew->workers; i++) {
         struct worker *w = &p->worker[i];
-        double cpu, now = wall();
+        uint64_t progress = p->board->post[i].progress;
+        double cpu;
 
-        if (!w->pid)
+        if (!w->pid || !(w->busy || w->arriving))
             continue;
         cpu = cpu_of(w->pid);
-        if (p->board->post[i].progress != w->seen ||
-            atomic_load(&p->board->post[i].task) == NO_TASK) {
-            w->seen = p->board->post[i].progress;
+        if (w->fresh || progress != w->seen) {
+            w->fresh = false;
+            w->seen = progress;
             w->cpu_then = cpu;
-            w->wall_then = now;
-        } else if (cpu - w->cpu_then > STUCK_S || now - w->wall_then > BLOCKED_S) {
-            w->killed = cpu - w->cpu_then > STUCK_S ? KILLED_LOOPING : KILLED_BLOCKED;
-            kill(w->pid, SIGKILL);
+            w->silent = 0.0;
+            continue;
         }
+        w->silent += since;
+        if (cpu - w->cpu_then > p->patience.looping)
+            w->killed = KILLED_LOOPING;
+        else if (w->silent > p->patience.blocked)
+            w->killed = KILLED_BLOCKED;
+        if (w->killed)
+            bury(p, i);
     }
+}
+
+/* Those who were asked to end and do not. */
+static void end_all(struct pool *p)
+{
+    uint32_t i;
+
+    for (i = 0; i < p->crew->workers; i++)
+        if (p->worker[i].pid)
+            bury(p, i);
+}
+
+/* ---- The whole. */
+
+static double wall(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 static bool anyone(const struct pool *p)
@@ -281,37 +395,40 @@ static bool anyone(const struct pool *p)
     return false;
 }
 
-/* Those who were asked to end and do not. */
-static void end_all(const struct pool *p)
+static void listen(struct pool *p)
 {
+    int ready = poll(p->poll, p->crew->workers, TICK_MS);
     uint32_t i;
 
-    for (i = 0; i < p->crew->workers; i++)
-        if (p->worker[i].pid)
-            kill(p->worker[i].pid, SIGKILL);
+    for (i = 0; ready > 0 && i < p->crew->workers; i++) {
+        struct worker *w = &p->worker[i];
+        enum heard heard;
+
+        if (!w->pid || !(p->poll[i].revents & (POLLIN | POLLHUP | POLLERR)))
+            continue;
+        heard = hear(w);
+        if (heard == HEARD_SOMETHING)
+            digest(p, w);
+        else if (heard == HEARD_END)
+            bury(p, i);
+        else
+            fail(p, -ENOMEM);
+    }
 }
 
 static void attend(struct pool *p)
 {
     double ticked = wall(), stopped = 0.0;
 
-    while (anyone(p)) {
-        uint32_t i;
-        int ready = poll(p->poll, p->crew->workers, TICK_MS);
+    for (hand_round(p); anyone(p); hand_round(p)) {
+        double now;
 
-        for (i = 0; ready > 0 && i < p->crew->workers; i++) {
-            struct worker *w = &p->worker[i];
-
-            if (!w->pid || !(p->poll[i].revents & (POLLIN | POLLHUP | POLLERR)))
-                continue;
-            if (read_some(w))
-                digest(p, w);
-            else
-                bury(p, i);
-        }
-        if (wall() - ticked >= 0.9 * TICK_MS / 1000.0) {
-            ticked = wall();
-            end_the_stuck(p);
+        listen(p);
+        now = wall();
+        if (now - ticked >= 0.9 * TICK_MS / 1000.0) {
+            /* however long this process itself was kept or stopped: they may have been too */
+            end_the_stuck(p, now - ticked < 2.0 ? now - ticked : 2.0);
+            ticked = now;
             if (p->crew->tick && p->crew->tick(p->crew->context))
                 p->early = true;
         }
@@ -319,47 +436,48 @@ static void attend(struct pool *p)
             p->early = true;
         if (p->early && !p->board->stop) {
             p->board->stop = 1;
-            stopped = wall();
+            stopped = now;
         }
-        if (p->early && wall() - stopped > GRACE_S)
+        if (p->early && now - stopped > p->patience.grace)
             end_all(p);
     }
 }
 
-static void dismiss(struct pool *p, size_t bytes)
+static void dissolve(struct pool *p, size_t bytes)
 {
     uint32_t i;
 
     for (i = 0; p->worker && i < p->crew->workers; i++)
-        free(p->worker[i].buffer);
+        free(p->worker[i].inbox.data);
     free(p->worker);
     free(p->poll);
+    free(p->spare);
     if (p->board != MAP_FAILED)
         munmap(p->board, bytes);
 }
 
-int workers_run(const struct crew *crew)
+int workers_run_within(const struct crew *crew, const struct patience *patience)
 {
     size_t bytes = sizeof(struct board) + crew->workers * sizeof(struct post);
-    struct pool p = { .crew = crew };
+    struct pool p = { .crew = crew, .patience = *patience };
     uint32_t i;
-    int failed = 0;
+    int result = -ENOMEM;
 
     p.board = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     p.worker = calloc(crew->workers, sizeof p.worker[0]);
     p.poll = calloc(crew->workers, sizeof p.poll[0]);
-    if (p.board == MAP_FAILED || !p.worker || !p.poll) {
-        dismiss(&p, bytes);
-        return -ENOMEM;
+    p.spare = calloc(crew->workers, 2 * sizeof p.spare[0]);
+    if (p.board != MAP_FAILED && p.worker && p.poll && p.spare) {
+        for (i = 0; i < crew->workers; i++)
+            p.poll[i].fd = -1;
+        attend(&p);
+        result = p.error ? p.error : p.early ? 1 : p.spares ? p.start_error : 0;
     }
-    for (i = 0; i < crew->workers; i++)
-        p.poll[i].fd = -1;
-    fflush(NULL); /* else each process would print what is still in the buffers */
-    for (i = 0; i < crew->workers && !failed; i++)
-        failed = start(&p, i);
-    if (failed && i > 1)
-        failed = 0; /* fewer will do */
-    attend(&p);
-    dismiss(&p, bytes);
-    return failed ? failed : p.early;
+    dissolve(&p, bytes);
+    return result;
+}
+
+int workers_run(const struct crew *crew)
+{
+    return workers_run_within(crew, &(struct patience) { 10.0, 60.0, 5.0 });
 }

@@ -83,3 +83,13 @@ void scenario_close(struct scenario *scenario)
     if (scenario)
         arena_close(scenario->arena);
 }
+
+struct window windows_at(const struct windows_spec *spec, uint32_t i)
+{
+    lb_time from;
+
+    if (!spec->every)
+        return spec->at[i];
+    from = spec->from + (lb_time)i * spec->every;
+    return (struct window) { from, spec->to - from > spec->every ? from + spec->every : spec->to };
+}

@@ -260,6 +260,9 @@ void scenario_close(struct scenario *);
 /* The usual open_file: any regular file that this user may read. */
 FILE *scenario_open_file(const char *path);
 
+/* The borders of the i-th window, whether or not a run reaches it. */
+struct window windows_at(const struct windows_spec *, uint32_t i);
+
 /* Do its requests differ by key? */
 bool client_has_keys(const struct client_spec *);
 

@@ -66,50 +66,31 @@ static struct interval scaled(struct interval i, double unit)
 }
 
 /* What came out for a row, in its units. */
-static bool read_row(const struct oracle_row *row, const struct experiment *e,
-                     const struct interval *all, const struct told_windows *told,
-                     struct interval *measured)
+static bool read_row(const struct oracle_row *row, const struct point *p, struct interval *measured)
 {
     bool whole = row->window == ORACLE_MEASURED;
-    const struct metrics *metrics = whole ? &e->metrics : &e->window_metrics;
+    const struct told_windows *told = &p->windows;
+    const struct metrics *metrics = whole ? p->metrics : p->window_metrics;
     uint32_t window = (uint32_t)row->window, m = metrics_find(metrics, row->metric);
 
     if (m == UINT32_MAX || (!whole && window >= told->n))
         return false;
-    *measured =
-        scaled(whole ? all[m] : told->interval[window * metrics->n + m], unit_of(&metrics->at[m]));
+    *measured = scaled(whole ? p->interval[m] : told->interval[window * metrics->n + m],
+                       unit_of(&metrics->at[m]));
     return true;
 }
 
-static int read_rows(const struct oracle_scenario *s, const struct experiment *e,
-                     const struct interval *all, const struct told_windows *told,
+static int read_rows(const struct oracle_scenario *s, const struct point *p,
                      struct interval *measured, char *why, size_t room)
 {
     const struct oracle_row *row;
 
     for (row = s->rows; row->id; row++)
-        if (!read_row(row, e, all, told, &measured[row - s->rows])) {
+        if (!read_row(row, p, &measured[row - s->rows])) {
             snprintf(why, room, "%s: not among the results", row->metric);
             return -1;
         }
     return 0;
-}
-
-static int read_results(const struct oracle_scenario *s, const struct experiment *e,
-                        struct interval *measured, char *why, size_t room)
-{
-    struct interval *all = experiment_intervals(e);
-    struct told_windows *told = experiment_windows(e);
-    int result = -1;
-
-    if (all && told)
-        result = read_rows(s, e, all, told, measured, why, room);
-    else
-        snprintf(why, room, "out of memory");
-    if (told)
-        experiment_windows_close(e, told);
-    free(all);
-    return result;
 }
 
 static int simulate(const struct oracle_scenario *s, const struct scenario *scenario, uint32_t jobs,
@@ -118,14 +99,14 @@ static int simulate(const struct oracle_scenario *s, const struct scenario *scen
     struct experiment e;
     int result = -1;
 
-    if (experiment_open(&e, scenario)) {
+    if (experiment_open_one(&e, scenario)) {
         snprintf(why, room, "out of memory");
     } else {
         e.jobs = jobs;
         if (experiment_run(&e))
             snprintf(why, room, "%s", e.why);
         else
-            result = read_results(s, &e, measured, why, room);
+            result = read_rows(s, &e.points[0], measured, why, room);
     }
     experiment_close(&e);
     return result;

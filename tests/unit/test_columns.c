@@ -167,7 +167,7 @@ static void hash_of(const char *service, uint8_t hash[IDENTITY_BYTES])
     CU_ASSERT_PTR_NOT_NULL_FATAL(r.scenario);
     id = identity_open(r.scenario, "1");
     CU_ASSERT_PTR_NOT_NULL_FATAL(id);
-    CU_ASSERT_EQUAL(identity_hash(id, 0, 0, 0, hash), 0);
+    CU_ASSERT_EQUAL(identity_hash(id, &(struct identity_of) { 0 }, hash), 0);
     identity_close(id);
     reading_end(&r);
 }

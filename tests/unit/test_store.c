@@ -66,13 +66,23 @@ static void place_close(struct place *place)
     stamp_close(&place->stamp);
 }
 
+static int begin(struct store *store, const struct place *place)
+{
+    const struct store_run run = { .stamp = &place->stamp,
+                                   .scenario = "quick",
+                                   .path = "/home/me",
+                                   .seed = "18446744073709551615",
+                                   .plugins = "",
+                                   .text = "{\"name\": \"quick\"}" };
+    return store_begin_run(store, &run);
+}
+
 static struct store *writer(struct place *place)
 {
     struct store *store = NULL;
     CU_ASSERT_EQUAL_FATAL(
         store_open(place->file, STORE_WRITE, &store, place->why, sizeof place->why), 0);
-    CU_ASSERT_EQUAL_FATAL(store_begin_run(store, &place->stamp, "quick", "{\"name\": \"quick\"}"),
-                          0);
+    CU_ASSERT_EQUAL_FATAL(begin(store, place), 0);
     return store;
 }
 
@@ -136,6 +146,18 @@ static void put_samples(struct store *store, uint32_t n)
     }
 }
 
+/* What a run has beside trials. */
+static void put_rest(struct store *store)
+{
+    const struct store_point point = { "load=0.9", "load", "0.9", 0, .9 };
+    const struct store_contender contender = { "load=0.9", "p2c(d=2)", "p2c", 0, TRIALS };
+    const struct store_warning warning = { "load=0.9", "p2c(d=2)", "few_replications",
+                                           "6 are few" };
+    CU_ASSERT_EQUAL(store_put_points(store, &point, 1), 0);
+    CU_ASSERT_EQUAL(store_put_contenders(store, &contender, 1), 0);
+    CU_ASSERT_EQUAL(store_put_warnings(store, &warning, 1), 0);
+}
+
 /* What a reading met. */
 struct seen {
     uint32_t sound, damaged, others;
@@ -158,9 +180,7 @@ static const struct store_value *find_value(const struct store_trial *trial, con
 
 static void check_head(const struct store_trial *a, const struct store_trial *b)
 {
-    CU_ASSERT_STRING_EQUAL(a->point, b->point);
     CU_ASSERT_STRING_EQUAL(a->policy, b->policy);
-    CU_ASSERT_STRING_EQUAL(a->label, b->label);
     CU_ASSERT(a->seed == b->seed && a->events == b->events && a->pilot == b->pilot);
     CU_ASSERT(a->wall_s == b->wall_s && a->cpu_s == b->cpu_s && !a->failed == !b->failed);
     CU_ASSERT_FATAL(a->params_n == b->params_n && a->values_n == b->values_n);
@@ -256,7 +276,7 @@ static void test_has_use_replace(void)
     CU_ASSERT_EQUAL(store_read(store, s->trial.hash, count, &seen), -ENOENT);
     CU_ASSERT_EQUAL(store_put(store, &s->trial), 0);
     CU_ASSERT_FALSE(store_has(store, s->trial.hash));
-    CU_ASSERT_EQUAL(store_use(store, s->trial.hash), -ENOENT);
+    CU_ASSERT_EQUAL(store_use(store, s->trial.hash, "load=0.9", "p2c"), -ENOENT);
     s->trial.failed = NULL;
     s->trial.values_n = VALUES;
     CU_ASSERT_EQUAL(store_put(store, &s->trial), 0);
@@ -265,7 +285,7 @@ static void test_has_use_replace(void)
     CU_ASSERT_EQUAL(store_read(store, s->trial.hash, compare, &seen), 0);
     store_close(store);
     store = writer(&place);
-    CU_ASSERT_EQUAL(store_use(store, s->trial.hash), 0);
+    CU_ASSERT_EQUAL(store_use(store, s->trial.hash, "load=0.9", "p2c"), 0);
     CU_ASSERT_EQUAL(store_each(store, STORE_LAST_RUN, compare, &seen), 0);
     CU_ASSERT_EQUAL(seen.sound, 2);
     CU_ASSERT_EQUAL(store_each(store, STORE_ALL, compare, &seen), 0);
@@ -273,6 +293,47 @@ static void test_has_use_replace(void)
     sample_free(s);
     sample_free(t);
     store_close(store);
+    place_close(&place);
+}
+
+static int count_names(void *context, const struct store_trial *trial, const char *damage)
+{
+    CU_ASSERT_PTR_NULL(damage);
+    if (strcmp(trial->point, "load=0.9") == 0 && strcmp(trial->label, "p2c(d=2)") == 0)
+        ((uint32_t *)context)[0]++;
+    else if (strcmp(trial->point, "load=0.5") == 0 && strcmp(trial->label, "two") == 0)
+        ((uint32_t *)context)[1]++;
+    else
+        ((uint32_t *)context)[2] += !trial->point[0] && !trial->label[0];
+    return 0;
+}
+
+/* One trial at two points of a run: it is content, and names are the run's. */
+static void test_names(void)
+{
+    struct place place;
+    uint32_t names[3] = { 0 };
+    place_open(&place);
+    struct store *store = writer(&place);
+    struct sample *s = sample_new(0);
+    put_samples(store, TRIALS);
+    CU_ASSERT_EQUAL(store_use(store, s->trial.hash, "load=0.5", "two"), 0);
+    CU_ASSERT_EQUAL(store_use(store, s->trial.hash, "load=0.5", "two"), 0);
+    CU_ASSERT_EQUAL(store_each(store, STORE_LAST_RUN, count_names, names), 0);
+    CU_ASSERT(names[0] == TRIALS && names[1] == 1 && names[2] == 0);
+    CU_ASSERT_EQUAL(store_each(store, STORE_ALL, count_names, names), 0);
+    CU_ASSERT(names[0] == TRIALS && names[1] == 1 && names[2] == TRIALS);
+    CU_ASSERT_EQUAL(store_read(store, s->trial.hash, count_names, names), 0);
+    CU_ASSERT_EQUAL(names[2], TRIALS + 1);
+    sample_free(s);
+    put_rest(store);
+    store_close(store);
+    CU_ASSERT_EQUAL(outside(&place, "SELECT count(*) FROM replications"), (TRIALS + 1) * VALUES);
+    CU_ASSERT_EQUAL(outside(&place, "SELECT count(*) FROM summary"), 2 * VALUES);
+    CU_ASSERT_EQUAL(outside(&place, "SELECT count(*) FROM summary JOIN point USING (point) WHERE "
+                                    "path = 'load' AND number = 0.9"),
+                    VALUES);
+    CU_ASSERT_EQUAL(outside(&place, "SELECT replications FROM contender"), TRIALS);
     place_close(&place);
 }
 
@@ -380,8 +441,8 @@ static void test_tampering_is_named(void)
         const char *query, *word;
         uint32_t damaged, others;
     } cases[] = {
-        { "UPDATE value SET value = value + 1e-9 WHERE metric = 'metric7' AND value < 7.1",
-          "load=0.9", 1, 0 },
+        { "UPDATE value SET value = value + 1e-9 WHERE metric = 'metric7' AND value < 7.1", "p2c",
+          1, 0 },
         { "UPDATE value SET unit = 'S' WHERE metric = 'metric7' AND value < 7.1", "changed", 1, 0 },
         { "DELETE FROM param WHERE name = 'load'", "changed", TRIALS, 0 },
         { "UPDATE histogram_data SET counts = zeroblob(length(counts)) WHERE trial_hash IN (SELECT "
@@ -394,6 +455,11 @@ static void test_tampering_is_named(void)
         { "UPDATE trial SET trial_hash = randomblob(16) WHERE replication = 1", "", 2, 0 },
         { "DELETE FROM trial WHERE replication = 2", "is missing", 1, 0 },
         { "UPDATE run SET host = 'other'", "table run", 0, 1 },
+        { "UPDATE run SET seed = '2'", "table run", 0, 1 },
+        { "UPDATE run_trial SET label = 'jsq' WHERE trial_hash < x'02'", "table run_trial", 0, 1 },
+        { "UPDATE point SET number = 0.8", "table point", 0, 1 },
+        { "UPDATE contender SET position = 1", "table contender", 0, 1 },
+        { "UPDATE warning SET message = ''", "table warning", 0, 1 },
         { "UPDATE cost SET cpu_s = 0 WHERE trial_hash < x'02'", "table cost", 0, 1 },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -402,6 +468,7 @@ static void test_tampering_is_named(void)
         place_open(&place);
         struct store *store = writer(&place);
         put_samples(store, TRIALS);
+        put_rest(store);
         store_close(store);
         outside(&place, cases[i].query);
         store = reader(&place);
@@ -499,6 +566,8 @@ static void test_foreign_files(void)
     CU_ASSERT_EQUAL(outside(&place, "SELECT count(*) FROM sqlite_schema"), 1);
     write_file(&place, "", 0);
     store_close(writer(&place));
+    outside(&place, "PRAGMA user_version = 1");
+    check_refused(&place, STORE_WRITE, -EPROTO, "version 1");
     outside(&place, "PRAGMA user_version = 7");
     check_refused(&place, STORE_WRITE, -EPROTO, "version 7");
     check_refused(&place, STORE_READ, -EPROTO, "version 7");
@@ -665,6 +734,7 @@ int suite_store(void)
     CU_pSuite suite = CU_add_suite("store", NULL, NULL);
     if (!suite || !CU_add_test(suite, "round trip", test_round_trip) ||
         !CU_add_test(suite, "has, use, replace", test_has_use_replace) ||
+        !CU_add_test(suite, "names", test_names) ||
         !CU_add_test(suite, "all or nothing", test_all_or_nothing) ||
         !CU_add_test(suite, "summary", test_summary) ||
         !CU_add_test(suite, "stores compare", test_stores_compare) ||

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Trials and pilots as rows of the store, and back. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/cli/keep.h"
+#include "sim/cli/recall.h"
+#include "sim/record/store.h"
+
+static int no_memory(struct keep *k)
+{
+    snprintf(k->why, sizeof k->why, "out of memory");
+    return -1;
+}
+
+static int identify(struct keep *k, const struct point *p, uint32_t replication, bool pilot,
+                    uint8_t hash[STORE_HASH])
+{
+    struct identity_of of = { .policy = p->policy_index,
+                              .replication = pilot ? 0 : replication,
+                              .requests = p->requests,
+                              .duration = p->duration,
+                              .warmup = pilot ? 0 : p->cut,
+                              .pilot = pilot };
+
+    return identity_hash(p->identity, &of, hash) ? no_memory(k) : 0;
+}
+
+static int put(struct keep *k, const struct store_trial *t)
+{
+    if (store_put(k->store, t) == 0)
+        return 0;
+    snprintf(k->why, sizeof k->why, "%s", store_why(k->store));
+    return -1;
+}
+
+static struct store_trial head_of(const struct point *p, uint32_t replication)
+{
+    return (struct store_trial) { .point = p->at,
+                                  .policy = p->policy->name,
+                                  .label = p->policy->label,
+                                  .replication = replication,
+                                  .seed = p->scenario->run.seed };
+}
+
+int keep_trial(struct keep *k, const struct point *p, const struct outcome *out)
+{
+    struct scenario scenario = *p->scenario; /* with the length of this round */
+    struct trial_source source = { &scenario, p->policy, p->cut, p->metrics, p->window_metrics };
+    struct store_trial t = head_of(p, out->replication);
+    struct trial_rows *rows;
+    int failed = -1;
+
+    scenario.run.requests = p->requests;
+    scenario.run.duration = p->duration;
+    t.failed = out->failed ? out->why : NULL;
+    t.events = out->events;
+    t.wall_s = out->wall_s;
+    t.cpu_s = out->cpu_s;
+    rows = trial_rows_open(&source, out, &t);
+    if (!rows)
+        no_memory(k);
+    else if (identify(k, p, out->replication, false, t.hash) == 0)
+        failed = put(k, &t);
+    trial_rows_close(rows);
+    return failed;
+}
+
+/* ---- Pilots. */
+
+int keep_pilot(struct keep *k, const struct point *p)
+{
+    struct store_value values[PILOT_VALUES];
+    struct store_trial t = head_of(p, 0);
+
+    pilot_rows(&p->warmup, values);
+    t.pilot = true;
+    t.events = p->warmup.events;
+    t.values = values;
+    t.values_n = PILOT_VALUES;
+    t.wall_s = NAN;
+    t.cpu_s = p->warmup.cpu_s;
+    return identify(k, p, 0, true, t.hash) ? -1 : put(k, &t);
+}
+
+static int take_pilot(void *context, const struct store_trial *t, const char *damage)
+{
+    return damage || recall_warmup(t, context) ? 1 : 0;
+}
+
+bool keep_recall_pilot(struct keep *k, const struct point *p, struct warmup_found *found)
+{
+    uint8_t hash[STORE_HASH];
+
+    memset(found, 0, sizeof *found);
+    return identify(k, p, 0, true, hash) == 0 && store_has(k->store, hash) &&
+           store_read(k->store, hash, take_pilot, found) == 0 &&
+           store_use(k->store, hash, p->at, p->policy->label) == 0;
+}
+
+/* ---- Taking trials back. */
+
+struct recalling {
+    const struct point *point;
+    struct outcome *out;
+};
+
+static int take_outcome(void *context, const struct store_trial *t, const char *damage)
+{
+    const struct recalling *r = context;
+
+    if (damage)
+        return 1; /* it is simulated again, and replaced */
+    if (recall_outcome(t, r->point->metrics, r->point->window_metrics, r->out) == 0)
+        return 0;
+    outcome_close(r->out);
+    return 1;
+}
+
+bool keep_recall(struct keep *k, const struct point *p, uint32_t replication, struct outcome *out)
+{
+    struct recalling r = { p, out };
+    uint8_t hash[STORE_HASH];
+
+    return identify(k, p, replication, false, hash) == 0 && store_has(k->store, hash) &&
+           store_read(k->store, hash, take_outcome, &r) == 0 &&
+           store_use(k->store, hash, p->at, p->policy->label) == 0;
+}
+
+int keep_use(struct keep *k, const struct point *p)
+{
+    uint8_t hash[STORE_HASH];
+    uint32_t r;
+
+    if (p->piloted && identify(k, p, 0, true, hash) == 0)
+        store_use(k->store, hash, p->at, p->policy->label);
+    for (r = 0; r < p->room; r++) {
+        if (!p->finished[r])
+            continue;
+        if (identify(k, p, r, false, hash))
+            return -1;
+        if (store_use(k->store, hash, p->at, p->policy->label)) {
+            snprintf(k->why, sizeof k->why, "%s", store_why(k->store));
+            return -1;
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Within an experiment: what its parts ask of each other. */
+#ifndef SIM_POINTS_H
+#define SIM_POINTS_H
+
+#include "sim/run/experiment.h"
+
+enum task_kind { TASK_REHEARSAL, TASK_PILOT, TASK_TRIAL };
+
+/* Makes the points of contenders. 0 or -ENOMEM. */
+int points_open(struct experiment *, const struct contender *, uint32_t n);
+void points_close(struct experiment *);
+/* Room for so many replications. False: out of memory. */
+bool points_make_room(struct point *, uint32_t replications);
+
+/* ---- Handing out work, in the caller's process (schedule.c). */
+
+void schedule_begin(struct experiment *);
+enum crew_next schedule_next(void *experiment, struct crew_task *);
+int schedule_take(void *experiment, const struct crew_task *, const void *result, size_t n,
+                  const char *why);
+/* Points whose numbers are still to be told, and those that only repeat others. */
+int schedule_end(struct experiment *);
+
+/* ---- Precision (precision.c). */
+
+/* Starts the first round of a point whose warm-up is known. */
+void precision_begin(struct experiment *, struct point *);
+/* A round has been finished and concluded: true if a longer one was begun. */
+bool precision_goes_on(struct experiment *, struct point *);
+
+/* ---- Doing it, in a worker (task.c). */
+
+void *task_work(void *experiment, const struct crew_task *, const struct task_signs *, size_t *n);
+
+#endif

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Sequential stopping: all replications anew and twice as long, until every metric that the
+ * precision is asked of has a relative half-width of at most g / (1 + g), so that the relative
+ * error, not the half-width, is at most g (Law, Simulation Modeling and Analysis, 9.4.1). Each
+ * round cuts an eighth at least. Looking only at doublings, with 20 replications, keeps the
+ * coverage: to look after each observation stops on luckily small spreads. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/run/asked.h"
+#include "sim/run/points.h"
+#include "sim/run/rounds.h"
+
+enum { ROUND_SHARE = 8 };
+
+static bool has_aim(const struct point *p)
+{
+    return !isnan(p->scenario->run.precision.relative);
+}
+
+static uint64_t length_of(const struct point *p)
+{
+    struct scenario s = *p->scenario;
+
+    s.run.requests = p->requests;
+    s.run.duration = p->duration;
+    return trial_length(&s);
+}
+
+double rounds_budget(const struct scenario *s)
+{
+    double given = s->run.precision.most_requests;
+
+    return isnan(given) ? ROUNDS_BUDGET : given;
+}
+
+void precision_begin(struct experiment *e, struct point *p)
+{
+    const struct run_spec *run = &p->scenario->run;
+    uint64_t length = length_of(p);
+
+    (void)e;
+    p->cut = run->warmup == WARMUP_AUTO    ? p->warmup.cut
+             : run->warmup == WARMUP_COUNT ? run->warmup_count
+                                           : UINT64_MAX;
+    if (!has_aim(p))
+        return;
+    p->aim = AIM_OPEN;
+    if (run->warmup == WARMUP_AUTO && p->cut < length / ROUND_SHARE)
+        p->cut = length / ROUND_SHARE;
+    p->spent += length * p->replications;
+}
+
+/* ---- How precise is it? */
+
+static double relative_half(const struct interval *x)
+{
+    double half = (x->high - x->low) / 2.0;
+
+    if (isnan(half))
+        return INFINITY;
+    return half <= 0.0 ? 0.0 : half / fabs(x->value);
+}
+
+static void look_at(struct point *p, uint32_t metric)
+{
+    double half = relative_half(&p->interval[metric]);
+
+    if (half > p->achieved || p->achieved_metric == UINT32_MAX) {
+        p->achieved = half;
+        p->achieved_metric = metric;
+    }
+}
+
+static void look_at_named(struct point *p, const char *name, bool means_only)
+{
+    uint32_t *at = malloc(ASKED_MOST * sizeof at[0]), n, i;
+
+    if (!at)
+        return;
+    n = asked_find(p->scenario, p->metrics, name, at);
+    for (i = 0; i < n; i++)
+        if (!means_only || !strcmp(p->metrics->at[at[i]].statistic, "mean"))
+            look_at(p, at[i]);
+    free(at);
+}
+
+static void measure(struct point *p)
+{
+    const struct run_spec *run = &p->scenario->run;
+    uint32_t i;
+
+    p->achieved = 0.0;
+    p->achieved_metric = UINT32_MAX;
+    for (i = 0; i < run->precision.metrics_n; i++)
+        look_at_named(p, run->precision.metrics[i], false);
+    if (run->precision.metrics_n)
+        return;
+    look_at(p, metrics_find(p->metrics, "latency.mean"));
+    for (i = 0; i < run->metrics_n; i++)
+        look_at_named(p, run->metrics[i], true);
+}
+
+/* ---- Another round? */
+
+static bool can_double(const struct point *p)
+{
+    return p->duration ? p->duration <= ROUNDS_LONGEST / 2 : p->requests <= ROUNDS_MOST / 2;
+}
+
+/* More work than servers can do has no mean to be precise about. */
+static bool is_hopeless(const struct point *p)
+{
+    return p->scenario->offered_load >= 1.0 && p->piloted && !p->warmup.found;
+}
+
+static bool can_afford(const struct point *p)
+{
+    double next = 2.0 * (double)length_of(p) * (double)p->replications;
+
+    return (double)p->spent + next <= rounds_budget(p->scenario);
+}
+
+/* The pilot of a shorter run that has not settled says nothing of a longer one. */
+static void begin_round(struct experiment *e, struct point *p)
+{
+    e->trials += p->to;
+    point_clear(p);
+    p->round++;
+    p->requests *= 2;
+    p->duration *= 2;
+    if (p->piloted && !p->warmup.found) {
+        p->piloted = false;
+        p->state = POINT_NEW;
+        return;
+    }
+    precision_begin(e, p);
+    p->state = POINT_OPEN;
+}
+
+bool precision_goes_on(struct experiment *e, struct point *p)
+{
+    double g = p->scenario->run.precision.relative;
+
+    if (!has_aim(p))
+        return false;
+    measure(p);
+    p->passes = p->achieved <= g / (1.0 + g) ? p->passes + 1 : 0;
+    if (p->passes > (e->confirm ? 1u : 0u)) {
+        p->aim = AIM_REACHED;
+        return false;
+    }
+    if (is_hopeless(p) || !can_double(p) || !can_afford(p)) {
+        p->aim = AIM_MISSED;
+        return false;
+    }
+    begin_round(e, p);
+    return true;
+}
