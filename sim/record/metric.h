@@ -98,6 +98,9 @@ bool metric_in_tally(const struct metric *);
 /* Is it put together from what each server did: utilization, imbalance, fairness? */
 bool metric_of_servers(const struct metric *);
 
+/* Does it tell whether there is a steady state, so that it needs none: queue.growth, stable? */
+bool metric_of_growth(const struct metric *);
+
 /* A number as a sum over a count: means over replications of different size are ratios of sums. */
 struct metric_number {
     double y, n;    /* the value is y / n; NAN if n is 0 */

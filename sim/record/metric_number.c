@@ -8,6 +8,8 @@
 #include "sim/record/metric.h"
 
 enum { RATIO_REPLICATIONS = 10, RATIO_VALUES = 50 };
+/* What comes and what goes are counts; their difference spreads like the root of them. */
+#define STABLE_SPREADS 4.0
 
 /* ---- One replication. */
 
@@ -28,10 +30,16 @@ bool metric_of_servers(const struct metric *m)
            m->id == ID_FAIRNESS;
 }
 
+bool metric_of_growth(const struct metric *m)
+{
+    return m->id == ID_QUEUE_GROWTH || m->id == ID_STABLE;
+}
+
 static void read_plain(const struct tally *t, const struct evenness *s, double *v)
 {
     double seconds = t->to > t->from ? (double)(t->to - t->from) / 1e9 : 0.0;
     double span = seconds * 1e9, issued = (double)t->measured;
+    double gained = (double)t->after - (double)t->before;
 
     v[ID_THROUGHPUT] = over((double)t->finished, seconds);
     v[ID_GOODPUT] = over((double)t->answered, seconds);
@@ -41,6 +49,8 @@ static void read_plain(const struct tally *t, const struct evenness *s, double *
     v[ID_QUEUE_MEAN] = over((double)t->waiting, span);
     v[ID_QUEUE_MAX] = (double)t->longest_queue;
     v[ID_IN_SYSTEM] = over((double)t->in_system, span);
+    v[ID_QUEUE_GROWTH] = over(gained, seconds);
+    v[ID_STABLE] = seconds > 0.0 ? gained <= STABLE_SPREADS * sqrt(issued) : NAN;
     v[ID_IMBALANCE_COV] = s->cov;
     v[ID_IMBALANCE_MAX] = s->max_over_mean;
     v[ID_FAIRNESS] = s->jain;

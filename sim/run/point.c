@@ -98,7 +98,8 @@ static struct interval interval_of(const struct point *p, uint32_t metric,
     n = point_values(p, metric, values, NULL);
     result = metric_over(&p->metrics->at[metric], values, n, 1, pooled, least, p->warmup.memory,
                          confidence);
-    if (p->piloted && !p->warmup.found && !isnan(result.low)) {
+    if (p->piloted && !p->warmup.found && !isnan(result.low) &&
+        !metric_of_growth(&p->metrics->at[metric])) {
         result.low = result.high = result.se = NAN;
         result.why = "warm-up not found: run longer";
     }
