@@ -56,6 +56,6 @@ void cli_paragraph(FILE *, const char *heading, const char *text);
 bool cli_color(FILE *, bool forbidden);
 
 extern const struct verb verb_run, verb_check, verb_list, verb_explain, verb_theory, verb_import,
-    verb_schema, verb_bench;
+    verb_schema, verb_bench, verb_verify;
 
 #endif

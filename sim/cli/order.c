@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "sim/run/asked.h"
+#include "sim/scenario/claim.h"
 
 static int too_many(const struct verb *verb, const struct cli_option *o)
 {
@@ -177,6 +178,8 @@ int order_take(struct order *order, const struct verb *verb, const struct cli_op
         order->policies[order->policies_n++] = value;
     } else if (!strcmp(o->name, "out")) {
         order->out = value;
+    } else if (!strcmp(o->name, "claims")) {
+        order->claims = value;
     } else if (!strcmp(o->name, "trace-picks")) {
         order->picks = value;
     } else if (!strcmp(o->name, "trace-requests")) {
@@ -268,7 +271,15 @@ struct study *order_study(const struct order *order, const struct policy_source 
 
     if (!is_there(order, status))
         return NULL;
+    if (order->claims && !readable(order->claims)) {
+        *status = EXIT_MACHINE;
+        return NULL;
+    }
     study = study_load(order->path, &request, said);
+    if (study && order->claims && !claims_load(study, order->claims, &request, said)) {
+        study_close(study);
+        study = NULL;
+    }
     show(order, said);
     return study;
 }

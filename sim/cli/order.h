@@ -24,6 +24,7 @@ struct order {
     char *owned[4 * ORDER_MOST]; /* texts made here */
     uint32_t owned_n;
     const char *out, *picks, *requests_log;
+    const char *claims; /* a file of claims in place of the scenario's, or NULL */
     enum output output;
     uint32_t jobs;
     uint32_t shard, shards; /* --shard 3/16 is 2 of 16; shards 0: none */

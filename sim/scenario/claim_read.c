@@ -2,10 +2,12 @@
 #include "sim/scenario/claim_read.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/scenario/arena.h"
 #include "sim/scenario/build.h"
+#include "sim/scenario/draft.h"
 #include "sim/scenario/value.h"
 
 /* Each form is told by its head, and has keys of its own beside those of all. */
@@ -297,8 +299,8 @@ static const cJSON *claims_of(struct reader *reader, const cJSON *root)
     return NULL;
 }
 
-bool claims_load(struct study *study, const char *path, const char *text, size_t length,
-                 const struct scenario_request *request, struct diagnostics *said)
+bool claims_of_text(struct study *study, const char *path, const char *text, size_t length,
+                    const struct scenario_request *request, struct diagnostics *said)
 {
     struct reader reader = { .arena = study->arena,
                              .said = said,
@@ -325,4 +327,15 @@ bool claims_load(struct study *study, const char *path, const char *text, size_t
     if (reader.no_memory && diagnostics_errors(said) == before)
         diagnose_at(said, SAY_ERROR, NULL, path, (struct place) { 0, 0 }, "out of memory");
     return diagnostics_errors(said) == before;
+}
+
+bool claims_load(struct study *study, const char *path, const struct scenario_request *request,
+                 struct diagnostics *said)
+{
+    size_t length = 0;
+    char *text = draft_file(path, &length, said);
+    const bool good = text && claims_of_text(study, path, text, length, request, said);
+
+    free(text);
+    return good;
 }
