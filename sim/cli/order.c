@@ -154,7 +154,8 @@ int order_take(struct order *order, const struct verb *verb, const struct cli_op
                    { "seed", "run.seed" },
                    { "requests", "run.requests" },
                    { "duration", "run.duration" },
-                   { "replications", "run.replications" } };
+                   { "replications", "run.replications" },
+                   { "precision", "run.precision.relative" } };
     size_t i;
 
     if (!o)

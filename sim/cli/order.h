@@ -6,7 +6,6 @@
 
 #include "sim/cli/cli.h"
 #include "sim/scenario/diagnose.h"
-#include "sim/scenario/scenario.h"
 #include "sim/scenario/study.h"
 
 enum { ORDER_MOST = 256 }; /* options of one kind on a command line */
@@ -69,7 +68,6 @@ void order_close(struct order *);
  * policies come from. NULL: it was not good, and *status says what to exit with. */
 struct scenario *order_scenario(const struct order *, const struct policy_source *,
                                 struct diagnostics *, int *status);
-
 /* The same of a whole study, with all points of its sweep. */
 struct study *order_study(const struct order *, const struct policy_source *, struct diagnostics *,
                           int *status);

@@ -7,7 +7,7 @@
 #include "sim/scenario/policy_read.h"
 #include "sim/scenario/value.h"
 
-enum { REQUESTS_DEFAULT = 200000 };
+enum { REQUESTS_DEFAULT = 200000, PRECISION_LEAST = 20 };
 
 static const struct trail run_trail = { NULL, "run", -1 };
 
@@ -140,6 +140,12 @@ static void read_precision(struct build *build, const cJSON *node, struct run_sp
     run->precision.relative = form.relative;
     run->precision.most_requests = form.most_requests;
     build_metrics(build, &here, &form.metrics, &run->precision.metrics, &run->precision.metrics_n);
+    if (run->replications < PRECISION_LEAST) {
+        warn(build->reader, "few_replications", &here, node,
+             "fewer than %d replications stop too early, on luckily small spreads: %d are run",
+             PRECISION_LEAST, PRECISION_LEAST);
+        run->replications = PRECISION_LEAST;
+    }
 }
 
 bool build_run(struct build *build)

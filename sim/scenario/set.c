@@ -163,6 +163,19 @@ static cJSON *unfold(cJSON *policy)
     return policy;
 }
 
+/* 0.02 becomes { "relative": 0.02 }, likewise. */
+static cJSON *unfold_precision(cJSON *precision)
+{
+    cJSON *number = cJSON_CreateNumber(precision->valuedouble);
+
+    if (!number)
+        return NULL;
+    number->valueint = precision->valueint;
+    precision->type = cJSON_Object;
+    cJSON_AddItemToObject(precision, "relative", number);
+    return precision;
+}
+
 static cJSON *descend(struct set *set, cJSON *at, const struct step *step)
 {
     cJSON *child = cJSON_GetObjectItemCaseSensitive(at, step->key);
@@ -177,6 +190,8 @@ static cJSON *descend(struct set *set, cJSON *at, const struct step *step)
     child = element_of(set, child, step);
     if (child && cJSON_IsString(child) && !strcmp(step->key, "policies"))
         child = unfold(child);
+    if (child && cJSON_IsNumber(child) && !strcmp(step->key, "precision"))
+        child = unfold_precision(child);
     if (child && !cJSON_IsObject(child)) {
         wrong(set, "%s is %s, which has no keys", step->key, found_text(set->reader, child, room));
         return NULL;
