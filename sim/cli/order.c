@@ -34,23 +34,50 @@ static int set(struct order *order, const struct verb *verb, const struct cli_op
     return 0;
 }
 
-/* --set PATH=VALUE; a path may hold an equals sign within brackets. */
-static int take_set(struct order *order, const struct verb *verb, const struct cli_option *o,
-                    const char *value)
+/* Cuts PATH=VALUE in two; a path may hold an equals sign within brackets. NULL: there is none. */
+static char *cut(char *path)
 {
-    char *path = order->settings_n < ORDER_MOST ? own(order, value) : NULL, *at;
+    char *at = path;
     int depth = 0;
+
+    for (; *at && (*at != '=' || depth > 0); at++)
+        depth += (*at == '[') - (*at == ']');
+    if (!*at)
+        return NULL;
+    *at = '\0';
+    return at + 1;
+}
+
+static int take_set(struct order *order, const struct verb *verb, const struct cli_option *o,
+                    const char *text)
+{
+    char *path = order->settings_n < ORDER_MOST ? own(order, text) : NULL, *value;
 
     if (!path)
         return too_many(verb, o);
-    for (at = path; *at && (*at != '=' || depth > 0); at++)
-        depth += (*at == '[') - (*at == ']');
-    if (!*at) {
-        cli_say("%s: --set %s: expected PATH=VALUE, for example --set load=0.9", verb->name, value);
+    value = cut(path);
+    if (value)
+        return set(order, verb, o, path, value, NULL);
+    cli_say("%s: --set %s: expected PATH=VALUE, for example --set load=0.9", verb->name, text);
+    return EXIT_USAGE;
+}
+
+static int take_sweep(struct order *order, const struct verb *verb, const struct cli_option *o,
+                      const char *text)
+{
+    char *path = order->sweeps_n < ORDER_MOST ? own(order, text) : NULL, *value;
+
+    if (!path)
+        return too_many(verb, o);
+    value = cut(path);
+    if (!value) {
+        cli_say("%s: --sweep %s: expected PATH=AXIS, for example --sweep load=0.5,0.7,0.9 or "
+                "--sweep load='0.5..0.95 step 0.05'",
+                verb->name, text);
         return EXIT_USAGE;
     }
-    *at = '\0';
-    return set(order, verb, o, path, at + 1, NULL);
+    order->sweeps[order->sweeps_n++] = (struct setting) { .path = path, .value = value };
+    return 0;
 }
 
 /* An option that stands for a --set. */
@@ -126,7 +153,8 @@ int order_take(struct order *order, const struct verb *verb, const struct cli_op
                    { "seed", "run.seed" },
                    { "requests", "run.requests" },
                    { "duration", "run.duration" },
-                   { "replications", "run.replications" } };
+                   { "replications", "run.replications" },
+                   { "precision", "run.precision.relative" } };
     size_t i;
 
     if (!o)
@@ -136,6 +164,8 @@ int order_take(struct order *order, const struct verb *verb, const struct cli_op
             return take_short(order, verb, o, shorts[i].path, value);
     if (!strcmp(o->name, "set"))
         return take_set(order, verb, o, value);
+    if (!strcmp(o->name, "sweep"))
+        return take_sweep(order, verb, o, value);
     if (!strcmp(o->name, "format"))
         return take_format(order, verb, value);
     if (!strcmp(o->name, "jobs"))
@@ -180,26 +210,25 @@ static bool readable(const char *path)
     return false;
 }
 
-struct scenario *order_scenario(const struct order *order, const struct policy_source *source,
-                                struct diagnostics *said, int *status)
+static struct scenario_request request_of(const struct order *order,
+                                          const struct policy_source *source)
 {
-    struct scenario_request request = { .policies = source,
-                                        .settings = order->settings,
-                                        .settings_n = order->settings_n,
-                                        .only = order->policies,
-                                        .only_n = order->policies_n,
-                                        .metric = asked_check,
-                                        .windows = asked_check_windows,
-                                        .open_file = scenario_open_file };
-    unsigned how = isatty(STDERR_FILENO) || order->verbose ? SHOW_EXCERPT : 0;
-    struct scenario *s;
+    return (struct scenario_request) { .policies = source,
+                                       .settings = order->settings,
+                                       .settings_n = order->settings_n,
+                                       .only = order->policies,
+                                       .only_n = order->policies_n,
+                                       .sweeps = order->sweeps,
+                                       .sweeps_n = order->sweeps_n,
+                                       .metric = asked_check,
+                                       .windows = asked_check_windows,
+                                       .open_file = scenario_open_file };
+}
 
-    *status = EXIT_USAGE;
-    if (order->path && strcmp(order->path, "-") && !readable(order->path)) {
-        *status = EXIT_MACHINE;
-        return NULL;
-    }
-    s = scenario_load(order->path, &request, said);
+static void show(const struct order *order, struct diagnostics *said)
+{
+    unsigned how = isatty(STDERR_FILENO) || order->verbose ? SHOW_EXCERPT : 0;
+
     if (cli_color(stderr, order->plain))
         how |= SHOW_COLOR;
     if (order->verbose)
@@ -207,35 +236,39 @@ struct scenario *order_scenario(const struct order *order, const struct policy_s
     if (order->quiet)
         how |= HIDE_WARNINGS;
     diagnostics_print(said, stderr, how);
-    return s;
+}
+
+static bool is_there(const struct order *order, int *status)
+{
+    *status = EXIT_USAGE;
+    if (!order->path || !strcmp(order->path, "-") || readable(order->path))
+        return true;
+    *status = EXIT_MACHINE;
+    return false;
+}
+
+struct scenario *order_scenario(const struct order *order, const struct policy_source *source,
+                                struct diagnostics *said, int *status)
+{
+    const struct scenario_request request = request_of(order, source);
+    struct scenario *scenario;
+
+    if (!is_there(order, status))
+        return NULL;
+    scenario = scenario_load(order->path, &request, said);
+    show(order, said);
+    return scenario;
 }
 
 struct study *order_study(const struct order *order, const struct policy_source *source,
                           struct diagnostics *said, int *status)
 {
-    struct scenario_request request = { .policies = source,
-                                        .settings = order->settings,
-                                        .settings_n = order->settings_n,
-                                        .only = order->policies,
-                                        .only_n = order->policies_n,
-                                        .metric = asked_check,
-                                        .windows = asked_check_windows,
-                                        .open_file = scenario_open_file };
-    unsigned how = isatty(STDERR_FILENO) || order->verbose ? SHOW_EXCERPT : 0;
-    struct study *s;
+    const struct scenario_request request = request_of(order, source);
+    struct study *study;
 
-    *status = EXIT_USAGE;
-    if (order->path && strcmp(order->path, "-") && !readable(order->path)) {
-        *status = EXIT_MACHINE;
+    if (!is_there(order, status))
         return NULL;
-    }
-    s = study_load(order->path, &request, said);
-    if (cli_color(stderr, order->plain))
-        how |= SHOW_COLOR;
-    if (order->verbose)
-        how |= SHOW_NOTES;
-    if (order->quiet)
-        how |= HIDE_WARNINGS;
-    diagnostics_print(said, stderr, how);
-    return s;
+    study = study_load(order->path, &request, said);
+    show(order, said);
+    return study;
 }

@@ -6,7 +6,6 @@
 
 #include "sim/cli/cli.h"
 #include "sim/scenario/diagnose.h"
-#include "sim/scenario/scenario.h"
 #include "sim/scenario/study.h"
 
 enum { ORDER_MOST = 256 }; /* options of one kind on a command line */
@@ -17,9 +16,11 @@ struct order {
     const char *path; /* of the scenario, or NULL */
     struct setting settings[ORDER_MOST];
     uint32_t settings_n;
+    struct setting sweeps[ORDER_MOST];
+    uint32_t sweeps_n;
     const char *policies[ORDER_MOST];
     uint32_t policies_n;
-    char *owned[3 * ORDER_MOST]; /* texts made here */
+    char *owned[4 * ORDER_MOST]; /* texts made here */
     uint32_t owned_n;
     const char *out, *picks, *requests_log;
     enum output output;
@@ -34,6 +35,9 @@ struct order {
     { "policy", 0, "P", "only this policy: a name, or name:key=value,key=value (repeatable)" },    \
         { "set", 0, "PATH=VALUE",                                                                  \
           "override one value: --set load=0.9, --set servers[app].count=50" },                     \
+        { "sweep", 0, "PATH=AXIS",                                                                 \
+          "go through values: --sweep load=0.5,0.9, --sweep load='0.5..0.95 step 0.05', --sweep "  \
+          "servers.count='10..1000 log 5' (repeatable)" },                                         \
         { "load", 0, "X", "the same as --set load=X" },                                            \
         { "servers", 0, "N", "the same as --set servers.count=N" },                                \
         { "seed", 0, "N", "the seed of all random streams" },                                      \
@@ -61,9 +65,10 @@ void order_close(struct order *);
 
 /* Reads the scenario that is ordered; errors and warnings go to standard error. `source` says where
  * policies come from. NULL: it was not good, and *status says what to exit with. */
-struct study *order_study(const struct order *, const struct policy_source *, struct diagnostics *,
-                          int *status);
 struct scenario *order_scenario(const struct order *, const struct policy_source *,
                                 struct diagnostics *, int *status);
+/* The same of a whole study, with all points of its sweep. */
+struct study *order_study(const struct order *, const struct policy_source *, struct diagnostics *,
+                          int *status);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * How far an experiment is, on standard error: a line that moves on a terminal, a plain line every
- * 30 s elsewhere. */
+ * 30 s elsewhere, and one whenever SIGUSR1 asks for it. */
 #ifndef SIM_PROGRESS_H
 #define SIM_PROGRESS_H
 

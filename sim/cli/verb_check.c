@@ -27,22 +27,48 @@ static int take(void *context, const struct cli_option *o, const char *value)
     return 0;
 }
 
+/* "24 points x 4 policies", or how many there are in all if points differ in that. */
+static void print_size(const struct study *study)
+{
+    const uint32_t policies = study->contenders_n / study->cells_n;
+    uint32_t i;
+
+    for (i = 0; i < study->contenders_n; i++)
+        if (study->contenders[i].cell != i / policies)
+            break;
+    if (i == study->contenders_n)
+        printf("%u points x %u policies", study->cells_n, policies);
+    else
+        printf("%u points, %u policies at them in all", study->cells_n, study->contenders_n);
+}
+
+static void print_good(const struct study *study, const char *path, bool warned)
+{
+    const struct scenario *first = study->cells[0].scenario;
+
+    printf("%s: good: ", path);
+    if (study->axes_n)
+        print_size(study);
+    else
+        printf("%u servers, %u policies", first->servers_present, first->policies_n);
+    printf("%s\n", warned ? ", with warnings" : "");
+}
+
 static int check_one(struct check *check, const char *path, const struct policy_source *source)
 {
     struct diagnostics *said = diagnostics_open();
-    struct scenario *s = NULL;
+    struct study *study = NULL;
     int status = EXIT_MACHINE;
 
     check->order.path = path;
     if (said)
-        s = order_scenario(&check->order, source, said, &status);
-    if (s) {
+        study = order_study(&check->order, source, said, &status);
+    if (study) {
         status = EXIT_DONE;
         if (!check->order.quiet)
-            printf("%s: good: %u servers, %u policies%s\n", path, s->servers_present, s->policies_n,
-                   diagnostics_warnings(said) ? ", with warnings" : "");
+            print_good(study, path, diagnostics_warnings(said));
     }
-    scenario_close(s);
+    study_close(study);
     diagnostics_close(said);
     return status;
 }

@@ -3,6 +3,7 @@
  * lbsim run: simulate every policy of a scenario, at every point of its sweep, and print the
  * comparison. */
 #include <inttypes.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -243,6 +244,26 @@ static int check_traces(const struct run *run)
     return EXIT_DONE;
 }
 
+/* Options that do not go together. */
+static int check_options(const struct run *run)
+{
+    bool precise = false;
+    uint32_t i;
+
+    for (i = 0; i < run->study->contenders_n; i++)
+        precise |= !isnan(run->study->contenders[i].scenario->run.precision.relative);
+    if (run->order.shards && precise) {
+        cli_say("run: --shard and a precision do not go together: how long a point must run is "
+                "known only with all its replications (--set run.precision=null leaves it out)");
+        return EXIT_USAGE;
+    }
+    if (run->order.confirm && !precise) {
+        cli_say("run: --confirm needs a precision: --precision 0.02");
+        return EXIT_USAGE;
+    }
+    return check_traces(run);
+}
+
 static int run_verb(const struct verb *verb, int n, char **words)
 {
     struct run *run = calloc(1, sizeof *run);
@@ -265,7 +286,7 @@ static int run_verb(const struct verb *verb, int n, char **words)
         source = plugins_source(run->plugins);
         run->study = order_study(&run->order, &source, run->said, &status);
         if (run->study)
-            status = check_traces(run);
+            status = check_options(run);
         if (run->study && status == 0) {
             interrupt_catch();
             status = run_study(run, n, words);

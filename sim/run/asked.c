@@ -172,6 +172,13 @@ int asked_check(const struct scenario *s, const char *name, char *why, size_t ro
     return wrong;
 }
 
+const char *asked_unit(const char *name)
+{
+    struct metric m;
+
+    return metric_known(name, strcspn(name, "{"), &m) ? NULL : m.unit;
+}
+
 /* ---- Lists of metrics. */
 
 static bool add(const struct scenario *s, struct metrics *all, const struct metric *m,

@@ -20,6 +20,9 @@ const char *asked_threshold(const struct metric *);
 /* As scenario_request wants it: is that a metric of the scenario? 0, or -1 with what is wrong in
  * `why`. */
 int asked_check(const struct scenario *, const char *name, char *why, size_t room);
+/* The unit of a metric by its name, braces or not: "s", "1/s" ...; NULL: there is no such metric.
+ */
+const char *asked_unit(const char *name);
 /* May the windows of the scenario be told, or are they too many? */
 int asked_check_windows(const struct scenario *, char *why, size_t room);
 

@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "sim/run/points.h"
+#include "sim/run/field.h"
 
 static void begin(struct experiment *e)
 {
@@ -70,6 +70,37 @@ int experiment_extend(struct experiment *e, uint32_t point, uint32_t replication
     if (p->cell < e->open)
         e->open = p->cell;
     return 0;
+}
+
+static double length_of(const struct point *p)
+{
+    struct scenario s = *p->scenario;
+
+    s.run.requests = p->requests;
+    s.run.duration = p->duration;
+    return (double)trial_length(&s);
+}
+
+double experiment_rest(const struct experiment *e)
+{
+    double cpu = 0.0, requests = 0.0, rest = 0.0;
+    uint32_t i;
+
+    for (i = 0; i < e->points_n; i++) {
+        cpu += e->points[i].cpu_s;
+        requests += (double)e->points[i].cpu_requests;
+    }
+    if (requests <= 0.0)
+        return NAN;
+    for (i = 0; i < e->points_n; i++) {
+        const struct point *p = &e->points[i];
+        double left = (double)(p->to - p->next) + 0.5 * (double)p->in_hand;
+
+        if (p->twin == i && p->state != POINT_CLOSED)
+            rest += left * length_of(p) *
+                    (p->cpu_requests ? p->cpu_s / (double)p->cpu_requests : cpu / requests);
+    }
+    return rest / (double)(e->workers ? e->workers : 1);
 }
 
 /* ---- Rehearsal. */

@@ -154,6 +154,11 @@ void experiment_close(struct experiment *);
 /* Wants a point to have so many replications, if it has fewer. 0 or -ENOMEM. */
 int experiment_extend(struct experiment *, uint32_t point, uint32_t replications);
 
+/* Seconds that what is left will take, from what the finished trials of each point have cost (of
+ * others, if none has finished yet). With a precision: the present rounds. NAN: nothing is known.
+ */
+double experiment_rest(const struct experiment *);
+
 /* The point of a cell with a policy's label; NULL: there is none. */
 const struct point *experiment_find(const struct experiment *, uint32_t cell, const char *label);
 

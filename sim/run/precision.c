@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "sim/run/asked.h"
-#include "sim/run/points.h"
+#include "sim/run/field.h"
 #include "sim/run/rounds.h"
 
 enum { ROUND_SHARE = 8 };

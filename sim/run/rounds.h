@@ -10,8 +10,6 @@
 #define ROUNDS_MOST    UINT64_C(4000000000) /* requests of a replication */
 #define ROUNDS_LONGEST INT64_C(100000000000000000) /* ns */
 
-enum { ROUNDS_LEAST = 20 }; /* replications: with fewer, lucky spreads stop too early */
-
 /* Requests that a point may cost, over all rounds and replications. */
 double rounds_budget(const struct scenario *);
 

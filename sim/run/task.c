@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/run/points.h"
+#include "sim/run/field.h"
 
 enum { WHY_ROOM = 256 };
 

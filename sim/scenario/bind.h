@@ -19,23 +19,29 @@
 
 /* The C type at `offset`, and what it holds where the key is absent and `preset` is NAN. */
 enum field_type {
-    FIELD_TEXT,     /* const char *, NULL */
-    FIELD_NAME,     /* const char *, NULL: of a client, a server group, ... */
-    FIELD_WHOLE,    /* int64_t, FIELD_ABSENT */
-    FIELD_NUMBER,   /* double, NAN: a number, or a text with a unit */
-    FIELD_FLAG,     /* int32_t, 0 */
-    FIELD_CHOICE,   /* int32_t, index into choices */
-    FIELD_TIME,     /* lb_time, LB_NEVER */
-    FIELD_QUANTITY, /* struct distribution, kind NULL: a number, a text, or a distribution */
-    FIELD_NUMBERS,  /* struct lb_list, n = 0 */
-    FIELD_NAMES,    /* struct names, node NULL */
-    FIELD_OBJECT,   /* the struct of `shape`, with presets */
-    FIELD_OBJECTS,  /* struct objects of the structs of `shape`; one may stand for a list */
-    FIELD_VARIANT,  /* the struct of `variants`, the first of them */
-    FIELD_POLICY,   /* struct lb_inner */
-    FIELD_SEED,     /* uint64_t, 1: a whole number, or digits in quotes */
-    FIELD_WARMUP,   /* const cJSON *, NULL: read by its owner, and so are ... */
-    FIELD_POLICIES  /* const cJSON *, NULL */
+    FIELD_TEXT,      /* const char *, NULL */
+    FIELD_NAME,      /* const char *, NULL: of a client, a server group, ... */
+    FIELD_WHOLE,     /* int64_t, FIELD_ABSENT */
+    FIELD_NUMBER,    /* double, NAN: a number, or a text with a unit */
+    FIELD_FLAG,      /* int32_t, 0 */
+    FIELD_CHOICE,    /* int32_t, index into choices */
+    FIELD_TIME,      /* lb_time, LB_NEVER */
+    FIELD_QUANTITY,  /* struct distribution, kind NULL: a number, a text, or a distribution */
+    FIELD_NUMBERS,   /* struct lb_list, n = 0 */
+    FIELD_NAMES,     /* struct names, node NULL */
+    FIELD_OBJECT,    /* the struct of `shape`, with presets */
+    FIELD_OBJECTS,   /* struct objects of the structs of `shape`; one may stand for a list */
+    FIELD_VARIANT,   /* the struct of `variants`, the first of them */
+    FIELD_POLICY,    /* struct lb_inner */
+    FIELD_SEED,      /* uint64_t, 1: a whole number, or digits in quotes */
+    FIELD_WARMUP,    /* const cJSON *, NULL: read by its owner, and so are ... */
+    FIELD_POLICIES,  /* ... all that follow */
+    FIELD_NODE,      /* of a schema of its own, in schema_sweep.c */
+    FIELD_AMOUNT,    /* of a claim: a number, or a text with a unit; units depend on its metric */
+    FIELD_AMOUNTS,   /* two of them */
+    FIELD_TOLERANCE, /* a number or "ci" */
+    FIELD_OPERANDS,  /* a list of labels and of objects {"policy", "at"} */
+    FIELD_POINT      /* an object of paths and values */
 };
 
 #define FIELD_ABSENT INT64_MIN

@@ -7,7 +7,7 @@
 #include "sim/scenario/policy_read.h"
 #include "sim/scenario/value.h"
 
-enum { REQUESTS_DEFAULT = 200000 };
+enum { REQUESTS_DEFAULT = 200000, PRECISION_LEAST = 20 };
 
 static const struct trail run_trail = { NULL, "run", -1 };
 
@@ -124,6 +124,30 @@ void build_metrics(struct build *build, const struct trail *owner, const struct 
     }
 }
 
+static void read_precision(struct build *build, const cJSON *node, struct run_spec *run)
+{
+    const struct trail here = { &run_trail, "precision", -1 };
+    const struct rows rows = rows_of_fields(shape_precision.fields);
+    struct reader *reader = build->reader;
+    struct precision_form form = { .node = node };
+    struct field relative;
+
+    bind_presets(reader, &rows, &form);
+    if (cJSON_IsObject(node))
+        bind_object(reader, &here, node, &rows, NULL, &form);
+    else if (rows_find(&rows, "relative", &relative))
+        bind_value(reader, &here, node, &relative, &form);
+    run->precision.relative = form.relative;
+    run->precision.most_requests = form.most_requests;
+    build_metrics(build, &here, &form.metrics, &run->precision.metrics, &run->precision.metrics_n);
+    if (run->replications < PRECISION_LEAST) {
+        warn(build->reader, "few_replications", &here, node,
+             "fewer than %d replications stop too early, on luckily small spreads: %d are run",
+             PRECISION_LEAST, PRECISION_LEAST);
+        run->replications = PRECISION_LEAST;
+    }
+}
+
 bool build_run(struct build *build)
 {
     const struct run_form *form = &build->top.run;
@@ -132,7 +156,8 @@ bool build_run(struct build *build)
 
     *run = (struct run_spec) { .seed = form->seed,
                                .replications = (uint32_t)form->replications,
-                               .confidence = form->confidence };
+                               .confidence = form->confidence,
+                               .precision = { .relative = NAN, .most_requests = NAN } };
     read_length(build, form, run);
     if (form->warmup) {
         read_warmup(build, form->warmup, run);
@@ -140,6 +165,8 @@ bool build_run(struct build *build)
     }
     read_percentiles(build, &form->percentiles, run);
     build_metrics(build, &run_trail, &form->metrics, &run->metrics, &run->metrics_n);
+    if (form->precision)
+        read_precision(build, form->precision, run);
     if (build->top.policies)
         scenario->policies =
             policy_read_all(build->reader, build->top.policies, &scenario->policies_n);

@@ -111,6 +111,33 @@ void diagnose_at(struct diagnostics *said, enum severity severity, const char *c
         new->place = place;
 }
 
+static struct diagnostic *add_words(struct diagnostics *said, const struct diagnostic *one,
+                                    const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+static struct diagnostic *add_words(struct diagnostics *said, const struct diagnostic *one,
+                                    const char *format, ...)
+{
+    struct diagnostic *new;
+    va_list arguments;
+
+    va_start(arguments, format);
+    new = add(said, one->severity, one->code, one->name, format, arguments);
+    va_end(arguments);
+    return new;
+}
+
+void diagnose_again(struct diagnostics *said, const struct diagnostic *one, const char *more)
+{
+    struct diagnostic *new = add_words(said, one, "%s%s", one->message, more);
+
+    if (!new)
+        return;
+    new->place = one->place;
+    new->caret = one->caret;
+    if (one->excerpt)
+        new->excerpt = arena_copy(said->arena, one->excerpt, strlen(one->excerpt));
+}
+
 uint32_t diagnostics_errors(const struct diagnostics *said)
 {
     return said->count[SAY_ERROR];

@@ -42,6 +42,9 @@ void diagnose_list(struct diagnostics *, enum severity, const char *code, const 
 void diagnose_at(struct diagnostics *, enum severity, const char *code, const char *name,
                  struct place, const char *format, ...) __attribute__((format(printf, 6, 7)));
 
+/* Says again what was said elsewhere, with a few words after it. */
+void diagnose_again(struct diagnostics *, const struct diagnostic *, const char *more);
+
 uint32_t diagnostics_errors(const struct diagnostics *);
 uint32_t diagnostics_warnings(const struct diagnostics *);
 /* Is there room for another one to be kept? If not, finding a good wording is wasted. */

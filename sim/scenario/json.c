@@ -162,10 +162,16 @@ bool json_likely(const char *bytes, size_t length)
 
 cJSON *json_made(struct json *json, const struct text *text, cJSON *node)
 {
-    uint32_t source = source_of(json, text);
+    return json_made_at(json, text, 0, node);
+}
+
+cJSON *json_made_at(struct json *json, const struct text *text, size_t offset, cJSON *node)
+{
+    const uint32_t source = source_of(json, text), at = (uint32_t)offset;
 
     if (!node || source == UINT32_MAX ||
-        !spots_add(&json->spots, (struct spot) { .source = source & 0x7fffffff })) {
+        !spots_add(&json->spots,
+                   (struct spot) { .value = at, .key = at, .source = source & 0x3fffffff })) {
         cJSON_Delete(node);
         return out_of_memory(json, text);
     }
@@ -201,6 +207,16 @@ struct place json_place(const struct json *json, const cJSON *node)
 bool json_flawed(const struct json *json, const cJSON *node)
 {
     return spot_of(json, node)->flawed;
+}
+
+void json_mark_swept(struct json *json, const cJSON *node)
+{
+    json->spots.at[node->valueint].swept = 1;
+}
+
+bool json_swept(const struct json *json, const cJSON *node)
+{
+    return spot_of(json, node)->swept;
 }
 
 const char *json_number(const struct json *json, const cJSON *node, size_t *length)

@@ -32,6 +32,11 @@ bool json_likely(const char *bytes, size_t length);
 /* Takes a node that a program made (NULL is passed on) and says that it stands where `text` does.
  */
 cJSON *json_made(struct json *, const struct text *, cJSON *);
+/* The same for one that stands at an offset of the text; a number is read again from there. */
+cJSON *json_made_at(struct json *, const struct text *, size_t offset, cJSON *);
+/* Marks a value that a sweep gives to a point; copies of the node are marked with it. */
+void json_mark_swept(struct json *, const cJSON *);
+bool json_swept(const struct json *, const cJSON *);
 
 const struct text *json_text(const struct json *, const cJSON *);
 size_t json_offset(const struct json *, const cJSON *);     /* of the value */

@@ -46,8 +46,7 @@ cJSON *option_value(struct reader *reader, const char *name, const char *value)
     return json_made(reader->json, text, cJSON_CreateString(text->bytes));
 }
 
-/* Cuts "key=value" off at the next comma that is in no bracket, brace or quotes. */
-static char *next_parameter(char **rest)
+char *option_part(char **rest)
 {
     char *start = *rest, *at = start;
     bool quoted = false;
@@ -103,7 +102,7 @@ static bool fill_policy(struct reader *reader, const struct text *text, cJSON *o
         return false;
     }
     while (rest && *rest)
-        good &= add_parameter(reader, text, object, next_parameter(&rest));
+        good &= add_parameter(reader, text, object, option_part(&rest));
     return good;
 }
 

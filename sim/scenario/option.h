@@ -15,6 +15,20 @@ cJSON *option_value(struct reader *, const char *name, const char *value);
  * it is the only one. Missing objects are made; `null` takes a key away. Requests and duration of a
  * run displace each other. False if an error was said. */
 bool option_set(struct reader *, cJSON *root, const struct setting *);
+/* What messages call it: "--set load=2". NULL: out of memory. */
+const char *option_called(struct reader *, const struct setting *);
+
+/* The same with a copy of a value that stands in the tree; messages point at it. */
+bool option_put(struct reader *, cJSON *root, const char *path, const cJSON *value);
+
+enum { PATH_ROOM = 512 };
+/* What stands at a path, or NULL. `room` receives the path with numbers for names, "" if it is
+ * none: two paths that mean the same are the same then. Nothing is said. */
+const cJSON *option_find(struct reader *, const cJSON *root, const char *path,
+                         char room[PATH_ROOM]);
+
+/* Cuts "a" off "a,b,c": up to the next comma that is in no bracket, brace or quotes. */
+char *option_part(char **rest);
 
 /* Puts the policies of --policy texts in place of the file's. The text after the last colon is
  * parameters if it contains `=`: "p2c:d=3,replacement=true", "nginx:least_conn". */

@@ -11,7 +11,7 @@
 #include "sim/scenario/option.h"
 #include "sim/scenario/value.h"
 
-const char *const policy_reserved[] = { "policy", "label", NULL };
+const char *const policy_reserved[] = { "policy", "label", "balancer", NULL };
 static const char *const inner_reserved[] = { "policy", NULL };
 
 enum { WHY_ROOM = 512, LONGEST_LABEL = 100 };
@@ -214,7 +214,8 @@ static bool read_label(struct reader *reader, const struct trail *trail, const c
     return label->text;
 }
 
-/* Parameters that were written, as they were written: "(d=3,replacement=true)". */
+/* Parameters that were written, as they were written: "(d=3,replacement=true)". What a sweep gives
+ * to a policy is told by the point: it goes by one label at all of them. */
 static const char *label_made(struct reader *reader, const cJSON *node, const struct found *found)
 {
     const char *name = is_path(found->written) ? found->policy->name : found->written;
@@ -228,6 +229,7 @@ static const char *label_made(struct reader *reader, const cJSON *node, const st
             *at = '_';
     for (; child; child = child->next) {
         if (!strcmp(child->string, "policy") || !strcmp(child->string, "description") ||
+            !strcmp(child->string, "balancer") || json_swept(reader->json, child) ||
             length >= sizeof text)
             continue;
         length += (size_t)snprintf(
@@ -239,6 +241,22 @@ static const char *label_made(struct reader *reader, const cJSON *node, const st
         strcat(text, ")");
     text_clean(text);
     return arena_copy(reader->arena, text, strlen(text));
+}
+
+/* Does it say what its balancer does? What it says is read with the balancer. */
+static bool overrides(struct reader *reader, const struct trail *trail, const cJSON *node)
+{
+    const struct trail here = { trail, "balancer", -1 };
+    const cJSON *balancer =
+        cJSON_IsObject(node) ? cJSON_GetObjectItemCaseSensitive(node, "balancer") : NULL;
+    char room[FOUND_ROOM];
+
+    if (balancer && !cJSON_IsObject(balancer))
+        complain(reader, &here, balancer,
+                 "expected an object of keys of the balancer, as in { \"information\": { \"kind\": "
+                 "\"fresh\" } }, found %s",
+                 found_text(reader, balancer, room));
+    return cJSON_IsObject(balancer);
 }
 
 static bool read_spec(struct reader *reader, const struct trail *trail, const cJSON *node,
@@ -255,6 +273,7 @@ static bool read_spec(struct reader *reader, const struct trail *trail, const cJ
                                    .config = found.config };
     if (!label->given)
         label->text = label_made(reader, node, &found);
+    spec->overrides = overrides(reader, trail, node);
     spec->parameters = policy_canonical(reader->arena, found.policy, found.config);
     if (is_path(found.written))
         spec->plugin = arena_copy(reader->arena, found.written, strcspn(found.written, "#"));

@@ -344,7 +344,7 @@ static bool scan_value(struct scan *scan, size_t key)
 
     if (!spots_add(scan->spots, (struct spot) { .value = (uint32_t)scan->at,
                                                 .key = (uint32_t)key,
-                                                .source = scan->source & 0x7fffffff }))
+                                                .source = scan->source & 0x3fffffff }))
         return fault(scan, scan->at, "out of memory");
     if (c == '{' || c == '[')
         return scan_nested(scan);

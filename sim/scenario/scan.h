@@ -20,7 +20,7 @@ enum { DEEPEST = 64, LONGEST_NUMBER_TEXT = 60 };
 /* Where a value stands. Values are numbered in the order in which they begin. */
 struct spot {
     uint32_t value, key; /* byte offsets; key is the value's own where it has none */
-    uint32_t source : 31, flawed : 1;
+    uint32_t source : 30, flawed : 1, swept : 1; /* swept: a value of a sweep */
 };
 struct spots {
     struct spot *at; /* malloc */

@@ -150,6 +150,7 @@ struct policy_spec {
     const struct lb_policy *policy;
     const void *config; /* laid out by policy->params */
     const char *plugin; /* path of the shared object, or NULL */
+    bool overrides;     /* what its balancer does: it is a scenario of its own (study.h) */
 };
 
 enum warmup_kind { WARMUP_AUTO, WARMUP_COUNT, WARMUP_TIME };
@@ -181,10 +182,10 @@ struct run_spec {
     uint32_t metrics_n;
     struct windows_spec windows;
     struct {
-        double relative; /* half-width that is asked for; NAN: none */
-        const char *const *metrics;
+        double relative; /* half-width of an interval over its mean; NAN: none is asked for */
+        const char *const *metrics; /* whose; none: the standard means */
         uint32_t metrics_n;
-        double most_requests; /* NAN: the default */
+        double most_requests; /* of all replications of a contender; NAN: the default */
     } precision;
 };
 
@@ -234,9 +235,13 @@ struct scenario_request {
     uint32_t settings_n;
     const char *const *only; /* --policy texts; empty: as the file says */
     uint32_t only_n;
+    const struct setting *sweeps; /* --sweep PATH=AXIS */
+    uint32_t sweeps_n;
     /* Is this the name of a metric of this scenario, whose clients, servers, balancers and zones
      * are known by now? Nonzero: no, and `why` (room bytes) says so. NULL: any is. */
     int (*metric)(const struct scenario *, const char *name, char *why, size_t room);
+    /* The unit of such a metric: "s", "1/s", "requests", "1"; NULL if it is none. */
+    const char *(*metric_unit)(const char *name);
     /* May these windows be told? Likewise; called when all their metrics are known. */
     int (*windows)(const struct scenario *, char *why, size_t room);
     /* Opens a file of numbers that the scenario names; NULL: errno says why not. Without such a
@@ -244,8 +249,9 @@ struct scenario_request {
     FILE *(*open_file)(const char *path);
 };
 
-/* Reads, checks and resolves. On failure returns NULL with every error of the file in `said`;
- * warnings may be there on success too. Close with scenario_close. */
+/* Reads, checks and resolves; of a sweep there may be no more than one point (see study.h), and no
+ * policy may override what its balancer does. On failure returns NULL with every error of the file
+ * in `said`; warnings may be there on success too. Close with scenario_close. */
 struct scenario *scenario_read(const char *path, const char *text, size_t length,
                                const struct scenario_request *, struct diagnostics *said);
 struct scenario *scenario_load(const char *path, const struct scenario_request *,

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/scenario/claim_keys.h"
 #include "sim/scenario/schema_part.h"
 #include "sim/scenario/tables.h"
 
@@ -183,6 +184,7 @@ static cJSON *value(const struct field *field)
     case FIELD_NAMES:
         return list_of(schema_type("string"));
     case FIELD_OBJECT:
+    case FIELD_NODE:
         return schema_reference(field->name);
     case FIELD_OBJECTS:
         return one_or_list(field);
@@ -196,6 +198,12 @@ static cJSON *value(const struct field *field)
         return warmup();
     case FIELD_POLICIES:
         return schema_policy_list();
+    case FIELD_AMOUNT:
+    case FIELD_AMOUNTS:
+    case FIELD_TOLERANCE:
+    case FIELD_OPERANDS:
+    case FIELD_POINT:
+        return schema_of_claim(field->type);
     }
     return cJSON_CreateObject();
 }
@@ -248,6 +256,23 @@ static void define(cJSON *definitions, const char *key, const struct shape *shap
     cJSON_AddItemToObject(definitions, key, schema);
 }
 
+static cJSON *precision(void)
+{
+    const struct rows rows = rows_of_fields(shape_precision.fields);
+    struct field relative;
+
+    if (!rows_find(&rows, "relative", &relative))
+        return NULL;
+    return schema_any(number(&relative, UNIT_NONE), schema_reference("precision_object"));
+}
+
+static cJSON *expect(void)
+{
+    const struct field claim = { .name = "claim", .most = MOST_CLAIMS };
+
+    return one_or_list(&claim);
+}
+
 char *schema_text(const struct policy_source *source)
 {
     const struct rows rows = rows_of_fields(shape_top.fields);
@@ -273,6 +298,13 @@ char *schema_text(const struct policy_source *source)
     cJSON_AddItemToObject(definitions, "time_distribution", schema_distributions(UNIT_TIME));
     cJSON_AddItemToObject(definitions, "bytes_distribution", schema_distributions(UNIT_BYTES));
     cJSON_AddItemToObject(definitions, "number_distribution", schema_distributions(UNIT_NONE));
+    define(definitions, "precision_object", &shape_precision);
+    cJSON_AddItemToObject(definitions, "precision", precision());
+    cJSON_AddItemToObject(definitions, "sweep", schema_sweep());
+    define(definitions, "claim", &shape_claim);
+    define(definitions, "window", &shape_window);
+    define(definitions, "relative_to", &shape_window);
+    cJSON_AddItemToObject(definitions, "expect", expect());
     cJSON_AddItemToObject(definitions, "policy", schema_policy(source, false));
     cJSON_AddItemToObject(definitions, "labelled_policy", schema_policy(source, true));
     text = cJSON_Print(schema);

@@ -20,5 +20,9 @@ cJSON *schema_distributions(enum unit);
 /* A policy's name, or an object of it and its parameters. */
 cJSON *schema_policy(const struct policy_source *, bool labelled);
 cJSON *schema_policy_list(void);
+/* What only claims have: FIELD_AMOUNT and those after it. */
+cJSON *schema_of_claim(enum field_type);
+/* What has a schema of its own. */
+cJSON *schema_sweep(void);
 
 #endif

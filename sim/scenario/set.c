@@ -6,11 +6,13 @@
 #include "sim/scenario/arena.h"
 #include "sim/scenario/option.h"
 
-/* One --set on its way into the tree. */
+/* One --set, or one change of a sweep, on its way into the tree. */
 struct set {
     struct reader *reader;
-    const struct text *text; /* the option, for messages and for the objects that are made */
+    const struct text *text; /* the option, for messages and for the objects that are made ... */
+    size_t offset;           /* ... or where in the file they are said to stand */
     cJSON *value;            /* NULL once it has found its place */
+    bool quiet;
 };
 
 /* One step of a path: a key, and what stood in brackets after it, or NULL. */
@@ -24,8 +26,10 @@ static bool wrong(struct set *set, const char *format, ...)
 {
     va_list arguments;
 
+    if (set->quiet)
+        return false;
     va_start(arguments, format);
-    diagnose_list(set->reader->said, SAY_ERROR, NULL, set->text, 0, format, arguments);
+    diagnose_list(set->reader->said, SAY_ERROR, NULL, set->text, set->offset, format, arguments);
     va_end(arguments);
     return false;
 }
@@ -136,7 +140,7 @@ static cJSON *element_of(struct set *set, cJSON *list, const struct step *step)
 
 static cJSON *add_object(struct set *set, cJSON *at, const char *key)
 {
-    cJSON *made = json_made(set->reader->json, set->text, cJSON_CreateObject());
+    cJSON *made = json_made_at(set->reader->json, set->text, set->offset, cJSON_CreateObject());
 
     if (made && cJSON_AddItemToObject(at, key, made))
         return made;
@@ -159,6 +163,19 @@ static cJSON *unfold(cJSON *policy)
     return policy;
 }
 
+/* 0.02 becomes { "relative": 0.02 }, likewise. */
+static cJSON *unfold_precision(cJSON *precision)
+{
+    cJSON *number = cJSON_CreateNumber(precision->valuedouble);
+
+    if (!number)
+        return NULL;
+    number->valueint = precision->valueint;
+    precision->type = cJSON_Object;
+    cJSON_AddItemToObject(precision, "relative", number);
+    return precision;
+}
+
 static cJSON *descend(struct set *set, cJSON *at, const struct step *step)
 {
     cJSON *child = cJSON_GetObjectItemCaseSensitive(at, step->key);
@@ -173,6 +190,8 @@ static cJSON *descend(struct set *set, cJSON *at, const struct step *step)
     child = element_of(set, child, step);
     if (child && cJSON_IsString(child) && !strcmp(step->key, "policies"))
         child = unfold(child);
+    if (child && cJSON_IsNumber(child) && !strcmp(step->key, "precision"))
+        child = unfold_precision(child);
     if (child && !cJSON_IsObject(child)) {
         wrong(set, "%s is %s, which has no keys", step->key, found_text(set->reader, child, room));
         return NULL;
@@ -245,11 +264,16 @@ static bool walk(struct set *set, cJSON *at, char *path)
     }
 }
 
+const char *option_called(struct reader *reader, const struct setting *setting)
+{
+    return setting->option
+               ? setting->option
+               : arena_print(reader->arena, "--set %.200s=%.200s", setting->path, setting->value);
+}
+
 bool option_set(struct reader *reader, cJSON *root, const struct setting *setting)
 {
-    const char *name = setting->option ? setting->option
-                                       : arena_print(reader->arena, "--set %.200s=%.200s",
-                                                     setting->path, setting->value);
+    const char *name = option_called(reader, setting);
     struct set set = { .reader = reader };
     char *path = arena_copy(reader->arena, setting->path, strlen(setting->path));
     bool good;
@@ -261,4 +285,73 @@ bool option_set(struct reader *reader, cJSON *root, const struct setting *settin
     good = walk(&set, root, path);
     cJSON_Delete(set.value);
     return good;
+}
+
+bool option_put(struct reader *reader, cJSON *root, const char *path, const cJSON *value)
+{
+    struct set set = { .reader = reader,
+                       .text = json_text(reader->json, value),
+                       .offset = json_offset(reader->json, value) };
+    char room[PATH_ROOM], *copy = strlen(path) < sizeof room ? strcpy(room, path) : NULL;
+    bool good;
+
+    if (!copy)
+        return wrong(&set, "this path is longer than %d bytes", PATH_ROOM - 1);
+    set.value = cJSON_Duplicate(value, true);
+    good = set.value && walk(&set, root, copy);
+    reader->no_memory |= !set.value && !good;
+    cJSON_Delete(set.value);
+    return good;
+}
+
+static int position(const cJSON *list, const cJSON *element)
+{
+    const cJSON *at = list->child;
+    int n = 0;
+
+    for (; at != element; at = at->next)
+        n++;
+    return n;
+}
+
+/* One step of a path with the number of its element, if it is one of a list. */
+static const cJSON *resolve(struct set *set, const cJSON *at, const struct step *step, bool last,
+                            size_t *used, char room[PATH_ROOM])
+{
+    cJSON *child = cJSON_GetObjectItemCaseSensitive(at, step->key), *found = child;
+    const bool listed = cJSON_IsArray(child) && (step->index || !last);
+    const char *dot = *used ? "." : "";
+    const size_t left = PATH_ROOM - *used;
+
+    if (child && (step->index || listed))
+        found = element_of(set, child, step);
+    if (found && listed)
+        *used += (size_t)snprintf(room + *used, left, "%s%s[%d]", dot, step->key,
+                                  position(child, found));
+    else if (step->index && !found)
+        *used += (size_t)snprintf(room + *used, left, "%s%s[%s]", dot, step->key, step->index);
+    else
+        *used += (size_t)snprintf(room + *used, left, "%s%s", dot, step->key);
+    return found;
+}
+
+const cJSON *option_find(struct reader *reader, const cJSON *root, const char *path,
+                         char room[PATH_ROOM])
+{
+    struct set set = { .reader = reader, .quiet = true };
+    char steps[PATH_ROOM], *rest = steps;
+    const cJSON *at = root;
+    struct step step;
+    size_t used = 0;
+
+    room[0] = '\0';
+    if (strlen(path) >= sizeof steps)
+        return NULL;
+    strcpy(steps, path);
+    while (rest && used < PATH_ROOM) {
+        if (!next_step(&set, &rest, &step))
+            return NULL;
+        at = resolve(&set, at, &step, !rest, &used, room);
+    }
+    return at;
 }

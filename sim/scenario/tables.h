@@ -117,6 +117,13 @@ struct run_form {
     struct lb_list percentiles;
     struct names metrics;
     struct windows_form windows;
+    const cJSON *precision;
+};
+
+struct precision_form {
+    const cJSON *node;
+    double relative, most_requests;
+    struct names metrics;
 };
 
 struct top_form {
@@ -125,7 +132,7 @@ struct top_form {
     int64_t format;
     double load;
     struct objects clients, links, balancers, servers, timeline;
-    const cJSON *policies;
+    const cJSON *policies, *sweep, *expect;
     struct run_form run;
 };
 
@@ -143,7 +150,7 @@ enum {
 
 extern const struct shape shape_top, shape_client, shape_server, shape_link, shape_balancer;
 extern const struct shape shape_run, shape_windows, shape_window, shape_bytes, shape_information;
-extern const struct shape shape_change, shape_curve, shape_sessions;
+extern const struct shape shape_change, shape_curve, shape_sessions, shape_precision;
 extern const struct variants variants_arrivals, variants_discipline;
 
 #endif

@@ -75,6 +75,32 @@ const struct shape shape_windows = { "windows",
                                      "left and open on the right",
                                      sizeof(struct windows_form), windows_fields };
 
+static const struct field precision_fields[] = {
+    { .name = "relative",
+      .type = FIELD_NUMBER,
+      IN(precision_form, relative),
+      .preset = NAN,
+      .least = 1e-6,
+      .most = 0.999999,
+      .required = true,
+      .help = "half-width of the interval over the mean" },
+    { .name = "metrics",
+      .type = FIELD_NAMES,
+      IN(precision_form, metrics),
+      .preset = NAN,
+      .help = "of which metrics, as in run.metrics; default: every mean that is told" },
+    { .name = "most_requests",
+      .type = FIELD_NUMBER,
+      IN(precision_form, most_requests),
+      .preset = NAN,
+      .least = 1,
+      .most = 1e18,
+      .help = "give up after so many requests of a policy at a point, over all replications" },
+    { .name = NULL },
+};
+const struct shape shape_precision = { "precision", "replications go on until intervals are narrow",
+                                       sizeof(struct precision_form), precision_fields };
+
 static const struct field run_fields[] = {
     { .name = "seed",
       .type = FIELD_SEED,
@@ -109,6 +135,12 @@ static const struct field run_fields[] = {
       .least = 1,
       .most = 1e6,
       .help = "independent repetitions; intervals want at least 10" },
+    { .name = "precision",
+      .type = FIELD_NODE,
+      IN(run_form, precision),
+      .preset = NAN,
+      .help = "go on until the intervals are as narrow as this: a part of the mean, such as 0.02, "
+              "or an object" },
     { .name = "confidence",
       .type = FIELD_NUMBER,
       IN(run_form, confidence),
@@ -229,6 +261,19 @@ static const struct field top_fields[] = {
       .preset = NAN,
       .shape = &shape_run,
       .help = "how long, how often, from which seed" },
+    { .name = "sweep",
+      .type = FIELD_NODE,
+      IN(top_form, sweep),
+      .preset = NAN,
+      .help =
+          "paths and the values that they take in turn, each combined with each: lists, ranges "
+          "\"0.5..0.95 step 0.05\" (step 1 if none is given) or \"10..100000 log 5\" (5 values in "
+          "all), or objects of named values; variants, zip, where" },
+    { .name = "expect",
+      .type = FIELD_NODE,
+      IN(top_form, expect),
+      .preset = NAN,
+      .help = "claims about the results, for \"lbsim verify\" to judge" },
     { .name = NULL },
 };
 const struct shape shape_top = { "scenario", "a model and the policies to compare on it",

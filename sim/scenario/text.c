@@ -55,6 +55,16 @@ struct text text_of_option(const char *name, const char *bytes, size_t length)
     return (struct text) { .name = name, .bytes = bytes, .length = length, .option = true };
 }
 
+struct text text_made_of(const struct text *within, size_t offset, const char *bytes, size_t length)
+{
+    return (struct text) { .name = within->name,
+                           .bytes = bytes,
+                           .length = length,
+                           .option = within->option,
+                           .within = within,
+                           .within_at = offset };
+}
+
 static uint32_t line_of(const struct text *text, size_t offset)
 {
     uint32_t low = 0, high = text->starts_n;
@@ -85,6 +95,8 @@ struct place text_place(const struct text *text, size_t offset)
     uint32_t line, column;
     size_t start;
 
+    if (text->within)
+        return text_place(text->within, text->within_at);
     if (text->option || !text->starts)
         return (struct place) { 0, 0 };
     if (offset > text->length)
@@ -115,6 +127,8 @@ uint32_t text_excerpt(const struct text *text, size_t offset, char room[EXCERPT_
     size_t from, to, i;
     uint32_t caret = 0, n = 0;
 
+    if (text->within)
+        return text_excerpt(text->within, text->within_at, room);
     if (offset > text->length)
         offset = text->length;
     window(text, offset, &from, &to);

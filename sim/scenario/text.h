@@ -11,11 +11,14 @@
 struct arena;
 struct place;
 
-/* A file, or the words of an option (`--set load=2`), which has no lines worth naming. */
+/* A file, or the words of an option (`--set load=2`), which has no lines worth naming, or values
+ * that were made of what stands in another text, as those of a range: their place is there. */
 struct text {
     const char *name, *bytes;
     size_t length;
     bool option;
+    const struct text *within; /* NULL: a text of its own */
+    size_t within_at;
     const uint32_t *starts; /* where each line begins */
     uint32_t starts_n;
     const uint32_t *inner; /* UTF-8 continuation bytes before each block */
@@ -25,6 +28,8 @@ struct text {
 int text_open(struct text *, struct arena *, const char *name, const char *bytes, size_t length);
 /* The words of an option: nothing is indexed, every place in it is 0:0. */
 struct text text_of_option(const char *name, const char *bytes, size_t length);
+/* Values made of what stands at an offset of another text. */
+struct text text_made_of(const struct text *, size_t offset, const char *bytes, size_t length);
 
 /* Line and column of an offset (at most the length), counted from 1; columns count characters, not
  * bytes. Time: the logarithm of the number of lines. */

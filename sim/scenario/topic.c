@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "sim/scenario/tables.h"
+#include "sim/scenario/claim_keys.h"
 
 static const struct object {
     const char *name;
@@ -16,6 +16,7 @@ static const struct object {
     { "timeline", &shape_change },    { "windows", &shape_windows },
     { "bytes", &shape_bytes },        { "information", &shape_information },
     { "rates", &shape_curve },        { "sessions", &shape_sessions },
+    { "expect", &shape_claim },
 };
 enum { OBJECTS = sizeof objects / sizeof *objects };
 
@@ -71,6 +72,12 @@ static const char *noun(const struct field *field)
         [FIELD_SEED] = "whole number",
         [FIELD_WARMUP] = "auto, count or time",
         [FIELD_POLICIES] = "policy or list",
+        [FIELD_AMOUNT] = "number with a unit",
+        [FIELD_AMOUNTS] = "two numbers",
+        [FIELD_TOLERANCE] = "number or \"ci\"",
+        [FIELD_OPERANDS] = "list of labels",
+        [FIELD_POINT] = "object",
+        [FIELD_NODE] = "see the schema",
     };
 
     if (field->type == FIELD_NUMBER)

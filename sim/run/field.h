@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Within an experiment: what its parts ask of each other. */
-#ifndef SIM_POINTS_H
-#define SIM_POINTS_H
+#ifndef SIM_FIELD_H
+#define SIM_FIELD_H
 
 #include "sim/run/experiment.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * The points of an experiment: what is simulated for each, and which of them are the same. */
-#include "sim/run/points.h"
+#include "sim/run/field.h"
 
 #include <errno.h>
 #include <math.h>

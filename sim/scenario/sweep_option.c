@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/scenario/sweep_option.h"
+
+#include <string.h>
+
+#include "sim/scenario/arena.h"
+#include "sim/scenario/option.h"
+
+/* An axis found in the sweep. */
+struct found_axis {
+    cJSON *owner; /* the sweep, or a group of its zip */
+    cJSON *value;
+};
+
+static bool same_path(struct reader *reader, const cJSON *root, const char *a, const char *b)
+{
+    char room_a[PATH_ROOM], room_b[PATH_ROOM];
+
+    option_find(reader, root, a, room_a);
+    option_find(reader, root, b, room_b);
+    return !strcmp(a, b) || (*room_a && !strcmp(room_a, room_b));
+}
+
+static bool is_word(const char *key)
+{
+    return !strcmp(key, "zip") || !strcmp(key, "where") || !strcmp(key, "variants") ||
+           !strcmp(key, "description");
+}
+
+static cJSON *axis_in(struct reader *reader, const cJSON *root, const cJSON *owner,
+                      const char *path)
+{
+    cJSON *child = owner ? owner->child : NULL;
+
+    for (; child; child = child->next)
+        if (child->string && !is_word(child->string) && strcmp(child->string, "label") != 0 &&
+            same_path(reader, root, child->string, path))
+            return child;
+    return NULL;
+}
+
+static struct found_axis find_axis(struct reader *reader, const cJSON *root, const char *path)
+{
+    cJSON *sweep = cJSON_GetObjectItemCaseSensitive(root, "sweep"), *group, *zip, *at;
+
+    if (!cJSON_IsObject(sweep))
+        return (struct found_axis) { NULL, NULL };
+    if (!strcmp(path, "variant") && (at = cJSON_GetObjectItemCaseSensitive(sweep, "variants")))
+        return (struct found_axis) { sweep, at };
+    if ((at = axis_in(reader, root, sweep, path)))
+        return (struct found_axis) { sweep, at };
+    zip = cJSON_GetObjectItemCaseSensitive(sweep, "zip");
+    group = cJSON_IsArray(zip) ? zip->child : zip;
+    for (; group; group = cJSON_IsArray(zip) ? group->next : NULL)
+        if (cJSON_IsObject(group) && (at = axis_in(reader, root, group, path)))
+            return (struct found_axis) { group, at };
+    return (struct found_axis) { NULL, NULL };
+}
+
+/* Keeps of the named values only those in the list, in its order. False, and nothing done, if it
+ * does not name them. */
+static bool keep_named(cJSON *named, const cJSON *list)
+{
+    cJSON *kept, *next;
+    const cJSON *at;
+
+    if (!cJSON_IsObject(named) || !list->child)
+        return false;
+    for (at = list->child; at; at = at->next)
+        if (!cJSON_IsString(at) || !cJSON_GetObjectItemCaseSensitive(named, at->valuestring))
+            return false;
+    for (kept = named->child; kept; kept = next) {
+        next = kept->next;
+        for (at = list->child; at && strcmp(at->valuestring, kept->string) != 0;)
+            at = at->next;
+        if (!at)
+            cJSON_Delete(cJSON_DetachItemViaPointer(named, kept));
+    }
+    return true;
+}
+
+static bool is_empty_group(const cJSON *group)
+{
+    return !group->child || (!group->child->next && !strcmp(group->child->string, "label"));
+}
+
+/* Takes an axis out, and the group or the sweep that is empty then. */
+static void take_out(cJSON *root, struct found_axis found)
+{
+    cJSON *sweep = cJSON_GetObjectItemCaseSensitive(root, "sweep");
+    cJSON *zip = cJSON_GetObjectItemCaseSensitive(sweep, "zip");
+
+    cJSON_Delete(cJSON_DetachItemViaPointer(found.owner, found.value));
+    if (found.owner != sweep && is_empty_group(found.owner))
+        cJSON_Delete(cJSON_DetachItemViaPointer(found.owner == zip ? sweep : zip, found.owner));
+    zip = cJSON_GetObjectItemCaseSensitive(sweep, "zip");
+    if (zip && !zip->child)
+        cJSON_Delete(cJSON_DetachItemViaPointer(sweep, zip));
+    if (!sweep->child)
+        cJSON_Delete(cJSON_DetachItemViaPointer(root, sweep));
+}
+
+/* Makes `axis`, which is taken over, the axis of a path. */
+static bool put_axis(struct reader *reader, cJSON *root, const char *path, cJSON *axis)
+{
+    struct found_axis found = find_axis(reader, root, path);
+    cJSON *sweep = cJSON_GetObjectItemCaseSensitive(root, "sweep");
+    const struct text *text = json_text(reader->json, axis);
+
+    if (found.value && keep_named(found.value, axis)) {
+        cJSON_Delete(axis);
+        return true;
+    }
+    if (found.value && found.owner == sweep && strcmp(found.value->string, "variants") != 0) {
+        char *key = cJSON_malloc(strlen(found.value->string) + 1);
+
+        if (key)
+            axis->string = strcpy(key, found.value->string);
+        return key && cJSON_ReplaceItemViaPointer(sweep, found.value, axis);
+    }
+    if (found.value && found.owner != sweep)
+        take_out(root, found);
+    sweep = cJSON_GetObjectItemCaseSensitive(root, "sweep");
+    if (!sweep) {
+        sweep = json_made(reader->json, text, cJSON_CreateObject());
+        if (!sweep || !cJSON_AddItemToObject(root, "sweep", sweep))
+            return false;
+    }
+    if (cJSON_IsObject(sweep) && cJSON_AddItemToObject(sweep, path, axis))
+        return true;
+    cJSON_Delete(axis);
+    return true; /* what the file calls its sweep is no object: that is said when it is read */
+}
+
+bool sweep_take_setting(struct reader *reader, cJSON *root, const struct setting *setting,
+                        bool *good)
+{
+    struct found_axis found = find_axis(reader, root, setting->path);
+    const char *name;
+    cJSON *value, *list = NULL;
+
+    if (!found.value)
+        return false;
+    name = option_called(reader, setting);
+    value = name ? option_value(reader, name, setting->value) : NULL;
+    if (value)
+        list = json_made(reader->json, json_text(reader->json, value), cJSON_CreateArray());
+    if (!list) {
+        cJSON_Delete(value);
+        *good = false;
+        return true;
+    }
+    cJSON_AddItemToArray(list, value);
+    *good &= put_axis(reader, root, setting->path, list);
+    return true;
+}
+
+/* "0.5,0.7,0.9" as a list. */
+static cJSON *list_of_words(struct reader *reader, const char *name, const char *words)
+{
+    char *rest = arena_copy(reader->arena, words, strlen(words));
+    cJSON *list = NULL, *value;
+
+    if (!rest)
+        return NULL;
+    do {
+        value = option_value(reader, name, option_part(&rest));
+        if (value && !list)
+            list = json_made(reader->json, json_text(reader->json, value), cJSON_CreateArray());
+        if (!value || !list || !cJSON_AddItemToArray(list, value)) {
+            cJSON_Delete(value);
+            cJSON_Delete(list);
+            return NULL;
+        }
+    } while (*rest);
+    return list;
+}
+
+bool sweep_take_axis(struct reader *reader, cJSON *root, const struct setting *setting)
+{
+    const char *name =
+        arena_print(reader->arena, "--sweep %.200s=%.200s", setting->path, setting->value);
+    const char *value = setting->value;
+    cJSON *axis;
+
+    if (!name)
+        return false;
+    if (*value == '[' || *value == '{' || strstr(value, ".."))
+        axis = option_value(reader, name, value);
+    else
+        axis = list_of_words(reader, name, value);
+    return axis && put_axis(reader, root, setting->path, axis);
+}
+
+/* ---- What --policy leaves out. */
+
+static bool is_of_policy(const char *path)
+{
+    return !strncmp(path, "policies", 8) && (path[8] == '[' || path[8] == '.' || !path[8]);
+}
+
+/* Does a path of the file still mean something? A number in it counts the file's own list. */
+static bool still_means(struct reader *reader, const cJSON *root, const char *path)
+{
+    const char *index = path + 9;
+    char element[PATH_ROOM], room[PATH_ROOM];
+    size_t length = strcspn(index, "]");
+    const cJSON *own;
+
+    if (path[8] != '[' || strspn(index, "0123456789") == length || length + 12 > sizeof element)
+        return false;
+    snprintf(element, sizeof element, "%.*s", (int)(9 + length + 1), path);
+    if (!option_find(reader, root, element, room))
+        return false;
+    own = option_find(reader, root, path, room);
+    return !own || !strcmp(element, path);
+}
+
+static void drop_in(struct reader *reader, cJSON *root, cJSON *owner)
+{
+    cJSON *child = owner ? owner->child : NULL, *next;
+
+    for (; child; child = next) {
+        next = child->next;
+        if (!child->string || !is_of_policy(child->string) ||
+            json_text(reader->json, child)->option || still_means(reader, root, child->string))
+            continue;
+        diagnose(reader->said, SAY_WARNING, "unused_axis", json_text(reader->json, child),
+                 json_key_offset(reader->json, child),
+                 "sweep: --policy decides of the policies: nothing is swept of %.200s",
+                 child->string);
+        cJSON_Delete(cJSON_DetachItemViaPointer(owner, child));
+    }
+}
+
+bool sweep_drop_policies(struct reader *reader, cJSON *root)
+{
+    cJSON *sweep = cJSON_GetObjectItemCaseSensitive(root, "sweep"), *zip, *at, *next;
+
+    if (!cJSON_IsObject(sweep))
+        return true;
+    drop_in(reader, root, sweep);
+    at = cJSON_GetObjectItemCaseSensitive(sweep, "variants");
+    for (at = at ? at->child : NULL; at; at = at->next)
+        if (cJSON_IsObject(at))
+            drop_in(reader, root, at);
+    zip = cJSON_GetObjectItemCaseSensitive(sweep, "zip");
+    for (at = cJSON_IsArray(zip) ? zip->child : NULL; at; at = next) {
+        next = at->next;
+        if (!cJSON_IsObject(at))
+            continue;
+        drop_in(reader, root, at);
+        if (is_empty_group(at))
+            cJSON_Delete(cJSON_DetachItemViaPointer(zip, at));
+    }
+    if (cJSON_IsObject(zip))
+        drop_in(reader, root, zip);
+    if (zip && is_empty_group(zip))
+        cJSON_Delete(cJSON_DetachItemViaPointer(sweep, zip));
+    if (!sweep->child)
+        cJSON_Delete(cJSON_DetachItemViaPointer(root, sweep));
+    return true;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+
+#include "sim/scenario/claim_keys.h"
+#include "sim/scenario/value.h"
+
+#define IN(member) .offset = offsetof(struct claim_keys, member), .preset = NAN
+
+static const char *const directions[] = { "increasing", "decreasing", NULL };
+static const char *const kinds[] = { "exact",     "numeric", "limit",  "approx", "simulation",
+                                     "published", "memory",  "frozen", NULL };
+static const char *const severities[] = { "error", "info", NULL };
+
+#define CHOICE(member, names)                                                                      \
+    .type = FIELD_CHOICE, .offset = offsetof(struct claim_keys, member), .preset = -1,             \
+    .choices = (names)
+
+static const struct field claim_fields[] = {
+    { .name = "metric",
+      .type = FIELD_TEXT,
+      IN(metric),
+      .help = "what is claimed something of: a metric, or recovery.time" },
+    { .name = "value", .type = FIELD_AMOUNT, IN(value), .help = "what comes out" },
+    { .name = "tolerance",
+      .type = FIELD_TOLERANCE,
+      IN(tolerance),
+      .help = "relative: the whole interval lies within it; or \"ci\": the value lies in the "
+              "interval, widened to all such claims of the file" },
+    { .name = "error",
+      .type = FIELD_AMOUNT,
+      IN(error),
+      .help = "half-width of a value that was itself simulated" },
+    { .name = "min", .type = FIELD_AMOUNT, IN(least), .help = "it is not below this" },
+    { .name = "max", .type = FIELD_AMOUNT, IN(most), .help = "it is not above this" },
+    { .name = "policy",
+      .type = FIELD_TEXT,
+      IN(policy),
+      .help = "a policy's label; absent: every policy" },
+    { .name = "at",
+      .type = FIELD_POINT,
+      IN(at),
+      .help = "a point of the sweep, {\"load\": 0.9}; absent: every point" },
+    { .name = "window",
+      .type = FIELD_OBJECT,
+      IN(window),
+      .shape = &shape_window,
+      .help = "of a part of the run; absent: all of it, after the warm-up" },
+    { .name = "order",
+      .type = FIELD_OPERANDS,
+      IN(order),
+      .help = "each is significantly better than the next" },
+    { .name = "ratio",
+      .type = FIELD_OPERANDS,
+      IN(ratio),
+      .help = "the first over the second has value, min or max" },
+    { .name = "difference",
+      .type = FIELD_OPERANDS,
+      IN(difference),
+      .help = "the first less the second has value, min or max" },
+    { .name = "by",
+      .type = FIELD_TEXT,
+      IN(by),
+      .help = "the metric of order, ratio, difference and crossing" },
+    { .name = "monotone",
+      .type = FIELD_TEXT,
+      IN(monotone),
+      .help = "a metric that rises or falls along an axis" },
+    { .name = "along", .type = FIELD_TEXT, IN(along), .help = "the axis: a path that is swept" },
+    { .name = "direction",
+      CHOICE(direction, directions),
+      .help = "of monotone: which way it goes" },
+    { .name = "crossing",
+      .type = FIELD_OPERANDS,
+      IN(crossing),
+      .help = "the first is better up to some value of the axis, the second from there on" },
+    { .name = "between",
+      .type = FIELD_AMOUNTS,
+      IN(between),
+      .help = "where they cross: [low, high] on the axis" },
+    { .name = "warning",
+      .type = FIELD_TEXT,
+      IN(warning),
+      .help = "a code that is among the warnings" },
+    { .name = "absent", .type = FIELD_FLAG, IN(absent), .help = "true: the warning is not there" },
+    { .name = "of",
+      .type = FIELD_TEXT,
+      IN(of),
+      .help = "of recovery.time: the metric that recovers" },
+    { .name = "after",
+      .type = FIELD_TIME,
+      IN(after),
+      .most = DURATION_MOST,
+      .unit = UNIT_TIME,
+      .help = "of recovery.time: when the disturbance ends" },
+    { .name = "level",
+      .type = FIELD_NUMBER,
+      IN(level),
+      .least = 1e-9,
+      .most = 1e9,
+      .help = "of recovery.time: recovered is what stays within this many times the reference" },
+    { .name = "relative_to",
+      .type = FIELD_OBJECT,
+      IN(relative_to),
+      .shape = &shape_window,
+      .help = "of recovery.time: the reference is the mean there; absent: from the end of the "
+              "warm-up to the first entry of the timeline" },
+    { .name = "kind", CHOICE(kind, kinds), .help = "what the value rests on" },
+    { .name = "severity",
+      CHOICE(severity, severities),
+      .help = "info: judged and printed, and never counted" },
+    { .name = "source", .type = FIELD_TEXT, IN(source), .help = "who says so" },
+    { .name = NULL },
+};
+const struct shape shape_claim = { "claim", "what the results are expected to show",
+                                   sizeof(struct claim_keys), claim_fields };
+
+const struct field field_expect = {
+    .name = "expect",
+    .type = FIELD_OBJECTS,
+    .offset = offsetof(struct claims_keys, claims),
+    .preset = NAN,
+    .most = MOST_CLAIMS,
+    .shape = &shape_claim,
+    .help = "claims that lbsim verify judges",
+};
