@@ -55,8 +55,9 @@ int keep_open(struct keep *k, const char *directory, const char *name)
         directory_name(k->directory, sizeof k->directory, name);
     failed = make_directories(k->directory);
     if (failed) {
-        snprintf(k->why, sizeof k->why, "directory %.400s cannot be made: %s", k->directory,
-                 strerror(-failed));
+        snprintf(k->why, sizeof k->why,
+                 "directory %.400s cannot be made: %s; choose one that you may write to with -o",
+                 k->directory, strerror(-failed));
         return -1;
     }
     snprintf(path, sizeof path, "%s/results.sqlite", k->directory);
