@@ -33,6 +33,7 @@ step "units" "$build/lbsim-unit"
 step "launcher" tests/cli/launcher.sh
 step "ranks" tests/ranks/run.sh "$build" "$mode"
 step "command line" tests/cli/run.sh "$build" "$mode"
+step "results" tests/cli/results.sh "$build"
 step "fuzz corpus" bash -c "find tests/fuzz/corpus_scenario tests/cli/bad scenarios -type f -print0 | xargs -0 '$build/lbsim-replay-scenario'"
 step "fuzz corpus of traces" bash -c "find tests/fuzz/corpus_trace tests/cli/logs -type f -print0 | xargs -0 '$build/lbsim-replay-trace'"
 case $mode in
