@@ -6,7 +6,7 @@
 
 #include "sim/cli/order.h"
 #include "sim/cli/progress.h"
-#include "sim/run/witness.h"
+#include "sim/run/evidence.h"
 
 /* A file and what came of its claims. */
 struct verified {

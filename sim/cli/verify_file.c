@@ -75,7 +75,7 @@ static void check_codes(const struct verified *v)
 
 /* ---- Judging, and going on. */
 
-/* The context of the experiment is the verified one, of the witness the experiment. */
+/* The context of the experiment is the verified one, of the evidence the experiment. */
 static bool warned(void *context, uint32_t contender, const char *code)
 {
     const struct experiment *e = context;
@@ -85,7 +85,7 @@ static bool warned(void *context, uint32_t contender, const char *code)
 
 static void judge_all(struct verified *v)
 {
-    struct evidence evidence = witness_of(v->experiment);
+    struct evidence evidence = evidence_of(v->experiment);
     uint32_t i;
 
     evidence.warned = warned;

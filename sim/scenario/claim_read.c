@@ -78,8 +78,7 @@ static bool check_keys(const struct claim_reading *of)
         if (among(common, child->string) || among(forms[of->which].keys, child->string))
             continue;
         if (rows_find(&rows, child->string, &known)) /* else that is said */
-            complain_key(of->r->reader, &here, child, "does not go with %s",
-                         forms[of->which].head);
+            complain_key(of->r->reader, &here, child, "does not go with %s", forms[of->which].head);
         good = false;
     }
     if (needs && !build_has(of->form->node, needs)) {
