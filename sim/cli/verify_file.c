@@ -296,6 +296,21 @@ struct tally_of_claims verified_count(const struct verified *v)
     return c;
 }
 
+void verified_add(struct tally_of_claims *to, const struct tally_of_claims *c)
+{
+    uint32_t k;
+
+    to->all += c->all;
+    to->held += c->held;
+    to->undecided += c->undecided;
+    to->info += c->info;
+    to->left_out += c->left_out;
+    for (k = 0; k <= KIND_FROZEN; k++) {
+        to->of_kind[k] += c->of_kind[k];
+        to->held_of_kind[k] += c->held_of_kind[k];
+    }
+}
+
 int verify_file(struct verified *v, const struct order *order, const struct policy_source *source,
                 bool quick, int n, char **words)
 {

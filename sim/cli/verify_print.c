@@ -102,37 +102,36 @@ static void print_claim(FILE *out, const struct verified *v, uint32_t i, bool co
     fputc('\n', out);
 }
 
-static void print_summary(FILE *out, const struct verified *v)
+void verify_summary(FILE *out, const char *name, const struct tally_of_claims *c)
 {
-    const struct tally_of_claims c = verified_count(v);
     const char *before = ": ";
     uint32_t k;
 
-    cell_line(out, v->study->path);
+    cell_line(out, name);
     for (k = KIND_EXACT; k <= KIND_FROZEN; k++)
-        if (c.of_kind[k]) {
-            fprintf(out, "%s%u of %u %s", before, c.held_of_kind[k], c.of_kind[k],
+        if (c->of_kind[k]) {
+            fprintf(out, "%s%u of %u %s", before, c->held_of_kind[k], c->of_kind[k],
                     claim_kind_name((enum claim_kind)k));
             before = ", ";
         }
-    if (c.of_kind[KIND_NONE] || !c.all) {
-        fprintf(out, "%s%u of %u%s", before, c.held_of_kind[KIND_NONE], c.of_kind[KIND_NONE],
-                c.of_kind[KIND_NONE] < c.all ? " others"
-                : c.all == 1                 ? " claim"
-                                             : " claims");
-    }
-    if (c.undecided)
-        fprintf(out, ", %u undecided", c.undecided);
-    if (c.left_out)
-        fprintf(out, ", %u left out", c.left_out);
+    if (c->of_kind[KIND_NONE] || !c->all)
+        fprintf(out, "%s%u of %u%s", before, c->held_of_kind[KIND_NONE], c->of_kind[KIND_NONE],
+                c->of_kind[KIND_NONE] < c->all ? " others"
+                : c->all == 1                  ? " claim"
+                                               : " claims");
+    if (c->undecided)
+        fprintf(out, ", %u undecided", c->undecided);
+    if (c->left_out)
+        fprintf(out, ", %u left out", c->left_out);
     fputc('\n', out);
 }
 
 void verify_table(FILE *out, const struct verified *v, bool color)
 {
+    const struct tally_of_claims c = verified_count(v);
     uint32_t i;
 
-    print_summary(out, v);
+    verify_summary(out, v->study->path, &c);
     for (i = 0; i < v->study->claims_n; i++)
         print_claim(out, v, i, color);
 }
