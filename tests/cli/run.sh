@@ -75,6 +75,25 @@ has "--set counts" "$said" '^3 servers, offered load 0\.5'
 "$lbsim" run "$quick" --seed 2 "${small[@]}" -o e --format csv >other.csv
 is "another seed gives other numbers" "$(cmp -s one.csv other.csv; echo $?)" 1
 
+# ---- Sweeps.
+cat >swept.json <<'J'
+{ "load": 0.5, "clients": { "service": "10ms" }, "servers": { "name": "app", "count": 2 },
+  "policies": [ "random", "p2c", { "policy": "p2c", "label": "fresh", "balancer": { "information": { "kind": "fresh" } } } ],
+  "sweep": { "load": "0.5..0.95 step 0.05", "run.seed": "1..100", "where": "policy != p2c or load < 0.7" } }
+J
+exits "check a sweep" 0 "$lbsim" check swept.json
+is "check counts points and policies" "$said" "swept.json: good: 1000 points, 2400 policies at them in all"
+is "--sweep adds an axis" "$("$lbsim" check swept.json --set load=0.6 --set run.seed=3 --sweep servers[app].count='1..100 log 3' 2>&1)" \
+    "swept.json: good: 3 points x 3 policies"
+is "--sweep of values" "$("$lbsim" check "$quick" --sweep load=0.5,0.7 2>&1)" "$quick: good: 2 points x 4 policies"
+exits "--sweep of nothing" 2 "$lbsim" check "$quick" --sweep load
+has "--sweep of nothing" "$said" 'expected PATH=AXIS'
+exits "explain a sweep" 0 "$lbsim" explain swept.json
+has "explain a sweep" "$said" 'first of 1000 points, load=0.5,run.seed=1'
+has "explain a sweep" "$said" 'load: 0.5, 0.55, ..., 0.95 \(10 values\)'
+exits "a sweep where one point is wanted" 2 "$lbsim" theory --like swept.json
+has "a sweep where one point is wanted" "$said" 'only one point of the 1000'
+
 # ---- Parts of the system, and windows of time.
 cat >parts.json <<'J'
 { "name": "parts", "load": 0.7,
@@ -554,5 +573,7 @@ if command -v c++ >/dev/null; then
 else
     skip "the header in C++: no c++"
 fi
+
+. "$top/tests/cli/compare.sh"
 
 total "command line"
