@@ -84,19 +84,32 @@ static void print_source(FILE *out, const struct claim *claim)
     fputc(']', out);
 }
 
+/* Of several cases that hold, the first is shown. */
+static void print_measured(FILE *out, const struct claim *claim, const struct judgement *j)
+{
+    const bool steps = claim->form == CLAIM_ORDER || claim->form == CLAIM_MONOTONE ||
+                       claim->form == CLAIM_CROSSING;
+    char measured[MEASURED_ROOM];
+
+    if (claim->left_out || !*verify_measured(j, measured))
+        return;
+    fprintf(out, ": %s%s", steps ? "difference " : "", measured);
+    if (j->cases > 1 && j->verdict == VERDICT_PASS)
+        fprintf(out, " of %s, the first of %u", j->where, j->cases);
+}
+
 static void print_claim(FILE *out, const struct verified *v, uint32_t i, bool color)
 {
     const struct claim *claim = &v->study->claims[i];
     const struct judgement *j = &v->judgement[i];
-    char words[CLAIM_WORDS], measured[MEASURED_ROOM];
+    char words[CLAIM_WORDS];
 
     if (v->order->quiet && (claim->info || claim->left_out || j->verdict == VERDICT_PASS))
         return;
     fputs("  ", out);
     print_word(out, claim, j, color);
     cell_line(out, claim_words(claim, words));
-    if (!claim->left_out && *verify_measured(j, measured))
-        fprintf(out, ": %s", measured);
+    print_measured(out, claim, j);
     print_why(out, claim, j);
     print_source(out, claim);
     fputc('\n', out);
