@@ -41,25 +41,73 @@ static bool listed(const struct coordinate *at, uint32_t n, const char *path)
     return false;
 }
 
-uint32_t study_move(const struct study *study, uint32_t cell, const struct coordinate *at,
-                    uint32_t n)
+/* Does the place on one axis decide that on another, as in a zip? */
+static bool decides(const struct study *study, const char *path, const char *other)
 {
-    const struct cell *from = &study->cells[cell];
+    const struct axis *axis = study_axis(study, path);
+    uint32_t i, c;
+
+    for (i = 0; axis && i < axis->n; i++) {
+        const struct coordinate *seen = NULL;
+
+        for (c = 0; c < study->cells_n; c++) {
+            const struct cell *cell = &study->cells[c];
+
+            if (!same_place(cell_on(cell, path), &axis->at[i]))
+                continue;
+            if (seen && !same_place(seen, cell_on(cell, other)))
+                return false;
+            seen = cell_on(cell, other);
+        }
+    }
+    return axis;
+}
+
+/* Is this coordinate among those that move, or (`zipped`) does it go with one of them? */
+static bool moves(const struct study *study, const char *path, const struct coordinate *at,
+                  uint32_t n, bool zipped)
+{
+    uint32_t i;
+
+    if (listed(at, n, path))
+        return true;
+    for (i = 0; zipped && i < n; i++)
+        if (decides(study, at[i].path, path))
+            return true;
+    return false;
+}
+
+/* The cell at these coordinates that is where the other is otherwise. */
+static uint32_t find_other(const struct study *study, const struct cell *from,
+                           const struct coordinate *at, uint32_t n, bool zipped)
+{
     uint32_t c, i;
 
-    if (cell_is_at(from, at, n))
-        return cell;
     for (c = 0; c < study->cells_n; c++) {
-        if (!cell_is_at(&study->cells[c], at, n))
+        const struct cell *cell = &study->cells[c];
+
+        if (!cell_is_at(cell, at, n))
             continue;
         for (i = 0; i < from->at_n; i++)
-            if (!listed(at, n, from->at[i].path) &&
-                !same_place(cell_on(&study->cells[c], from->at[i].path), &from->at[i]))
+            if (!same_place(cell_on(cell, from->at[i].path), &from->at[i]) &&
+                !moves(study, from->at[i].path, at, n, zipped))
                 break;
         if (i == from->at_n)
             return c;
     }
     return UINT32_MAX;
+}
+
+uint32_t study_move(const struct study *study, uint32_t cell, const struct coordinate *at,
+                    uint32_t n)
+{
+    const struct cell *from = &study->cells[cell];
+    uint32_t found;
+
+    if (cell_is_at(from, at, n))
+        return cell;
+    found = find_other(study, from, at, n, false);
+    return found != UINT32_MAX ? found : find_other(study, from, at, n, true);
 }
 
 const char *contender_label(const struct study *study, uint32_t contender)
