@@ -20,7 +20,7 @@ struct coordinate {
 
 struct axis {
     const char *path;
-    const struct coordinate *at; /* its places in order, each with this path */
+    const struct coordinate *at; /* its places in order, each with this path; of a zip each once */
     uint32_t n;
 };
 
