@@ -87,7 +87,7 @@ int keep_pilot(struct keep *k, const struct point *p)
 
 static int take_pilot(void *context, const struct store_trial *t, const char *damage)
 {
-    return damage || recall_warmup(t, context) ? 1 : 0;
+    return damage || isnan(t->cpu_s) || recall_warmup(t, context) ? 1 : 0;
 }
 
 bool keep_recall_pilot(struct keep *k, const struct point *p, struct warmup_found *found)
@@ -111,8 +111,8 @@ static int take_outcome(void *context, const struct store_trial *t, const char *
 {
     const struct recalling *r = context;
 
-    if (damage)
-        return 1; /* it is simulated again, and replaced */
+    if (damage || isnan(t->cpu_s))
+        return 1; /* it is simulated again, and replaced with what it cost */
     if (recall_outcome(t, r->point->metrics, r->point->window_metrics, r->out) == 0)
         return 0;
     outcome_close(r->out);

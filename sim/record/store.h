@@ -79,7 +79,7 @@ struct store_trial {
     const struct store_histogram *histograms;
     const struct store_series *series;
     uint32_t params_n, values_n, histograms_n, series_n;
-    double wall_s, cpu_s; /* no part of the checksum */
+    double wall_s, cpu_s; /* no part of the checksum; read as NAN if theirs does not hold */
 };
 
 /* A number of the summary; the view `summary` has it if the metric also stands in the trials'

@@ -89,7 +89,7 @@ static const char *const store_sql[STATEMENTS] = {
     [DROP_SERIES] = "DELETE FROM series WHERE trial_hash = ?",
     [HAS_TRIAL] = "SELECT 1 FROM trial WHERE trial_hash = ? AND status = 'ok'",
     [GET_TRIAL] = "SELECT * FROM trial WHERE trial_hash = ?",
-    [GET_COST] = "SELECT wall_s, cpu_s FROM cost WHERE trial_hash = ?",
+    [GET_COST] = "SELECT * FROM cost WHERE trial_hash = ?",
     [GET_PARAMS] = "SELECT * FROM param WHERE trial_hash = ?",
     [GET_VALUES] = "SELECT * FROM value WHERE trial_hash = ?",
     [GET_HISTOGRAMS] = "SELECT * FROM histogram_data WHERE trial_hash = ?",
