@@ -50,6 +50,7 @@ case $mode in
     step "oracles, long" "$build/lbsim-oracles" --full
     step "scenarios of theory" tests/theory/scenarios.py "$build/lbsim" scenarios/theory
     step "instructions of the references" tests/bench/instructions.sh "$build/lbsim-reference"
+    step "a sweep's own cost" bash -c "'$build/lbsim' bench --sweep --format json | grep -E '^\\{\"trials\": 16, .*\"coordination\": 0\.[0-9]+\}$'"
     step "fuzzing" tests/fuzz/run.sh 600
     ;;
 *)
