@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "sim/run/asked.h"
+#include "sim/scenario/claim.h"
 
 static int too_many(const struct verb *verb, const struct cli_option *o)
 {
@@ -178,12 +179,15 @@ int order_take(struct order *order, const struct verb *verb, const struct cli_op
         order->policies[order->policies_n++] = value;
     } else if (!strcmp(o->name, "out")) {
         order->out = value;
+    } else if (!strcmp(o->name, "claims")) {
+        order->claims = value;
     } else if (!strcmp(o->name, "trace-picks")) {
         order->picks = value;
     } else if (!strcmp(o->name, "trace-requests")) {
         order->requests_log = value;
     } else {
         order->confirm |= !strcmp(o->name, "confirm");
+        order->single_run |= !strcmp(o->name, "single-run");
         order->quiet |= o->letter == 'q';
         order->verbose |= o->letter == 'v';
         order->plain |= !strcmp(o->name, "no-color");
@@ -221,6 +225,7 @@ static struct scenario_request request_of(const struct order *order,
                                        .sweeps = order->sweeps,
                                        .sweeps_n = order->sweeps_n,
                                        .metric = asked_check,
+                                       .metric_unit = asked_unit,
                                        .windows = asked_check_windows,
                                        .open_file = scenario_open_file };
 }
@@ -229,6 +234,8 @@ static void show(const struct order *order, struct diagnostics *said)
 {
     unsigned how = isatty(STDERR_FILENO) || order->verbose ? SHOW_EXCERPT : 0;
 
+    if (order->silent)
+        return;
     if (cli_color(stderr, order->plain))
         how |= SHOW_COLOR;
     if (order->verbose)
@@ -268,7 +275,15 @@ struct study *order_study(const struct order *order, const struct policy_source 
 
     if (!is_there(order, status))
         return NULL;
+    if (order->claims && !readable(order->claims)) {
+        *status = EXIT_MACHINE;
+        return NULL;
+    }
     study = study_load(order->path, &request, said);
+    if (study && order->claims && !claims_load(study, order->claims, &request, said)) {
+        study_close(study);
+        study = NULL;
+    }
     show(order, said);
     return study;
 }

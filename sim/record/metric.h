@@ -98,6 +98,9 @@ bool metric_in_tally(const struct metric *);
 /* Is it put together from what each server did: utilization, imbalance, fairness? */
 bool metric_of_servers(const struct metric *);
 
+/* Does it tell whether there is a steady state, so that it needs none: queue.growth, stable? */
+bool metric_of_growth(const struct metric *);
+
 /* A number as a sum over a count: means over replications of different size are ratios of sums. */
 struct metric_number {
     double y, n;    /* the value is y / n; NAN if n is 0 */
@@ -121,6 +124,18 @@ struct interval metric_over(const struct metric *, const double *values, uint32_
  * the ratio estimator unless all counts are the same. */
 struct interval metric_ratio(const struct metric *, const struct metric_number *, uint32_t n,
                              double confidence);
+
+/* A quantile over n histograms of which one alone may have few values, or none: they are joined to
+ * at most 20 sections in their order. `room` is overwritten. */
+struct interval metric_sections(const struct metric *, const struct encoded *const *, uint32_t n,
+                                double confidence, struct histogram_total *room);
+
+/* Why there is no interval although there are values. */
+#define METRIC_UNSETTLED "warm-up not found: run longer"
+#define METRIC_TOO_SHORT "not every replication lasts so long"
+
+/* Takes an interval away, if there is one, and says why. */
+void metric_withdraw(struct interval *, const char *why);
 
 /* The name of a duration: "latency", ...; what one of its unit is in the tally's whole numbers. */
 const char *duration_name(enum duration);

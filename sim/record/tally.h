@@ -58,6 +58,7 @@ struct tally {
     moments_wide waiting;   /* of requests waiting, at servers and balancers */
     uint64_t longest_queue; /* in measured time */
     uint64_t unmeasurable;  /* completed, measured, with no service time: no slowdown */
+    uint64_t before, after; /* requests in the system when measured time begins, and ends */
     lb_time from, to;       /* measured time */
     uint32_t batched;
     int64_t latency[TALLY_BATCH], wait[TALLY_BATCH], service[TALLY_BATCH], alone[TALLY_BATCH];
@@ -104,6 +105,14 @@ static inline uint64_t tally_overlap(const struct tally *t, lb_time start, lb_ti
     lb_time from = start > t->from ? start : t->from, to = end < t->to ? end : t->to;
 
     return to > from ? (uint64_t)(to - from) : 0;
+}
+
+/* A request has ended: was it in the system at a border of measured time? `early`: it was issued
+ * before the warm-up's end. */
+static inline void tally_borders(struct tally *t, bool early, lb_time end)
+{
+    t->before += early && end > t->from;
+    t->after += end > t->to;
 }
 
 #endif

@@ -60,6 +60,7 @@ void request_end(struct world *w, uint32_t slot, enum ending how, lb_time when)
     const struct job *j = &w->job[slot];
 
     t->in_system += tally_overlap(t, j->issued, when);
+    tally_borders(t, j->serial < w->warmup, when);
     feed_ended(w, j, how, when, 0, 0, 0, w->now);
     if (when > w->now) {
         answer_sets_out(w, when);

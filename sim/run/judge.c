@@ -148,7 +148,7 @@ static void hear_value(struct hearing *h, const struct group *g)
 {
     const struct evidence *ev = h->evidence;
     const uint32_t n = ev->replications(ev->context, g->at[0]);
-    struct finding f = { .verdict = VERDICT_UNDECIDED };
+    struct finding f = FINDING_NONE;
     struct estimate e = { .deviation = NULL };
     struct interval interval, wide;
     struct window window;
@@ -171,15 +171,16 @@ static void hear_warning(struct hearing *h, const struct group *g)
 {
     const struct evidence *ev = h->evidence;
     const bool there = ev->warned(ev->context, g->at[0], h->claim->warning);
-    const struct finding f = { .verdict = there == h->claim->absent ? VERDICT_FAIL : VERDICT_PASS,
-                               .why = there ? "the warning is there" : "there is no such warning" };
+    struct finding f = FINDING_NONE;
 
+    f.verdict = there == h->claim->absent ? VERDICT_FAIL : VERDICT_PASS;
+    f.why = there ? "the warning is there" : "there is no such warning";
     case_found(h, &f, g->at, 1);
 }
 
 static void hear_two(struct hearing *h, const struct group *g)
 {
-    struct finding f = { .verdict = VERDICT_UNDECIDED };
+    struct finding f = FINDING_NONE;
     struct estimate two[2];
     struct interval at[2];
     bool paired;
@@ -210,7 +211,7 @@ static void hear_order(struct hearing *h, const struct group *g)
 
     for (i = 0; i + 1 < g->n; i++) {
         const int better = case_better(h->claim->metric);
-        struct finding f = { .verdict = VERDICT_UNDECIDED };
+        struct finding f = FINDING_NONE;
 
         if (better)
             case_pair(h, g->at[i], g->at[i + 1], better, g->n - 1, &f);
@@ -226,7 +227,7 @@ static void hear_monotone(struct hearing *h, const struct group *g)
     uint32_t i;
 
     for (i = 0; i + 1 < g->n; i++) {
-        struct finding f = { .verdict = VERDICT_UNDECIDED };
+        struct finding f = FINDING_NONE;
 
         case_pair(h, g->at[i], g->at[i + 1], sign, g->n - 1, &f);
         case_found(h, &f, g->at + i, 2);
@@ -239,7 +240,7 @@ static void hear_crossing(struct hearing *h, const struct group *g)
     uint32_t i;
 
     for (i = 0; i < 2; i++) {
-        struct finding f = { .verdict = VERDICT_UNDECIDED };
+        struct finding f = FINDING_NONE;
 
         if (better)
             case_pair(h, g->at[2 * i], g->at[2 * i + 1], i ? -better : better, 2, &f);

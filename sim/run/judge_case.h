@@ -27,6 +27,11 @@ struct finding {
     char said[160];       /* more of why, or "" */
 };
 
+/* Undecided, and nothing measured. */
+#define FINDING_NONE                                                                               \
+    ((struct finding) { .verdict = VERDICT_UNDECIDED,                                              \
+                        .measured = { .value = NAN, .low = NAN, .high = NAN, .se = NAN } })
+
 /* value, min and max against an interval. `wide` is at the level of the family. */
 void case_numbers(const struct claim *, const struct interval *, const struct interval *wide,
                   struct finding *);

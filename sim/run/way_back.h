@@ -37,9 +37,11 @@ ALWAYS_INLINE void complete(struct world *w, const struct job *j, uint32_t slot,
         w->server[j->server].worked += (uint64_t)j->work;
         tally_sample(t, end - j->issued, wait, service, time_alone(w, j, service, f));
     }
-    if (UNLIKELY(j->serial < w->warmup || end > t->to))
+    if (UNLIKELY(j->serial < w->warmup || end > t->to)) {
         t->in_system += tally_overlap(t, j->issued, end) -
                         (j->serial < w->warmup ? 0 : (moments_wide)(end - j->issued));
+        tally_borders(t, j->serial < w->warmup, end);
+    }
     if (f & FEATURE_FED)
         feed_ended(w, j, ENDED_COMPLETED, end, wait, service, time_alone(w, j, service, f), now);
     if (f & FEATURE_ALL)

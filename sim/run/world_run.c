@@ -327,6 +327,7 @@ static int judge(struct world *w)
                    (unsigned long long)t->issued, (unsigned long long)ended,
                    (unsigned long long)inside);
     w->in_flight = inside;
+    w->tally.after += inside;
     return w->failed ? -1 : 0;
 }
 

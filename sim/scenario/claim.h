@@ -81,8 +81,11 @@ struct claim {
 
 /* Reads claims from a text of their own (a list, or an object with `expect`) in place of the
  * study's. False, and what is wrong in `said`. */
-bool claims_load(struct study *, const char *path, const char *text, size_t length,
-                 const struct scenario_request *, struct diagnostics *said);
+bool claims_of_text(struct study *, const char *path, const char *text, size_t length,
+                    const struct scenario_request *, struct diagnostics *said);
+/* The same of a file. */
+bool claims_load(struct study *, const char *path, const struct scenario_request *,
+                 struct diagnostics *said);
 
 /* ---- Which points and contenders a claim is about. */
 
@@ -104,8 +107,9 @@ const struct axis *study_axis(const struct study *, const char *path);
 /* ---- What has to be simulated for claims. */
 
 /* Adds what claims speak of to the scenarios of the study: metrics that results would not have, and
- * windows. The windows of claims and of run.windows are cut into pieces at all borders. False: out
- * of memory, or `why` says which windows do not go together. */
+ * windows. The windows of claims and of run.windows are cut into pieces at all borders. What claims
+ * need decides how long to go on: run.precision.relative is dropped. False: out of memory, or `why`
+ * says which windows do not go together. */
 bool claims_prepare(struct study *, char *why, size_t room);
 /* Makes all runs of the study ten times shorter: requests (not below 1,000), duration and warm-up;
  * with a timeline, windows or a trace, which have their own times, the replications (not below 10).

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * What has to be simulated so that claims can be judged. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -253,6 +254,7 @@ static bool prepare(const struct study *study, const struct cell *cell, struct s
 {
     struct run_spec *run = &s->run;
 
+    run->precision.relative = NAN;
     if (!add_metrics(study, cell, false, &run->metrics, &run->metrics_n))
         return false;
     if (has_windows(study, cell) && !cut_windows(study, cell, run, why, room))

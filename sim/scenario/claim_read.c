@@ -2,10 +2,12 @@
 #include "sim/scenario/claim_read.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/scenario/arena.h"
 #include "sim/scenario/build.h"
+#include "sim/scenario/draft.h"
 #include "sim/scenario/value.h"
 
 /* Each form is told by its head, and has keys of its own beside those of all. */
@@ -65,7 +67,9 @@ static bool among(const char *keys, const char *key)
 static bool check_keys(const struct claim_reading *of)
 {
     const char *needs = forms[of->which].needs;
+    const struct rows rows = rows_of_fields(shape_claim.fields);
     const cJSON *child;
+    struct field known;
     bool good = true;
 
     for (child = of->form->node->child; child; child = child->next) {
@@ -73,7 +77,8 @@ static bool check_keys(const struct claim_reading *of)
 
         if (among(common, child->string) || among(forms[of->which].keys, child->string))
             continue;
-        complain_key(of->r->reader, &here, child, "does not go with %s", forms[of->which].head);
+        if (rows_find(&rows, child->string, &known)) /* else that is said */
+            complain_key(of->r->reader, &here, child, "does not go with %s", forms[of->which].head);
         good = false;
     }
     if (needs && !build_has(of->form->node, needs)) {
@@ -297,8 +302,8 @@ static const cJSON *claims_of(struct reader *reader, const cJSON *root)
     return NULL;
 }
 
-bool claims_load(struct study *study, const char *path, const char *text, size_t length,
-                 const struct scenario_request *request, struct diagnostics *said)
+bool claims_of_text(struct study *study, const char *path, const char *text, size_t length,
+                    const struct scenario_request *request, struct diagnostics *said)
 {
     struct reader reader = { .arena = study->arena,
                              .said = said,
@@ -325,4 +330,15 @@ bool claims_load(struct study *study, const char *path, const char *text, size_t
     if (reader.no_memory && diagnostics_errors(said) == before)
         diagnose_at(said, SAY_ERROR, NULL, path, (struct place) { 0, 0 }, "out of memory");
     return diagnostics_errors(said) == before;
+}
+
+bool claims_load(struct study *study, const char *path, const struct scenario_request *request,
+                 struct diagnostics *said)
+{
+    size_t length = 0;
+    char *text = draft_file(path, &length, said);
+    const bool good = text && claims_of_text(study, path, text, length, request, said);
+
+    free(text);
+    return good;
 }

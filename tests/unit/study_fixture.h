@@ -114,7 +114,7 @@ static inline bool made_claims(struct made_study *m, const char *text, bool chan
         request.settings = &setting;
         request.settings_n = 1;
     }
-    good = claims_load(&m->study, "claims.json", copy, strlen(copy), &request, said);
+    good = claims_of_text(&m->study, "claims.json", copy, strlen(copy), &request, said);
     out = open_memstream(shown, &length);
     diagnostics_print(said, out, 0);
     fclose(out);

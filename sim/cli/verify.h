@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * lbsim verify: a scenario is run, and its claims are judged. */
+#ifndef SIM_VERIFY_H
+#define SIM_VERIFY_H
+
+#include "sim/cli/order.h"
+#include "sim/cli/progress.h"
+#include "sim/run/witness.h"
+
+/* A file and what came of its claims. */
+struct verified {
+    const struct order *order;
+    bool quick;
+    struct study *study;
+    struct diagnostics *said;
+    struct experiment *experiment;
+    struct progress progress;
+    struct judgement *judgement; /* one a claim */
+    bool *decided, *wanted;      /* a claim's verdict stands; contenders that need more */
+    uint32_t family, look;
+    bool no_memory;
+    char why[512]; /* what kept it from being judged */
+};
+
+/* Runs one file as ordered. EXIT_DONE: all claims hold that count; EXIT_CLAIM: some do not, or are
+ * undecided, or trials have failed; else it could not be judged, and that was said. Close it in
+ * each case. */
+int verify_file(struct verified *, const struct order *, const struct policy_source *, bool quick,
+                int n, char **words);
+void verified_close(struct verified *);
+
+/* How many claims of a kind there are that count, and how many hold. */
+struct tally_of_claims {
+    uint32_t all, held, undecided, info, left_out;
+    uint32_t of_kind[KIND_FROZEN + 1], held_of_kind[KIND_FROZEN + 1];
+};
+struct tally_of_claims verified_count(const struct verified *);
+
+/* ---- What is printed of it. */
+
+/* A line a claim and one for the file. */
+void verify_table(FILE *, const struct verified *, bool color);
+/* An object of the list in {"files": [...]}. */
+void verify_json(FILE *, const struct verified *);
+/* A <testsuite> of JUnit's XML. */
+void verify_junit(FILE *, const struct verified *);
+/* "50.1ms (49.8ms to 50.4ms)"; "" where nothing was measured. */
+enum { MEASURED_ROOM = 120 };
+const char *verify_measured(const struct judgement *, char room[MEASURED_ROOM]);
+
+#endif

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <string.h>
+
+#include "sim/cli/cell.h"
+#include "sim/cli/print.h"
+#include "sim/cli/verify.h"
+
+/* A number of `unit`, with its unit. */
+static size_t put_number(char *room, size_t size, double value, const char *unit)
+{
+    double scale = 1.0;
+    const char *shown = cell_unit(unit ? unit : "1", fabs(value), &scale);
+    int n;
+
+    if (isinf(value))
+        n = snprintf(room, size, "never");
+    else
+        n = snprintf(room, size, "%.6g%s%s", value / scale, strchr(shown, '/') ? " " : "", shown);
+    return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
+}
+
+const char *verify_measured(const struct judgement *j, char room[MEASURED_ROOM])
+{
+    const struct interval *x = &j->measured;
+    size_t at;
+
+    room[0] = '\0';
+    if (isnan(x->value))
+        return room;
+    at = put_number(room, MEASURED_ROOM, x->value, j->unit);
+    if (isnan(x->low) || isnan(x->high) || !(x->low < x->high))
+        return room;
+    at += (size_t)snprintf(room + at, MEASURED_ROOM - at, " (");
+    at += put_number(room + at, MEASURED_ROOM - at, x->low, j->unit);
+    at += (size_t)snprintf(room + at, MEASURED_ROOM - at, " to ");
+    at += put_number(room + at, MEASURED_ROOM - at, x->high, j->unit);
+    snprintf(room + at, MEASURED_ROOM - at, ")");
+    return room;
+}
+
+/* ---- The table. */
+
+static const char *word_of(const struct claim *claim, const struct judgement *j)
+{
+    return claim->left_out ? "LEFT OUT" : claim->info ? "INFO" : verdict_name(j->verdict);
+}
+
+static void print_word(FILE *out, const struct claim *claim, const struct judgement *j, bool color)
+{
+    static const char *const colors[] = {
+        [VERDICT_PASS] = "\033[32m", [VERDICT_UNDECIDED] = "\033[33m", [VERDICT_FAIL] = "\033[31m"
+    };
+    const bool coloured = color && !claim->info && !claim->left_out;
+
+    fprintf(out, "%s%-9s%s  ", coloured ? colors[j->verdict] : "", word_of(claim, j),
+            coloured ? "\033[0m" : "");
+}
+
+static void print_why(FILE *out, const struct claim *claim, const struct judgement *j)
+{
+    if (claim->left_out) {
+        fprintf(out, "; %s", claim->left_out);
+        return;
+    }
+    if (claim->info)
+        fprintf(out, "; %s",
+                j->verdict == VERDICT_PASS   ? "holds"
+                : j->verdict == VERDICT_FAIL ? "does not hold"
+                                             : "undecided");
+    if (j->why[0])
+        fprintf(out, "; %s%s%s", j->why, j->where[0] ? ": " : "", j->where);
+}
+
+static void print_source(FILE *out, const struct claim *claim)
+{
+    const char *kind = claim_kind_name(claim->kind);
+
+    if (!*kind && !claim->source)
+        return;
+    fprintf(out, "  [%s%s", kind, *kind && claim->source ? ": " : "");
+    if (claim->source)
+        cell_line(out, claim->source);
+    fputc(']', out);
+}
+
+static void print_claim(FILE *out, const struct verified *v, uint32_t i, bool color)
+{
+    const struct claim *claim = &v->study->claims[i];
+    const struct judgement *j = &v->judgement[i];
+    char words[CLAIM_WORDS], measured[MEASURED_ROOM];
+
+    if (v->order->quiet && (claim->info || claim->left_out || j->verdict == VERDICT_PASS))
+        return;
+    fputs("  ", out);
+    print_word(out, claim, j, color);
+    cell_line(out, claim_words(claim, words));
+    if (!claim->left_out && *verify_measured(j, measured))
+        fprintf(out, ": %s", measured);
+    print_why(out, claim, j);
+    print_source(out, claim);
+    fputc('\n', out);
+}
+
+static void print_summary(FILE *out, const struct verified *v)
+{
+    const struct tally_of_claims c = verified_count(v);
+    const char *before = ": ";
+    uint32_t k;
+
+    cell_line(out, v->study->path);
+    for (k = KIND_EXACT; k <= KIND_FROZEN; k++)
+        if (c.of_kind[k]) {
+            fprintf(out, "%s%u of %u %s", before, c.held_of_kind[k], c.of_kind[k],
+                    claim_kind_name((enum claim_kind)k));
+            before = ", ";
+        }
+    if (c.of_kind[KIND_NONE] || !c.all) {
+        fprintf(out, "%s%u of %u%s", before, c.held_of_kind[KIND_NONE], c.of_kind[KIND_NONE],
+                c.of_kind[KIND_NONE] < c.all ? " others"
+                : c.all == 1                 ? " claim"
+                                             : " claims");
+    }
+    if (c.undecided)
+        fprintf(out, ", %u undecided", c.undecided);
+    if (c.left_out)
+        fprintf(out, ", %u left out", c.left_out);
+    fputc('\n', out);
+}
+
+void verify_table(FILE *out, const struct verified *v, bool color)
+{
+    uint32_t i;
+
+    print_summary(out, v);
+    for (i = 0; i < v->study->claims_n; i++)
+        print_claim(out, v, i, color);
+}
+
+/* ---- JSON. */
+
+static void json_text(FILE *out, const char *key, const char *text)
+{
+    fprintf(out, "\"%s\": ", key);
+    if (text && *text)
+        print_json_text(out, text);
+    else
+        fputs("null", out);
+    fputs(", ", out);
+}
+
+static void json_number(FILE *out, const char *key, double value, const char *after)
+{
+    fprintf(out, "\"%s\": ", key);
+    print_json_number(out, value);
+    fputs(after, out);
+}
+
+static void json_measured(FILE *out, const struct judgement *j)
+{
+    const struct interval *x = &j->measured;
+
+    fputs("\"measured\": ", out);
+    if (isnan(x->value)) {
+        fputs("null", out);
+        return;
+    }
+    fputs("{ ", out);
+    json_number(out, "value", x->value, ", ");
+    json_number(out, "low", x->low, ", ");
+    json_number(out, "high", x->high, ", ");
+    json_text(out, "unit", j->unit);
+    fprintf(out, "\"replications\": %u }", x->n);
+}
+
+static void json_claim(FILE *out, const struct claim *claim, const struct judgement *j)
+{
+    static const char *const names[] = { "pass", "undecided", "fail" };
+    char words[CLAIM_WORDS];
+
+    fputs("      { ", out);
+    json_text(out, "claim", claim_words(claim, words));
+    json_text(out, "verdict", claim->left_out ? "left_out" : names[j->verdict]);
+    json_text(out, "severity", claim->info ? "info" : "error");
+    json_text(out, "kind", claim_kind_name(claim->kind));
+    json_text(out, "source", claim->source);
+    json_text(out, "why", claim->left_out ? claim->left_out : j->why);
+    json_text(out, "where", j->where);
+    fprintf(out, "\"cases\": %u, \"line\": %u, ", j->cases, claim->place.line);
+    json_measured(out, j);
+    fputs(" }", out);
+}
+
+void verify_json(FILE *out, const struct verified *v)
+{
+    const struct tally_of_claims c = verified_count(v);
+    uint32_t i;
+
+    fputs("    { ", out);
+    json_text(out, "file", v->study->path);
+    json_text(out, "scenario", v->study->name);
+    fprintf(out, "\"counted\": %u, \"held\": %u, \"undecided\": %u, \"claims\": [\n", c.all, c.held,
+            c.undecided);
+    for (i = 0; i < v->study->claims_n; i++) {
+        json_claim(out, &v->study->claims[i], &v->judgement[i]);
+        fputs(i + 1 < v->study->claims_n ? ",\n" : "\n", out);
+    }
+    fputs("    ] }", out);
+}
+
+/* ---- JUnit. */
+
+/* Characters that XML 1.0 does not allow at all become '?'. */
+static void xml(FILE *out, const char *text)
+{
+    for (; *text; text++)
+        switch (*text) {
+        case '&':
+            fputs("&amp;", out);
+            break;
+        case '<':
+            fputs("&lt;", out);
+            break;
+        case '>':
+            fputs("&gt;", out);
+            break;
+        case '"':
+            fputs("&quot;", out);
+            break;
+        default:
+            fputc((unsigned char)*text < ' ' ? '?' : *text, out);
+        }
+}
+
+static void junit_outcome(FILE *out, const struct claim *claim, const struct judgement *j)
+{
+    const bool skipped = claim->info || claim->left_out;
+    char measured[MEASURED_ROOM];
+
+    if (!claim->left_out && j->verdict == VERDICT_PASS)
+        return;
+    fprintf(out, "<%s message=\"", skipped ? "skipped" : "failure");
+    if (claim->left_out)
+        xml(out, claim->left_out);
+    else {
+        fprintf(out, "%s: ", j->verdict == VERDICT_FAIL ? "does not hold" : "undecided");
+        xml(out, j->why);
+        fputs(": ", out);
+        xml(out, j->where);
+        fputc(' ', out);
+        xml(out, verify_measured(j, measured));
+    }
+    fputs("\"/>", out);
+}
+
+void verify_junit(FILE *out, const struct verified *v)
+{
+    const struct tally_of_claims c = verified_count(v);
+    char words[CLAIM_WORDS];
+    uint32_t i;
+
+    fputs("  <testsuite name=\"", out);
+    xml(out, v->study->path);
+    fprintf(out, "\" tests=\"%u\" failures=\"%u\" errors=\"0\">\n", v->study->claims_n,
+            c.all - c.held);
+    for (i = 0; i < v->study->claims_n; i++) {
+        fputs("    <testcase classname=\"", out);
+        xml(out, v->study->name);
+        fputs("\" name=\"", out);
+        xml(out, claim_words(&v->study->claims[i], words));
+        fputs("\">", out);
+        junit_outcome(out, &v->study->claims[i], &v->judgement[i]);
+        fputs("</testcase>\n", out);
+    }
+    fputs("  </testsuite>\n", out);
+}
