@@ -166,6 +166,11 @@ int store_put_intervals(struct store *, const struct store_interval *, size_t n)
  * damaged). Anything but 0 ends the reading. */
 typedef int store_visit(void *context, const struct store_trial *, const char *damage);
 
+/* For a store open for writing that turned out to be damaged: keeps what is sound, trials and rows,
+ * in a new file of the same name, and the damaged one as PATH-damaged. The present run goes on; its
+ * damaged trials are no more in it. 0 or -errno; the file is as it was then. */
+int store_mend(struct store *);
+
 /* What the newest run says beside its trials. Rows that are damaged are left out (store_each tells
  * of them); texts are gone after the call. `row` is a struct store_run with its stamp, store_point,
  * store_contender, store_interval or store_warning. Anything but 0 ends the reading. */
