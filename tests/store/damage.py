@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 
-from proofs import Proof, OF_RUN, content, counts, of_newest, opened, same_stores, store_of
+from proofs import Proof, same_stores, store_of
 
 proof = Proof("damage", sys.argv[1])
 step, run_step = int(sys.argv[2]), int(sys.argv[3])
@@ -44,19 +44,17 @@ def write_flipped(directory, at):
         it.write(sound[:at] + bytes([sound[at] ^ 0x55]) + sound[at + 1:])
 
 
-def lines_of(text):
-    """Rows that a command prints, apart from what a run's own circumstances are."""
-    return set(text.splitlines())
-
-
 def reads(command, at, was):
-    """compare and export: exit 0 and the same, or a sentence that names the file."""
+    """compare and export: the same, or a sentence that names the file; and no row that was not there."""
     done = proof.run(*command, "flipped", timeout=60)
     if done.stdout == was.stdout and done.returncode == was.returncode:
         return
-    what = f"byte {at}: lbsim {command[0]}, exit {done.returncode}"
+    what = f"byte {at}: lbsim {' '.join(command)}, exit {done.returncode}"
     proof.check(done.returncode in (0, 1, 3), f"{what}: {done.stderr.strip()}")
-    proof.check(store_of("flipped") in done.stderr, f"{what}: names no file: {done.stderr!r}")
+    proof.has(done.stderr, store_of("flipped"), f"{what} names no file")
+    if "--replications" in command:
+        extra = set(done.stdout.splitlines()) - set(was.stdout.splitlines())
+        proof.check(not extra, f"{what}: rows that were not there: {sorted(extra)[:2]}")
 
 
 def mends(at):
@@ -74,9 +72,10 @@ def mends(at):
     return True
 
 
-READERS = [("export",), ("compare",)]
+READERS = [("export",), ("export", "--replications"), ("compare",)]
 read_all()
-commands = [(words, proof.run(*words, "whole")) for words in READERS if proof.has_command(words[0])]
+commands = [(words, proof.run(*words, "whole")) for words in READERS]
+proof.check(all(was.returncode == 0 and was.stdout for words, was in commands), "reading what is whole")
 mended = refused = 0
 for byte in range(0, len(sound), run_step):
     write_flipped("flipped", byte)

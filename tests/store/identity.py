@@ -56,9 +56,6 @@ def shards(n):
     # A label more is the same trials under another name.
     proof.equal(sum(trials), counts("one", "trial where not pilot"), "trials of all shards")
     proof.check(max(trials) - min(trials) <= 1, f"shares {trials} are unequal")
-    if not proof.has_command("merge"):
-        proof.skip("merging shards: there is no lbsim merge")
-        return
     done = proof.run("merge", *names, "-o", f"merged{n}")
     proof.equal(done.returncode, 0, f"merge of {n} ({done.stderr.strip()})")
     same_stores(proof, "one", f"merged{n}", f"{n} shards merged")
