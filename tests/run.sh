@@ -18,7 +18,7 @@ step() { # name, command ...
     printf '== %s\n' "$name"
     if "$@" >"$build/step.log" 2>&1; then
         good=$((good + 1))
-        grep -E '^(skipped|properties|oracles|scenarios of theory|units|command line|launcher|replayed|Done [0-9]+ runs)' "$build/step.log"
+        grep -E '^(skipped|properties|oracles|scenarios of theory|units|command line|launcher|ranks|replayed|Done [0-9]+ runs)' "$build/step.log"
     else
         bad=$((bad + 1))
         tail -n 60 "$build/step.log"
@@ -31,6 +31,7 @@ step() { # name, command ...
 step "layers" tests/layers.sh
 step "units" "$build/lbsim-unit"
 step "launcher" tests/cli/launcher.sh
+step "ranks" tests/ranks/run.sh "$build" "$mode"
 step "command line" tests/cli/run.sh "$build" "$mode"
 step "fuzz corpus" bash -c "find tests/fuzz/corpus_scenario tests/cli/bad scenarios -type f -print0 | xargs -0 '$build/lbsim-replay-scenario'"
 step "fuzz corpus of traces" bash -c "find tests/fuzz/corpus_trace tests/cli/logs -type f -print0 | xargs -0 '$build/lbsim-replay-trace'"

@@ -4,19 +4,25 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
+#include <string.h>
 
 const char *const caution_codes[][2] = {
     { "closed_ignores_load", "a closed client's rate follows from its users, not from load" },
+    { "correlated",
+      "the batch means of a single run are correlated: its intervals are too narrow" },
     { "few_replications", "fewer than 10 replications: no claim may rest on the interval" },
     { "heavy_tail", "a service time has no variance: averages settle slowly, intervals mislead" },
     { "no_keys", "a policy that goes by keys, and clients without: all goes to one server" },
     { "nothing_completed", "no request was completed: there are no latencies" },
     { "nothing_measured", "the warm-up is longer than the run" },
+    { "pairing_backfired", "common random numbers made a difference less certain, not more" },
     { "precision_not_reached", "the budget did not suffice for the precision that was asked for" },
     { "several_queues", "a central queue a balancer: several of them are not one queue" },
     { "trace_ends", "a trace without loop ends while other clients go on" },
+    { "unequal_replications", "policies have different replications: those in common count" },
     { "unfinished", "some requests never ended: nothing was left that could end them" },
     { "unstable", "more work is offered than the servers can do: queues grow for ever" },
+    { "unused_axis", "the sweep of a policy that --policy leaves out, or decides itself" },
     { "unused_balancer", "no client names this balancer" },
     { "unused_column", "a column of the trace is not used: the client gives the same" },
     { "unused_link", "nothing names this link" },
@@ -27,9 +33,9 @@ const char *const caution_codes[][2] = {
     { NULL, NULL },
 };
 
-static const char *unsettled(const struct scenario *s)
+static const char *unsettled(const struct caution_facts *f)
 {
-    return s->offered_load >= 1.0
+    return f->offered_load >= 1.0
                ? "it never settled in its pilots, so no intervals: more work is offered than the "
                  "servers can do"
                : "it never settled in its pilots (warm-up not found), so no intervals: run longer";
@@ -49,16 +55,42 @@ static uint32_t add(struct caution *said, uint32_t n, const char *code, const ch
     return n + 1;
 }
 
-static uint32_t judge_counts(const struct point *p, const struct counts *c, struct caution *said)
+static uint32_t judge_counts(const struct caution_facts *f, struct caution *said)
 {
-    if (c->measured == 0)
+    if (f->measured == 0)
         return add(said, 0, "nothing_measured",
                    "the warm-up is longer than the run: nothing was measured");
-    if (c->ended[ENDED_COMPLETED] == 0)
+    if (f->completed == 0)
         return add(said, 0, "nothing_completed", "no request was completed");
-    if (p->piloted && !p->warmup.found)
-        return add(said, 0, "warmup_not_found", "%s", unsettled(p->scenario));
+    if (f->piloted && !f->settled)
+        return add(said, 0, "warmup_not_found", "%s", unsettled(f));
     return 0;
+}
+
+bool caution_by_facts(const char *code)
+{
+    static const char *const codes[] = { "nothing_measured", "nothing_completed",
+                                         "warmup_not_found", "unfinished" };
+    size_t i;
+
+    for (i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        if (!strcmp(codes[i], code))
+            return true;
+    return false;
+}
+
+uint32_t cautions_by(const struct caution_facts *f, struct caution said[CAUTIONS_MOST])
+{
+    uint32_t n;
+
+    if (f->done == 0)
+        return 0;
+    n = judge_counts(f, said);
+    if (f->in_system)
+        n = add(said, n, "unfinished",
+                "%" PRIu64 " of %" PRIu64 " requests never ended: they wait for what does not come",
+                f->in_system, f->issued);
+    return n;
 }
 
 static uint32_t judge_precision(const struct point *p, uint32_t n, struct caution *said)
@@ -82,14 +114,18 @@ static uint32_t judge_precision(const struct point *p, uint32_t n, struct cautio
 uint32_t cautions_of(const struct point *p, struct caution said[CAUTIONS_MOST])
 {
     struct counts c = point_counts(p);
-    uint32_t n;
+    struct caution_facts facts = {
+        p->done,     c.issued,   c.ended[ENDED_COMPLETED], c.measured,
+        c.in_system, p->piloted, p->warmup.found,          p->scenario->offered_load
+    };
+    uint32_t n = cautions_by(&facts, said);
 
     if (p->done == 0)
         return 0;
-    n = judge_counts(p, &c, said);
-    if (c.in_system)
-        n = add(said, n, "unfinished",
-                "%" PRIu64 " of %" PRIu64 " requests never ended: they wait for what does not come",
-                c.in_system, c.issued);
+    if (p->correlated)
+        n = add(said, n, "correlated",
+                "batch means are correlated (lag 1: %.2f): its intervals are not trustworthy; run "
+                "longer",
+                p->lag1);
     return judge_precision(p, n, said);
 }

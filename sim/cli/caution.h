@@ -13,6 +13,17 @@ struct caution {
 
 enum { CAUTIONS_MOST = 6 };
 
+/* What decides it. */
+struct caution_facts {
+    uint32_t done; /* replications with a result */
+    uint64_t issued, completed, measured, in_system;
+    bool piloted, settled; /* has it a pilot, and did that find a warm-up? */
+    double offered_load;   /* NAN: cannot be told */
+};
+uint32_t cautions_by(const struct caution_facts *, struct caution said[CAUTIONS_MOST]);
+/* Is this the code of one of them? */
+bool caution_by_facts(const char *code);
+
 /* Fills what is to be said of a point: how many. */
 uint32_t cautions_of(const struct point *, struct caution said[CAUTIONS_MOST]);
 

@@ -55,7 +55,7 @@ void cli_paragraph(FILE *, const char *heading, const char *text);
 /* May this stream be coloured? Not on a pipe, nor with NO_COLOR or --no-color. */
 bool cli_color(FILE *, bool forbidden);
 
-extern const struct verb verb_run, verb_check, verb_list, verb_explain, verb_theory, verb_import,
-    verb_schema, verb_bench, verb_verify;
+extern const struct verb verb_run, verb_verify, verb_compare, verb_export, verb_merge, verb_check,
+    verb_list, verb_explain, verb_theory, verb_import, verb_schema, verb_completion, verb_bench;
 
 #endif

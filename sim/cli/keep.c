@@ -7,29 +7,12 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "sim/cli/caution.h"
+#include "sim/cli/directory.h"
 #include "sim/record/stamp.h"
 #include "sim/record/store.h"
 #include "sim/scenario/diagnose.h"
-
-/* Makes a directory and those above it. */
-static int make_directories(const char *path)
-{
-    char copy[2048], *at;
-
-    snprintf(copy, sizeof copy, "%s", path);
-    for (at = copy + 1; *at; at++) {
-        if (*at != '/')
-            continue;
-        *at = '\0';
-        if (mkdir(copy, 0777) && errno != EEXIST)
-            return -errno;
-        *at = '/';
-    }
-    return mkdir(copy, 0777) && errno != EEXIST ? -errno : 0;
-}
 
 /* A scenario's name as the name of a directory. */
 static void directory_name(char *out, size_t room, const char *name)
@@ -53,10 +36,11 @@ int keep_open(struct keep *k, const char *directory, const char *name)
         snprintf(k->directory, sizeof k->directory, "%s", directory);
     else
         directory_name(k->directory, sizeof k->directory, name);
-    failed = make_directories(k->directory);
+    failed = directory_make(k->directory);
     if (failed) {
-        snprintf(k->why, sizeof k->why, "directory %.400s cannot be made: %s", k->directory,
-                 strerror(-failed));
+        snprintf(k->why, sizeof k->why,
+                 "directory %.400s cannot be made: %s; choose one that you may write to with -o",
+                 k->directory, strerror(-failed));
         return -1;
     }
     snprintf(path, sizeof path, "%s/results.sqlite", k->directory);
@@ -81,22 +65,6 @@ static int no_memory(struct keep *k)
 {
     snprintf(k->why, sizeof k->why, "out of memory");
     return -1;
-}
-
-static int write_scenario(struct keep *k, const char *text)
-{
-    char path[2100];
-    FILE *out;
-    bool good;
-
-    snprintf(path, sizeof path, "%s/scenario.json", k->directory);
-    out = fopen(path, "w");
-    good = out && fputs(text, out) >= 0;
-    if (out && fclose(out))
-        good = false;
-    if (!good)
-        snprintf(k->why, sizeof k->why, "%.400s: %s", path, strerror(errno));
-    return good ? 0 : -1;
 }
 
 /* The directory that the scenario's own paths start from. */
@@ -166,8 +134,8 @@ static int put_contenders(struct keep *k, const struct experiment *e)
     for (i = 0; i < e->points_n; i++) {
         const struct point *p = &e->points[i];
 
-        all[i] = (struct store_contender) { p->at, p->policy->label, p->policy->name, i,
-                                            p->replications };
+        all[i] = (struct store_contender) { p->at, p->policy->label, p->policy->name,
+                                            i,     p->replications,  p->scenario->run.confidence };
     }
     failed = told(k, store_put_contenders(k->store, all, e->points_n));
     free(all);
@@ -228,7 +196,9 @@ int keep_begin(struct keep *k, struct experiment *e, int n, char **words)
     e->store = &k->calls;
     if (put_run(k, e, n, words) || put_points(k, e->study) || put_contenders(k, e))
         return -1;
-    return write_scenario(k, e->study->text);
+    return directory_write(k->directory, "scenario.json", e->study->text, k->why, sizeof k->why)
+               ? -1
+               : 0;
 }
 
 /* ---- The summary. */

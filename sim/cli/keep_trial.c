@@ -47,14 +47,12 @@ static struct store_trial head_of(const struct point *p, uint32_t replication)
 
 int keep_trial(struct keep *k, const struct point *p, const struct outcome *out)
 {
-    struct scenario scenario = *p->scenario; /* with the length of this round */
+    struct scenario scenario = point_round(p, p->requests, p->duration);
     struct trial_source source = { &scenario, p->policy, p->cut, p->metrics, p->window_metrics };
     struct store_trial t = head_of(p, out->replication);
     struct trial_rows *rows;
     int failed = -1;
 
-    scenario.run.requests = p->requests;
-    scenario.run.duration = p->duration;
     t.failed = out->failed ? out->why : NULL;
     t.events = out->events;
     t.wall_s = out->wall_s;

@@ -187,6 +187,7 @@ int order_take(struct order *order, const struct verb *verb, const struct cli_op
         order->requests_log = value;
     } else {
         order->confirm |= !strcmp(o->name, "confirm");
+        order->single_run |= !strcmp(o->name, "single-run");
         order->quiet |= o->letter == 'q';
         order->verbose |= o->letter == 'v';
         order->plain |= !strcmp(o->name, "no-color");
@@ -233,6 +234,8 @@ static void show(const struct order *order, struct diagnostics *said)
 {
     unsigned how = isatty(STDERR_FILENO) || order->verbose ? SHOW_EXCERPT : 0;
 
+    if (order->silent)
+        return;
     if (cli_color(stderr, order->plain))
         how |= SHOW_COLOR;
     if (order->verbose)

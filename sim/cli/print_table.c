@@ -76,7 +76,7 @@ static void mark_cell(const struct table *t, struct column *c, uint32_t from, ui
     const struct metric *m = c->metric;
     uint32_t i, best = UINT32_MAX;
 
-    if (m->better == 0 || to - from < 2)
+    if (m->better == 0 || to - from < 2 || row(t, from)->replications < 2)
         return;
     for (i = from; i < to; i++) {
         double v = at(row(t, i), m).value;
@@ -342,10 +342,13 @@ static void print_length(FILE *out, const struct table *t)
         few = p->replications < few ? p->replications : few;
         many = p->replications > many ? p->replications : many;
     }
-    fprintf(out, "; %u", few);
-    if (many > few)
-        fprintf(out, " to %u", many);
-    fprintf(out, " replications of %.10g", least);
+    if (t->e->singles)
+        fputs("; one run", out);
+    else if (many > few)
+        fprintf(out, "; %u to %u replications", few, many);
+    else
+        fprintf(out, "; %u replication%s", few, few == 1 ? "" : "s");
+    fprintf(out, " of %.10g", least);
     if (most > least)
         fprintf(out, " to %.10g", most);
     fputs(row(t, 0)->duration ? " s" : " requests", out);

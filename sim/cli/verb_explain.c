@@ -128,19 +128,49 @@ static bool explain_model(const char *name)
     return model;
 }
 
+/* "load: 0.5, 0.6, ... 0.95 (10 values)". */
+static void print_axis(const struct axis *axis)
+{
+    enum { FEW = 6 };
+    uint32_t i;
+
+    printf("  %s: ", axis->path);
+    for (i = 0; i < axis->n; i++)
+        if (axis->n <= FEW || i < 2 || i + 1 == axis->n)
+            printf("%s%.60s", i ? ", " : "", axis->at[i].text);
+        else if (i == 2)
+            printf(", ...");
+    if (axis->n > FEW)
+        printf(" (%u values)", axis->n);
+    putchar('\n');
+}
+
+static void print_sweep(const struct study *study)
+{
+    uint32_t i;
+
+    if (!study->axes_n)
+        return;
+    printf("\nThat is the first of %u points, %s. Swept are\n", study->cells_n,
+           study->cells[0].name);
+    for (i = 0; i < study->axes_n; i++)
+        print_axis(&study->axes[i]);
+}
+
 static int explain_scenario(struct explain *x, const struct policy_source *source)
 {
     struct diagnostics *said = diagnostics_open();
-    struct scenario *s = NULL;
+    struct study *study = NULL;
     int status = EXIT_MACHINE;
 
     if (said)
-        s = order_scenario(&x->order, source, said, &status);
-    if (s) {
-        scenario_describe(s, stdout);
+        study = order_study(&x->order, source, said, &status);
+    if (study) {
+        scenario_describe(study->cells[0].scenario, stdout);
+        print_sweep(study);
         status = EXIT_DONE;
     }
-    scenario_close(s);
+    study_close(study);
     diagnostics_close(said);
     return status;
 }

@@ -15,6 +15,7 @@
 #include "sim/cli/progress.h"
 #include "sim/cli/whole_file.h"
 #include "sim/run/plugin.h"
+#include "sim/run/ranks.h"
 #include "sim/scenario/trace_file.h"
 
 struct run {
@@ -177,6 +178,8 @@ static void set_up(struct run *run)
     e->shard = run->order.shard;
     e->shards = run->order.shards;
     e->confirm = run->order.confirm;
+    if (!e->shards)
+        e->pool = ranks_run;
     e->context = run;
     e->watch = watch;
     e->interrupt = interrupt_flag();
@@ -197,18 +200,30 @@ static int keep_and_simulate(struct run *run, int n, char **words)
     return status;
 }
 
+/* One of the ranks that only work: what is wrong, rank 0 says. */
+static int serve(struct run *run)
+{
+    int result = experiment_serve(&run->experiment, ranks_serve);
+
+    if (result < 0)
+        cli_say("rank %u: %s", ranks_rank(), strerror(-result));
+    return result < 0 ? EXIT_MACHINE : EXIT_DONE;
+}
+
 static int run_study(struct run *run, int n, char **words)
 {
     int status;
+    int (*open)(struct experiment *, const struct study *) =
+        run->order.single_run ? experiment_open_single : experiment_open;
 
-    if (experiment_open(&run->experiment, run->study)) {
+    if (open(&run->experiment, run->study)) {
         cli_say("out of memory");
         status = EXIT_MACHINE;
     } else {
         set_up(run);
-        status = rehearse(run);
+        status = ranks_rank() ? serve(run) : rehearse(run);
     }
-    if (status == EXIT_DONE)
+    if (status == EXIT_DONE && !ranks_rank())
         status = keep_and_simulate(run, n, words);
     experiment_close(&run->experiment);
     return status;
@@ -252,9 +267,19 @@ static int check_options(const struct run *run)
 
     for (i = 0; i < run->study->contenders_n; i++)
         precise |= !isnan(run->study->contenders[i].scenario->run.precision.relative);
+    for (i = 0; run->order.single_run && i < run->study->cells_n; i++)
+        if (run->study->cells[i].scenario->run.windows.metrics_n) {
+            cli_say("run: --single-run makes windows of its own: it does not go with run.windows");
+            return EXIT_USAGE;
+        }
     if (run->order.shards && precise) {
         cli_say("run: --shard and a precision do not go together: how long a point must run is "
                 "known only with all its replications (--set run.precision=null leaves it out)");
+        return EXIT_USAGE;
+    }
+    if (ranks_size() > 1 && (run->order.picks || run->order.requests_log)) {
+        cli_say("run: traces are written where a trial runs, which with ranks may be anywhere: "
+                "trace without mpirun");
         return EXIT_USAGE;
     }
     if (run->order.confirm && !precise) {
@@ -262,6 +287,23 @@ static int check_options(const struct run *run)
         return EXIT_USAGE;
     }
     return check_traces(run);
+}
+
+/* Under mpirun: rank 0 alone says what there is to say, and to a file, whatever it looks like. */
+static int join_ranks(struct run *run)
+{
+    char why[400];
+
+    if (run->order.shards)
+        return EXIT_DONE;
+    if (ranks_begin(why, sizeof why)) {
+        if (ranks_rank() == 0)
+            cli_say("%s", why);
+        return EXIT_USAGE;
+    }
+    run->order.plain |= ranks_size() > 1;
+    run->order.silent = ranks_rank() > 0;
+    return EXIT_DONE;
 }
 
 static int run_verb(const struct verb *verb, int n, char **words)
@@ -282,6 +324,8 @@ static int run_verb(const struct verb *verb, int n, char **words)
         cli_say("out of memory");
         status = EXIT_MACHINE;
     }
+    if (status == 0)
+        status = join_ranks(run);
     if (status == 0) {
         source = plugins_source(run->plugins);
         run->study = order_study(&run->order, &source, run->said, &status);
@@ -292,6 +336,7 @@ static int run_verb(const struct verb *verb, int n, char **words)
             status = run_study(run, n, words);
         }
     }
+    ranks_end();
     study_close(run->study);
     diagnostics_close(run->said);
     plugins_close(run->plugins);

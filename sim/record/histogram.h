@@ -69,6 +69,12 @@ double histogram_above(const struct histogram_total *, int64_t value);
 /* Walks the non-empty buckets upwards; *at is 0 before the first call. False after the last. */
 bool histogram_next(const struct histogram_total *, uint32_t *at, struct histogram_bucket *);
 
+/* What histogram_encode wrote. */
+struct encoded {
+    uint8_t *bytes;
+    size_t n;
+};
+
 /* Bytes that always suffice for histogram_encode. */
 #define HISTOGRAM_ENCODED_MOST (1u + 3u + 13u * HISTOGRAM_BUCKETS)
 

@@ -125,6 +125,18 @@ struct interval metric_over(const struct metric *, const double *values, uint32_
 struct interval metric_ratio(const struct metric *, const struct metric_number *, uint32_t n,
                              double confidence);
 
+/* A quantile over n histograms of which one alone may have few values, or none: they are joined to
+ * at most 20 sections in their order. `room` is overwritten. */
+struct interval metric_sections(const struct metric *, const struct encoded *const *, uint32_t n,
+                                double confidence, struct histogram_total *room);
+
+/* Why there is no interval although there are values. */
+#define METRIC_UNSETTLED "warm-up not found: run longer"
+#define METRIC_TOO_SHORT "not every replication lasts so long"
+
+/* Takes an interval away, if there is one, and says why. */
+void metric_withdraw(struct interval *, const char *why);
+
 /* The name of a duration: "latency", ...; what one of its unit is in the tally's whole numbers. */
 const char *duration_name(enum duration);
 double duration_one(enum duration);

@@ -7,7 +7,7 @@
 
 #include "sim/record/metric.h"
 
-enum { RATIO_REPLICATIONS = 10, RATIO_VALUES = 50 };
+enum { RATIO_REPLICATIONS = 10, RATIO_VALUES = 50, SECTIONS = 20 };
 /* What comes and what goes are counts; their difference spreads like the root of them. */
 #define STABLE_SPREADS 4.0
 
@@ -273,4 +273,45 @@ struct interval metric_ratio(const struct metric *m, const struct metric_number 
     }
     free(y);
     return result;
+}
+
+void metric_withdraw(struct interval *x, const char *why)
+{
+    if (isnan(x->low))
+        return;
+    x->low = x->high = x->se = NAN;
+    x->why = why;
+}
+
+/* Adds histograms first .. end - 1: how many values they have. */
+static uint64_t join(const struct encoded *const *at, uint32_t first, uint32_t end,
+                     struct histogram_total *total)
+{
+    uint64_t before = total->n;
+    uint32_t r;
+
+    for (r = first; r < end; r++)
+        histogram_decode(total, at[r]->bytes, at[r]->n);
+    return total->n - before;
+}
+
+struct interval metric_sections(const struct metric *m, const struct encoded *const *at, uint32_t n,
+                                double confidence, struct histogram_total *room)
+{
+    uint32_t sections = n < SECTIONS ? n : SECTIONS, i;
+    double section[SECTIONS], one = duration_one(m->duration);
+    uint64_t least = UINT64_MAX;
+
+    for (i = 0; i < sections; i++) {
+        uint64_t has;
+
+        memset(room, 0, sizeof *room);
+        has = join(at, (uint32_t)((uint64_t)n * i / sections),
+                   (uint32_t)((uint64_t)n * (i + 1) / sections), room);
+        least = has < least ? has : least;
+        section[i] = room->n ? histogram_quantile(room, m->p) / one : NAN;
+    }
+    memset(room, 0, sizeof *room);
+    join(at, 0, n, room);
+    return metric_over(m, section, sections, 1, room, sections ? least : 0, 0, confidence);
 }

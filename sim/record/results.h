@@ -41,7 +41,8 @@ struct results_replication {
 struct results_contender {
     uint32_t point; /* index */
     const char *label, *policy;
-    uint32_t asked; /* replications of the whole run; 0: not known */
+    uint32_t asked;    /* replications of the whole run; 0: not known */
+    double confidence; /* of its intervals */
     uint32_t failed;
     const struct results_replication *replication; /* with a result, ascending */
     uint32_t replications;

@@ -8,6 +8,8 @@
 
 #include "sim/record/results_inside.h"
 
+#define USUAL 0.95 /* confidence, if nothing is said */
+
 /* ---- Points: in the order of their rows; those without rows by name. */
 
 struct ranked_point {
@@ -119,6 +121,7 @@ struct placed {
     uint32_t position, asked; /* position UINT32_MAX: not known */
     uint32_t first, n;        /* its trials */
     uint32_t rank;            /* of the point */
+    double confidence;
 };
 
 static int by_names(const struct placed *x, const struct placed *y)
@@ -200,15 +203,16 @@ static struct placed *place_contenders(struct results_inside *in, uint32_t *n)
     for (i = 0; i < in->contenders.n; i++) {
         const struct store_contender *c = &in->contenders.at[i];
 
-        all[(*n)++] = (struct placed) { c->point,        c->label, c->policy, c->position,
-                                        c->replications, 0,        0,         0 };
+        all[(*n)++] =
+            (struct placed) { c->point, c->label, c->policy, c->position,  c->replications,
+                              0,        0,        0,         c->confidence };
     }
     for (i = 0; i < in->trials.n; i++) {
         if (i && t[i].point == t[i - 1].point && t[i].label == t[i - 1].label)
             all[*n - 1].n++;
         else
-            all[(*n)++] =
-                (struct placed) { t[i].point, t[i].label, t[i].policy, UINT32_MAX, 0, i, 1, 0 };
+            all[(*n)++] = (struct placed) { t[i].point, t[i].label, t[i].policy, UINT32_MAX, 0,
+                                            i,          1,          0,           NAN };
     }
     *n = join(all, *n);
     return all;
@@ -277,6 +281,7 @@ static int fill(struct results_inside *in, const struct placed *p, struct result
                                       .label = p->label,
                                       .policy = p->policy,
                                       .asked = p->asked,
+                                      .confidence = p->confidence > 0.0 ? p->confidence : USUAL,
                                       .replication = replication,
                                       .offered_load = NAN };
     for (; i < p->n && t[i].pilot; i++)

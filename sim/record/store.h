@@ -80,6 +80,7 @@ struct store_trial {
     const struct store_series *series;
     uint32_t params_n, values_n, histograms_n, series_n;
     double wall_s, cpu_s; /* no part of the checksum */
+    uint8_t checksum[16]; /* as read: the same for the same content */
 };
 
 /* A number of the summary; the view `summary` has it if the metric also stands in the trials'
@@ -114,6 +115,7 @@ struct store_contender {
     const char *point, *label, *policy;
     uint32_t position;     /* by point, then in the order of the scenario's policies */
     uint32_t replications; /* that the whole run has, over all shards; 0: not known yet */
+    double confidence;     /* of its intervals */
 };
 
 struct store_warning {

@@ -59,7 +59,8 @@ static int take_contender(void *context, const struct field *f, int n)
                                                .label = text_of(&f[2]),
                                                .position = (uint32_t)f[3].n,
                                                .policy = text_of(&f[4]),
-                                               .replications = (uint32_t)f[5].n };
+                                               .replications = (uint32_t)f[5].n,
+                                               .confidence = field_to_real(&f[6]) };
 
     return rows_row_holds('D', f, n) ? listing->visit(listing->context, &contender) : 0;
 }

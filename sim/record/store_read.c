@@ -227,6 +227,7 @@ static int read_trial(struct store *store, const struct wanted *wanted, bool exp
     reading.trial.values = reading.values;
     reading.trial.histograms = reading.histograms;
     reading.trial.series = reading.series;
+    memcpy(reading.trial.checksum, reading.sum.bytes, sizeof reading.trial.checksum);
     if (answer == -ENOMEM)
         rows_refuse(store, answer, "%s: out of memory", rows_path(store));
     else if (answer == 0 && !reading.found && !expected)

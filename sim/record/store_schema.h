@@ -19,7 +19,8 @@ static const char store_schema[] =
     "CREATE TABLE point(run_id INTEGER, point TEXT, position INTEGER, path TEXT, text TEXT,"
     " number REAL, checksum BLOB, PRIMARY KEY(run_id, point, path)) WITHOUT ROWID;"
     "CREATE TABLE contender(run_id INTEGER, point TEXT, label TEXT, position INTEGER, policy TEXT,"
-    " replications INTEGER, checksum BLOB, PRIMARY KEY(run_id, point, label)) WITHOUT ROWID;"
+    " replications INTEGER, confidence REAL, checksum BLOB, PRIMARY KEY(run_id, point, label))"
+    " WITHOUT ROWID;"
     "CREATE TABLE run_trial(run_id INTEGER, point TEXT, label TEXT, trial_hash BLOB, checksum "
     "BLOB,"
     " PRIMARY KEY(run_id, point, label, trial_hash)) WITHOUT ROWID;"
@@ -70,7 +71,7 @@ static const char *const store_sql[STATEMENTS] = {
     [NEXT_RUN] = "SELECT coalesce(max(run_id), 0) + 1 FROM run",
     [PUT_RUN] = "INSERT INTO run VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     [PUT_POINT] = "INSERT OR REPLACE INTO point VALUES (?,?,?,?,?,?,?)",
-    [PUT_CONTENDER] = "INSERT OR REPLACE INTO contender VALUES (?,?,?,?,?,?,?)",
+    [PUT_CONTENDER] = "INSERT OR REPLACE INTO contender VALUES (?,?,?,?,?,?,?,?)",
     [PUT_WARNING] = "INSERT OR REPLACE INTO warning VALUES (?,?,?,?,?,?)",
     [PUT_RUN_TRIAL] = "INSERT OR IGNORE INTO run_trial VALUES (?,?,?,?,?)",
     [PUT_COST] = "INSERT OR REPLACE INTO cost VALUES (?,?,?,?,?)",

@@ -29,9 +29,10 @@ static int put_contender(struct store *store, const void *row)
         field_whole(c->position),
         field_text(c->policy),
         field_whole(c->replications),
+        field_real(c->confidence),
         field_text(NULL),
     };
-    return rows_put_checked(store, PUT_CONTENDER, 'D', fields, 6);
+    return rows_put_checked(store, PUT_CONTENDER, 'D', fields, 7);
 }
 
 static int put_interval(struct store *store, const void *row)

@@ -22,7 +22,14 @@ int experiment_open(struct experiment *e, const struct study *study)
 {
     begin(e);
     e->study = study;
-    return points_open(e, study->contenders, study->contenders_n);
+    return points_open(e, study->contenders, study->contenders_n, false);
+}
+
+int experiment_open_single(struct experiment *e, const struct study *study)
+{
+    begin(e);
+    e->study = study;
+    return points_open(e, study->contenders, study->contenders_n, true);
 }
 
 int experiment_open_one(struct experiment *e, const struct scenario *scenario)
@@ -35,7 +42,7 @@ int experiment_open_one(struct experiment *e, const struct scenario *scenario)
     for (i = 0; all && i < scenario->policies_n; i++)
         all[i] = (struct contender) { 0, scenario, i };
     if (all)
-        failed = points_open(e, all, scenario->policies_n);
+        failed = points_open(e, all, scenario->policies_n, false);
     free(all);
     return failed;
 }
@@ -74,10 +81,8 @@ int experiment_extend(struct experiment *e, uint32_t point, uint32_t replication
 
 static double length_of(const struct point *p)
 {
-    struct scenario s = *p->scenario;
+    struct scenario s = point_round(p, p->requests, p->duration);
 
-    s.run.requests = p->requests;
-    s.run.duration = p->duration;
     return (double)trial_length(&s);
 }
 
@@ -301,6 +306,12 @@ int experiment_run(struct experiment *e)
     result = e->pool(&crew);
     e->interrupted = result != 0;
     told = schedule_end(e);
+    if (result == -EPROTO) {
+        snprintf(e->why, sizeof e->why,
+                 "mpirun belongs to another MPI than this program was built "
+                 "with");
+        return -1;
+    }
     if (result < 0) {
         snprintf(e->why, sizeof e->why, "cannot start worker processes: %s", strerror(-result));
         return -1;

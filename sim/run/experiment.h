@@ -43,7 +43,8 @@ enum point_state {
 
 /* A policy at a point of the sweep, with all its replications. */
 struct point {
-    const struct scenario *scenario;
+    const struct scenario *scenario; /* as it is run */
+    const struct scenario *given;    /* as it was read: another only for a single run */
     const struct policy_spec *policy;
     uint32_t policy_index;
     uint32_t cell;  /* of the study */
@@ -74,6 +75,9 @@ struct point {
     enum aim aim;
     double achieved; /* the largest relative half-width of what the precision is asked of */
     uint32_t achieved_metric;
+    /* of a single run */
+    double lag1;     /* correlation of neighbouring batch means of latency.mean, and ... */
+    bool correlated; /* ... whether it is too large for intervals to be trusted */
     /* what it comes to: NULL until it is closed */
     struct interval *interval; /* one a metric */
     struct told_windows windows;
@@ -108,6 +112,7 @@ struct experiment {
     uint32_t *first; /* of each cell, and points_n at last */
     uint32_t cells_n;
     struct asked_list *asked;
+    struct single *singles; /* scenarios of single runs; NULL: replications */
     /* to be set before it runs */
     uint32_t jobs;          /* worker processes; 0: one a core, as memory allows */
     uint32_t shard, shards; /* shards 0: all of it; else share `shard` of them, from 0 */
@@ -137,6 +142,8 @@ struct experiment {
 
 /* 0 or -ENOMEM. Set options, store, watch and traces before running; close it in each case. */
 int experiment_open(struct experiment *, const struct study *);
+/* The same with one long run instead of replications: intervals are from batch means. */
+int experiment_open_single(struct experiment *, const struct study *);
 /* The same of one scenario, without a study. */
 int experiment_open_one(struct experiment *, const struct scenario *);
 /* Opens each policy once, in a process of its own, to see whether it accepts the scenario. `refuse`
@@ -163,6 +170,9 @@ double experiment_rest(const struct experiment *);
 const struct point *experiment_find(const struct experiment *, uint32_t cell, const char *label);
 
 /* ---- Numbers. */
+
+/* The scenario of a point with the length of a round. */
+struct scenario point_round(const struct point *, uint64_t requests, lb_time duration);
 
 /* Pools the histograms metrics->pool[pool] over the finished replications of a point: the number of
  * values in the replication that has the fewest. */

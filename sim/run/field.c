@@ -78,20 +78,15 @@ bool points_make_room(struct point *p, uint32_t replications)
     return true;
 }
 
-static bool fill(struct experiment *e, struct point *p, const struct contender *c, uint32_t at)
+/* Points of one scenario share what is told of it. */
+static bool attend(struct experiment *e, struct point *p, uint32_t at)
 {
-    const struct run_spec *run = &c->scenario->run;
-    struct point *before = at ? p - 1 : NULL;
+    const struct run_spec *run = &p->scenario->run;
+    const struct point *before = at ? p - 1 : NULL;
 
-    p->scenario = c->scenario;
-    p->policy_index = c->policy;
-    p->policy = &c->scenario->policies[c->policy];
-    p->cell = c->cell;
-    p->at = e->study ? e->study->cells[c->cell].name : "";
     p->replications = run->replications;
     p->requests = run->duration ? 0 : run->requests;
     p->duration = run->duration;
-    p->twin = at;
     if (before && before->scenario == p->scenario) {
         p->metrics = before->metrics;
         p->window_metrics = before->window_metrics;
@@ -100,6 +95,35 @@ static bool fill(struct experiment *e, struct point *p, const struct contender *
     }
     p->identity = identity_open(p->scenario, LBSIM_VERSION);
     return p->identity && ask(e, p);
+}
+
+static bool fill(struct experiment *e, struct point *p, const struct contender *c, uint32_t at)
+{
+    p->scenario = p->given = c->scenario;
+    p->policy_index = c->policy;
+    p->policy = &c->scenario->policies[c->policy];
+    p->cell = c->cell;
+    p->at = e->study ? e->study->cells[c->cell].name : "";
+    p->twin = at;
+    return attend(e, p, at);
+}
+
+/* The metrics of a single run depend on what is told of its batches. */
+static int make_single(struct experiment *e)
+{
+    uint32_t i;
+
+    if (single_make(e))
+        return -ENOMEM;
+    for (i = e->points_n; i-- > 0;)
+        if (i == 0 || e->points[i].identity != e->points[i - 1].identity)
+            identity_close(e->points[i].identity);
+    for (i = 0; i < e->points_n; i++)
+        e->points[i].identity = NULL;
+    for (i = 0; i < e->points_n; i++)
+        if (!attend(e, &e->points[i], i))
+            return -ENOMEM;
+    return 0;
 }
 
 /* ---- Points of the same content. */
@@ -161,7 +185,7 @@ static uint32_t count_cells(const struct contender *c, uint32_t n)
     return n ? c[n - 1].cell + 1 : 0;
 }
 
-int points_open(struct experiment *e, const struct contender *c, uint32_t n)
+int points_open(struct experiment *e, const struct contender *c, uint32_t n, bool single)
 {
     uint32_t i, cell;
 
@@ -179,7 +203,7 @@ int points_open(struct experiment *e, const struct contender *c, uint32_t n)
     }
     for (; cell <= e->cells_n; cell++)
         e->first[cell] = n;
-    return find_twins(e);
+    return single && make_single(e) ? -ENOMEM : find_twins(e);
 }
 
 /* Points that share with others what is theirs do not free it. */
@@ -208,6 +232,7 @@ void points_close(struct experiment *e)
         close_asked(e->asked);
         e->asked = next;
     }
+    single_close(e);
     free(e->points);
     free(e->first);
 }

@@ -9,10 +9,18 @@
 enum task_kind { TASK_REHEARSAL, TASK_PILOT, TASK_TRIAL };
 
 /* Makes the points of contenders. 0 or -ENOMEM. */
-int points_open(struct experiment *, const struct contender *, uint32_t n);
+int points_open(struct experiment *, const struct contender *, uint32_t n, bool single);
 void points_close(struct experiment *);
 /* Room for so many replications. False: out of memory. */
 bool points_make_room(struct point *, uint32_t replications);
+
+/* ---- One long run (single.c). */
+
+/* Gives all points, which are filled, scenarios of long runs. 0, or -1 without memory. */
+int single_make(struct experiment *);
+void single_close(struct experiment *);
+/* Intervals of a point from the batches of its run. */
+bool single_conclude(struct point *);
 
 /* ---- Handing out work, in the caller's process (schedule.c). */
 

@@ -24,6 +24,7 @@ _Noreturn void labour(const struct crew *, struct post *, const volatile int *st
                       int to);
 
 /* False: the other end is closed. */
+bool read_task(int from, struct crew_task *);
 bool write_all(int to, const void *data, size_t n);
 
 #endif

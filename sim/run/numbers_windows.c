@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * From the outcomes of a point's replications to the numbers of each window. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/run/experiment.h"
 
-enum { SECTIONS = 20 };
-
-static const char too_short[] = "not every replication lasts so long";
-
 /* The finished replications of a point that reach a window, in their order. */
 struct reaching {
     const struct outcome **at;
+    const struct encoded **pool; /* of each, one at a time */
     uint32_t n, finished;
 };
 
@@ -43,39 +39,14 @@ static struct told_window tell(const struct point *p, uint32_t window, const str
     return told;
 }
 
-/* ---- Quantiles: replications are joined to sections, because one alone may have few requests in a
- * window, or none. */
-
-static uint64_t join(const struct reaching *those, uint32_t first, uint32_t end, uint32_t pool,
-                     struct histogram_total *total)
-{
-    uint64_t before = total->n;
-    uint32_t r;
-
-    for (r = first; r < end; r++)
-        histogram_decode(total, those->at[r]->pool[pool].bytes, those->at[r]->pool[pool].n);
-    return total->n - before;
-}
-
 static struct interval of_quantile(const struct metric *m, const struct reaching *those,
                                    uint32_t pool, double confidence, struct histogram_total *room)
 {
-    uint32_t n = those->n < SECTIONS ? those->n : SECTIONS, i;
-    double section[SECTIONS], one = duration_one(m->duration);
-    uint64_t least = UINT64_MAX;
+    uint32_t r;
 
-    for (i = 0; i < n; i++) {
-        uint64_t has;
-
-        memset(room, 0, sizeof *room);
-        has = join(those, (uint32_t)((uint64_t)those->n * i / n),
-                   (uint32_t)((uint64_t)those->n * (i + 1) / n), pool, room);
-        least = has < least ? has : least;
-        section[i] = room->n ? histogram_quantile(room, m->p) / one : NAN;
-    }
-    memset(room, 0, sizeof *room);
-    join(those, 0, those->n, pool, room);
-    return metric_over(m, section, n, 1, room, n ? least : 0, 0, confidence);
+    for (r = 0; r < those->n; r++)
+        those->pool[r] = &those->at[r]->pool[pool];
+    return metric_sections(m, those->pool, those->n, confidence, room);
 }
 
 /* ---- The whole. */
@@ -102,10 +73,8 @@ static struct interval of_window(const struct point *p, const struct reaching *t
                                           p->scenario->run.confidence, room)
                             : of_numbers(p, those, window, metric, column);
 
-    if (those->n < those->finished && !isnan(x.low)) {
-        x.low = x.high = x.se = NAN;
-        x.why = too_short;
-    }
+    if (those->n < those->finished)
+        metric_withdraw(&x, METRIC_TOO_SHORT);
     return x;
 }
 
@@ -134,7 +103,7 @@ static bool tell_all(struct point *p, struct reaching *those, struct metric_numb
 bool point_tell_windows(struct point *p)
 {
     uint32_t most = p->replications ? p->replications : 1;
-    struct reaching those = { NULL, 0, 0 };
+    struct reaching those = { NULL, NULL, 0, 0 };
     struct metric_number *column;
     struct histogram_total *room;
     bool good;
@@ -142,10 +111,12 @@ bool point_tell_windows(struct point *p)
     if (!p->window_metrics->n)
         return true;
     those.at = calloc(most, sizeof those.at[0]);
+    those.pool = calloc(most, sizeof those.pool[0]);
     column = calloc(most, sizeof column[0]);
     room = malloc(sizeof *room);
-    good = those.at && column && room && tell_all(p, &those, column, room);
+    good = those.at && those.pool && column && room && tell_all(p, &those, column, room);
     free(those.at);
+    free(those.pool);
     free(column);
     free(room);
     return good;

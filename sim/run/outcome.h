@@ -7,11 +7,6 @@
 #include "sim/record/metric.h"
 #include "sim/run/world.h"
 
-struct encoded {
-    uint8_t *bytes;
-    size_t n;
-};
-
 struct outcome {
     bool failed;
     char why[256];

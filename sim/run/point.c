@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/run/experiment.h"
+#include "sim/run/field.h"
 
 /* Where the only client and the only group have no histograms of their own, they share those of
  * everything. */
@@ -98,11 +98,8 @@ static struct interval interval_of(const struct point *p, uint32_t metric,
     n = point_values(p, metric, values, NULL);
     result = metric_over(&p->metrics->at[metric], values, n, 1, pooled, least, p->warmup.memory,
                          confidence);
-    if (p->piloted && !p->warmup.found && !isnan(result.low) &&
-        !metric_of_growth(&p->metrics->at[metric])) {
-        result.low = result.high = result.se = NAN;
-        result.why = "warm-up not found: run longer";
-    }
+    if (p->piloted && !p->warmup.found && !metric_of_growth(&p->metrics->at[metric]))
+        metric_withdraw(&result, METRIC_UNSETTLED);
     free(values);
     return result;
 }
@@ -203,9 +200,26 @@ static bool pool_all(struct point *p)
     return true;
 }
 
+struct scenario point_round(const struct point *p, uint64_t requests, lb_time duration)
+{
+    const struct run_spec *first = &p->scenario->run;
+    struct scenario s = *p->scenario;
+
+    s.run.requests = requests;
+    s.run.duration = duration;
+    if (p->scenario == p->given)
+        return s;
+    /* the batches of a single run grow with it */
+    s.run.windows.every *=
+        duration ? duration / first->duration : (lb_time)(requests / first->requests);
+    return s;
+}
+
 bool point_conclude(struct point *p)
 {
     point_forget(p);
+    if (p->scenario != p->given)
+        return single_conclude(p);
     return conclude_metrics(p) && (p->done == 0 || pool_all(p)) && point_tell_windows(p);
 }
 

@@ -22,10 +22,8 @@ static bool has_aim(const struct point *p)
 
 static uint64_t length_of(const struct point *p)
 {
-    struct scenario s = *p->scenario;
+    struct scenario s = point_round(p, p->requests, p->duration);
 
-    s.run.requests = p->requests;
-    s.run.duration = p->duration;
     return trial_length(&s);
 }
 
@@ -147,8 +145,8 @@ bool precision_goes_on(struct experiment *e, struct point *p)
     if (!has_aim(p))
         return false;
     measure(p);
-    p->passes = p->achieved <= g / (1.0 + g) ? p->passes + 1 : 0;
-    if (p->passes > (e->confirm ? 1u : 0u)) {
+    p->passes = p->achieved <= g / (1.0 + g) && !p->correlated ? p->passes + 1 : 0;
+    if (p->passes > (e->confirm || e->singles ? 1u : 0u)) {
         p->aim = AIM_REACHED;
         return false;
     }

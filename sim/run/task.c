@@ -91,11 +91,9 @@ void *task_work(void *experiment, const struct crew_task *task, const struct tas
 {
     const struct experiment *e = experiment;
     const struct point *p = &e->points[task->point];
-    struct scenario scenario = *p->scenario;
+    struct scenario scenario = point_round(p, task->requests, task->duration);
     struct trial trial = trial_of(e, p, &scenario, task, signs);
 
-    scenario.run.requests = task->requests;
-    scenario.run.duration = task->duration;
     switch (task->what) {
     case TASK_REHEARSAL:
         return rehearse(&trial, n);

@@ -89,22 +89,41 @@ void trial_rehearse(const struct trial *t, char *why, size_t room)
 
 /* ---- The pilot. */
 
-uint64_t trial_length(const struct scenario *s)
+/* Requests a second, on average over a duration (0: at the start). */
+static double rate_of(const struct scenario *s, lb_time duration)
 {
-    double rate = 0.0, length;
+    double rate = 0.0;
     uint32_t i;
 
-    if (!s->run.duration)
-        return s->run.requests;
     for (i = 0; i < s->clients_n; i++) {
         const struct client_spec *c = &s->clients[i];
 
-        rate += c->process != ARRIVAL_CLOSED ? c->rate * rate_changes_mean(c, s->run.duration)
-                                             : c->population / (c->think.kind->mean(&c->think) +
-                                                                c->service.kind->mean(&c->service));
+        rate += c->process != ARRIVAL_CLOSED
+                    ? c->rate * (duration ? rate_changes_mean(c, duration) : 1.0)
+                    : c->population /
+                          (c->think.kind->mean(&c->think) + c->service.kind->mean(&c->service));
     }
-    length = rate * (double)s->run.duration / 1e9;
+    return rate;
+}
+
+uint64_t trial_length(const struct scenario *s)
+{
+    double length;
+
+    if (!s->run.duration)
+        return s->run.requests;
+    length = rate_of(s, s->run.duration) * (double)s->run.duration / 1e9;
     return length < 1.0 ? 1 : length > 4e9 ? UINT64_C(4000000000) : (uint64_t)length;
+}
+
+lb_time trial_span(const struct scenario *s)
+{
+    double span;
+
+    if (s->run.duration)
+        return s->run.duration;
+    span = 1e9 * (double)s->run.requests / rate_of(s, 0);
+    return span < 1.0 ? 1 : span > 1e17 ? INT64_C(100000000000000000) : (lb_time)span;
 }
 
 /* What the pilots of one length saw. */

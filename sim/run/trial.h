@@ -48,6 +48,9 @@ void trial_pilot(const struct trial *, struct warmup_found *);
  * in its duration. */
 uint64_t trial_length(const struct scenario *);
 
+/* How long a replication will last in model time, likewise. */
+lb_time trial_span(const struct scenario *);
+
 /* Bytes that a world of this scenario will want, about. */
 uint64_t trial_memory(const struct scenario *);
 

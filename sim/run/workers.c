@@ -16,8 +16,9 @@
 
 #include "sim/run/inbox.h"
 #include "sim/run/labour.h"
+#include "sim/run/supply.h"
 
-enum { TICK_MS = 1000, TRIES = 2, WHY_ROOM = 160 };
+enum { TICK_MS = 1000, WHY_ROOM = 160 };
 
 struct worker {
     pid_t pid;     /* 0: no process */
@@ -42,17 +43,12 @@ struct board {
 
 struct pool {
     const struct crew *crew;
+    struct supply supply;
     struct patience patience;
     struct board *board;
     struct worker *worker;
     struct pollfd *poll;
-    struct crew_task *spare; /* to be tried again; each worker can lose two at most */
-    uint32_t spares;
-    bool waiting; /* next() has nothing until a result is taken */
-    bool done;    /* next() will have nothing any more */
-    bool early;
     int start_error; /* -errno of the last process that could not be started */
-    int error;       /* -errno of what ended the work */
 };
 
 /* ---- One worker. */
@@ -139,34 +135,6 @@ static void dismiss(struct worker *w)
 
 /* ---- Who gets which task. */
 
-static void fail(struct pool *p, int error)
-{
-    p->error = error;
-    p->early = true;
-}
-
-static bool find_task(struct pool *p, struct crew_task *task)
-{
-    if (p->early || (p->spares == 0 && (p->done || p->waiting)))
-        return false;
-    if (p->spares > 0) {
-        *task = p->spare[--p->spares];
-        return true;
-    }
-    memset(task, 0, sizeof *task);
-    switch (p->crew->next(p->crew->context, task)) {
-    case CREW_TASK:
-        task->tries = 0;
-        return true;
-    case CREW_WAIT:
-        p->waiting = true;
-        return false;
-    default:
-        p->done = true;
-        return false;
-    }
-}
-
 static bool idle(const struct worker *w)
 {
     return w->pid && !w->busy && w->tasks[1] >= 0;
@@ -189,34 +157,26 @@ static void hand_round(struct pool *p)
     uint32_t i;
 
     for (i = 0; i < p->crew->workers; i++)
-        if (idle(&p->worker[i]) && find_task(p, &task))
+        if (idle(&p->worker[i]) && supply_next(&p->supply, &task))
             hand_out(&p->worker[i], &task);
     for (i = 0; i < p->crew->workers; i++) {
-        if (p->worker[i].pid || !find_task(p, &task))
+        if (p->worker[i].pid || !supply_next(&p->supply, &task))
             continue;
         p->start_error = start(p, i);
         if (p->start_error) { /* fewer will do, if there are any */
-            p->spare[p->spares++] = task;
+            supply_return(&p->supply, &task);
             break;
         }
         hand_out(&p->worker[i], &task);
     }
-    if (p->waiting && !at_work(p)) /* for ever: the caller has promised not to */
-        fail(p, -EDEADLK);
+    if (p->supply.waiting && !p->supply.spares && !at_work(p))
+        supply_fail(&p->supply, -EDEADLK); /* the caller has broken its promise */
     for (i = 0; i < p->crew->workers; i++)
-        if (idle(&p->worker[i]) && (p->early || (p->done && p->spares == 0)))
+        if (idle(&p->worker[i]) && supply_empty(&p->supply))
             dismiss(&p->worker[i]);
 }
 
 /* ---- What comes back. */
-
-static void deliver(struct pool *p, const struct crew_task *task, const void *result, size_t n,
-                    const char *why)
-{
-    if (p->crew->take(p->crew->context, task, result, n, why))
-        p->early = true;
-    p->waiting = false;
-}
 
 /* As soon as the worker is heard of it is free for its next task. */
 static void begin_arrival(struct pool *p, struct worker *w)
@@ -226,7 +186,7 @@ static void begin_arrival(struct pool *p, struct worker *w)
     w->coming = w->task;
     w->arriving = true;
     w->busy = false;
-    if (find_task(p, &task))
+    if (supply_next(&p->supply, &task))
         hand_out(w, &task);
 }
 
@@ -246,12 +206,11 @@ static void digest(struct pool *p, struct worker *w)
         if (w->inbox.n - at < w->header.size)
             break;
         w->arriving = false;
-        deliver(p, &w->coming, w->header.lost ? NULL : w->inbox.data + at, w->header.size,
-                w->header.lost ? "out of memory" : NULL);
+        supply_deliver(&p->supply, &w->coming, w->header.lost ? NULL : w->inbox.data + at,
+                       w->header.size, w->header.lost ? "out of memory" : NULL);
         at += w->header.size;
     }
-    memmove(w->inbox.data, w->inbox.data + at, w->inbox.n - at);
-    w->inbox.n -= at;
+    inbox_drop(&w->inbox, at);
 }
 
 /* Reads what is there: the rest of what is arriving, or a result of common size. */
@@ -288,14 +247,14 @@ static void lose(struct pool *p, const struct worker *w, const struct crew_task 
     char why[WHY_ROOM];
 
     task.tries++;
-    if (p->early)
+    if (p->supply.early)
         return;
     if (!w->killed && task.tries < TRIES) {
-        p->spare[p->spares++] = task;
+        supply_return(&p->supply, &task);
         return;
     }
     tell_why(p, w, status, task.tries, why);
-    deliver(p, &task, NULL, 0, why);
+    supply_deliver(&p->supply, &task, NULL, 0, why);
 }
 
 /* A worker has closed its end, or was killed. It may only have closed it: then it is killed now. */
@@ -315,8 +274,8 @@ static void bury(struct pool *p, uint32_t which)
     w->pid = 0;
     w->busy = w->arriving = false;
     p->poll[which].fd = -1;
-    if (busy && arriving && !p->early)
-        p->spare[p->spares++] = w->task; /* not begun */
+    if (busy && arriving) /* the task has not been begun */
+        supply_return(&p->supply, &w->task);
     if (arriving)
         lose(p, w, &w->coming, status);
     else if (busy)
@@ -412,7 +371,7 @@ static void listen(struct pool *p)
         else if (heard == HEARD_END)
             bury(p, i);
         else
-            fail(p, -ENOMEM);
+            supply_fail(&p->supply, -ENOMEM);
     }
 }
 
@@ -430,15 +389,15 @@ static void attend(struct pool *p)
             end_the_stuck(p, now - ticked < 2.0 ? now - ticked : 2.0);
             ticked = now;
             if (p->crew->tick && p->crew->tick(p->crew->context))
-                p->early = true;
+                p->supply.early = true;
         }
         if (p->crew->interrupt && *p->crew->interrupt)
-            p->early = true;
-        if (p->early && !p->board->stop) {
+            p->supply.early = true;
+        if (p->supply.early && !p->board->stop) {
             p->board->stop = 1;
             stopped = now;
         }
-        if (p->early && now - stopped > p->patience.grace)
+        if (p->supply.early && now - stopped > p->patience.grace)
             end_all(p);
     }
 }
@@ -451,7 +410,7 @@ static void dissolve(struct pool *p, size_t bytes)
         free(p->worker[i].inbox.data);
     free(p->worker);
     free(p->poll);
-    free(p->spare);
+    supply_close(&p->supply);
     if (p->board != MAP_FAILED)
         munmap(p->board, bytes);
 }
@@ -466,12 +425,15 @@ int workers_run_within(const struct crew *crew, const struct patience *patience)
     p.board = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     p.worker = calloc(crew->workers, sizeof p.worker[0]);
     p.poll = calloc(crew->workers, sizeof p.poll[0]);
-    p.spare = calloc(crew->workers, 2 * sizeof p.spare[0]);
-    if (p.board != MAP_FAILED && p.worker && p.poll && p.spare) {
+    if (p.board != MAP_FAILED && p.worker && p.poll &&
+        !supply_open(&p.supply, crew, 2 * crew->workers)) {
         for (i = 0; i < crew->workers; i++)
             p.poll[i].fd = -1;
         attend(&p);
-        result = p.error ? p.error : p.early ? 1 : p.spares ? p.start_error : 0;
+        result = p.supply.error    ? p.supply.error
+                 : p.supply.early  ? 1
+                 : p.supply.spares ? p.start_error
+                                   : 0;
     }
     dissolve(&p, bytes);
     return result;

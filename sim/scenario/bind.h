@@ -127,6 +127,7 @@ struct reader {
     const struct policy_source *policies;
     const char *path;                     /* of the scenario */
     FILE *(*open_file)(const char *path); /* as in struct scenario_request */
+    struct traces *traces;                /* that were read for another point, or NULL */
     bool no_memory;
 };
 /* The path of a file that a scenario names: beside the scenario, unless it says from where. NULL:

@@ -98,30 +98,62 @@ static void take_trace(struct client_spec *client, const struct trace_info *info
         spec->gap = (info->last - info->first) / (lb_time)(info->count - 1);
 }
 
+static const struct trace_info *read_before(const struct reader *reader, const char *path)
+{
+    const struct traces *seen = reader->traces;
+
+    for (seen = seen ? seen->next : NULL; seen; seen = seen->next)
+        if (!strcmp(seen->info->path, path))
+            return seen->info;
+    return NULL;
+}
+
+static void remember(struct reader *reader, const struct trace_info *info)
+{
+    struct traces *seen = reader->traces ? reader_get(reader, sizeof *seen) : NULL;
+
+    if (!seen)
+        return;
+    *seen = (struct traces) { info, reader->traces->next };
+    reader->traces->next = seen;
+}
+
+static void read_trace_file(struct build *build, const struct trail *here, const cJSON *node,
+                            const char *path, struct client_spec *client)
+{
+    struct reader *reader = build->reader;
+    struct trace_info *info = reader_get(reader, sizeof *info);
+    char why[256];
+    FILE *file;
+
+    if (!info)
+        return;
+    file = reader->open_file(path);
+    if (!file) {
+        complain(reader, here, node, "%s: cannot be read: %s", path, plain_file_why(errno));
+    } else if (trace_scan(file, path, info, why, sizeof why)) {
+        complain(reader, here, node, "%s: %s", path, why);
+    } else {
+        take_trace(client, info);
+        remember(reader, info);
+    }
+}
+
 static void read_trace(struct build *build, const struct trail *up,
                        const struct arrivals_form *form, struct client_spec *client)
 {
     const struct trail here = { up, "file", -1 };
     const cJSON *node = build_value(form->head.node, "file");
     struct reader *reader = build->reader;
-    struct trace_info *info = reader_get(reader, sizeof *info);
     const char *path = form->file ? reader_beside(reader, form->file) : NULL;
-    char why[256];
-    FILE *file;
+    const struct trace_info *seen = path ? read_before(reader, path) : NULL;
 
-    if (!path || !info)
-        return;
-    if (!reader->open_file) {
+    if (seen)
+        take_trace(client, seen);
+    else if (path && !reader->open_file)
         complain(reader, &here, node, "no file is read here");
-        return;
-    }
-    file = reader->open_file(path);
-    if (!file)
-        complain(reader, &here, node, "%s: cannot be read: %s", path, plain_file_why(errno));
-    else if (trace_scan(file, path, info, why, sizeof why))
-        complain(reader, &here, node, "%s: %s", path, why);
-    else
-        take_trace(client, info);
+    else if (path)
+        read_trace_file(build, &here, node, path, client);
 }
 
 /* Work comes from the trace unless the client states its own. */

@@ -67,7 +67,9 @@ static bool among(const char *keys, const char *key)
 static bool check_keys(const struct claim_reading *of)
 {
     const char *needs = forms[of->which].needs;
+    const struct rows rows = rows_of_fields(shape_claim.fields);
     const cJSON *child;
+    struct field known;
     bool good = true;
 
     for (child = of->form->node->child; child; child = child->next) {
@@ -75,7 +77,8 @@ static bool check_keys(const struct claim_reading *of)
 
         if (among(common, child->string) || among(forms[of->which].keys, child->string))
             continue;
-        complain_key(of->r->reader, &here, child, "does not go with %s", forms[of->which].head);
+        if (rows_find(&rows, child->string, &known)) /* else that is said */
+            complain_key(of->r->reader, &here, child, "does not go with %s", forms[of->which].head);
         good = false;
     }
     if (needs && !build_has(of->form->node, needs)) {

@@ -138,6 +138,16 @@ void diagnose_again(struct diagnostics *said, const struct diagnostic *one, cons
         new->excerpt = arena_copy(said->arena, one->excerpt, strlen(one->excerpt));
 }
 
+void diagnose_missing(struct diagnostics *said, uint32_t n)
+{
+    said->count[SAY_ERROR] += n;
+}
+
+uint32_t diagnostics_unkept(const struct diagnostics *said)
+{
+    return said->count[SAY_ERROR] + said->count[SAY_WARNING] + said->count[SAY_NOTE] - said->kept_n;
+}
+
 uint32_t diagnostics_errors(const struct diagnostics *said)
 {
     return said->count[SAY_ERROR];
@@ -204,7 +214,8 @@ static void print_one(const struct diagnostic *one, FILE *out, unsigned how)
 
 void diagnostics_print(struct diagnostics *said, FILE *out, unsigned how)
 {
-    uint32_t i, all = said->count[SAY_ERROR] + said->count[SAY_WARNING] + said->count[SAY_NOTE];
+    const uint32_t unkept = diagnostics_unkept(said);
+    uint32_t i;
     const struct diagnostic *one;
 
     for (i = 0; (one = diagnostics_at(said, i)); i++) {
@@ -214,6 +225,6 @@ void diagnostics_print(struct diagnostics *said, FILE *out, unsigned how)
             continue;
         print_one(one, out, how);
     }
-    if (all > said->kept_n)
-        fprintf(out, "and %u more like these\n", (unsigned)(all - said->kept_n));
+    if (unkept)
+        fprintf(out, "and %u more like these\n", (unsigned)unkept);
 }

@@ -45,6 +45,11 @@ void diagnose_at(struct diagnostics *, enum severity, const char *code, const ch
 /* Says again what was said elsewhere, with a few words after it. */
 void diagnose_again(struct diagnostics *, const struct diagnostic *, const char *more);
 
+/* Counts errors that were said elsewhere and are not kept. */
+void diagnose_missing(struct diagnostics *, uint32_t n);
+/* How many sayings were counted only. */
+uint32_t diagnostics_unkept(const struct diagnostics *);
+
 uint32_t diagnostics_errors(const struct diagnostics *);
 uint32_t diagnostics_warnings(const struct diagnostics *);
 /* Is there room for another one to be kept? If not, finding a good wording is wasted. */

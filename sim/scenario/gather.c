@@ -7,7 +7,7 @@
 
 #include "sim/scenario/diagnose.h"
 
-enum { MOST_GATHERED = 200 };
+enum { MOST_GATHERED = 200, POINTS_ROOM = 400 };
 
 /* One thing that was said. */
 struct saying {
@@ -20,6 +20,7 @@ struct gather {
     struct saying sayings[MOST_GATHERED];
     struct diagnostics *kept[MOST_GATHERED]; /* those that sayings point into */
     uint32_t sayings_n, kept_n, points, bad;
+    uint32_t unkept; /* of the first point, beyond what diagnostics keep */
 };
 
 struct gather *gather_open(void)
@@ -36,11 +37,42 @@ void gather_close(struct gather *gather)
     free(gather);
 }
 
-static bool is_same(const struct diagnostic *a, const struct diagnostic *b)
+static bool is_figure(char c)
 {
-    return a->severity == b->severity && a->place.line == b->place.line &&
-           a->place.column == b->place.column && !strcmp(a->message, b->message) &&
-           !strcmp(a->name, b->name);
+    return c && strchr("0123456789.+-e", c);
+}
+
+/* The same words, though perhaps of other figures. */
+static bool is_alike(const char *a, const char *b)
+{
+    for (; *a && *b; a++, b++) {
+        if (is_figure(*a) && is_figure(*b)) {
+            a += strspn(a, "0123456789.+-e") - 1;
+            b += strspn(b, "0123456789.+-e") - 1;
+        } else if (*a != *b) {
+            return false;
+        }
+    }
+    return *a == *b;
+}
+
+/* Does a point say this twice, of a policy's balancer again? They are in the order of the file; the
+ * policy then has the number of one that is alone. */
+static bool is_again(const struct diagnostic *one, const struct diagnostic *before)
+{
+    return one->place.line == before->place.line && one->place.column == before->place.column &&
+           one->severity == before->severity && !strcmp(one->name, before->name) &&
+           is_alike(one->message, before->message);
+}
+
+/* Does another point say it, perhaps of another value? Warnings are alike whatever their figures;
+ * an error tells what was found. */
+static bool is_same(const struct diagnostic *one, const struct diagnostic *other)
+{
+    if (one->severity != other->severity || strcmp(one->name, other->name) != 0)
+        return false;
+    return !strcmp(one->message, other->message) ||
+           (one->code && !strcmp(one->code, other->code) && is_alike(one->message, other->message));
 }
 
 /* Was this said before? Then it is counted. */
@@ -51,9 +83,9 @@ static bool known(struct gather *gather, const struct diagnostic *one)
     for (i = 0; i < gather->sayings_n; i++) {
         struct saying *saying = &gather->sayings[i];
 
-        if (!is_same(&saying->one, one))
+        if (saying->last == gather->points || !is_same(one, &saying->one))
             continue;
-        saying->points += saying->last != gather->points;
+        saying->points++;
         saying->last = gather->points;
         return true;
     }
@@ -62,14 +94,17 @@ static bool known(struct gather *gather, const struct diagnostic *one)
 
 void gather_take(struct gather *gather, struct diagnostics *said, const char *name)
 {
-    const struct diagnostic *one;
+    const struct diagnostic *one, *before = NULL;
     bool fresh = false;
     uint32_t i;
 
     gather->points++;
     gather->bad += diagnostics_errors(said) > 0;
-    for (i = 0; (one = diagnostics_at(said, i)); i++)
-        if (!known(gather, one) && gather->sayings_n < MOST_GATHERED) {
+    if (gather->points == 1)
+        gather->unkept = diagnostics_unkept(said);
+    for (i = 0; (one = diagnostics_at(said, i)); before = one, i++)
+        if (!(before && is_again(one, before)) && !known(gather, one) &&
+            gather->sayings_n < MOST_GATHERED) {
             gather->sayings[gather->sayings_n++] =
                 (struct saying) { *one, name, 1, gather->points };
             fresh = true;
@@ -85,23 +120,32 @@ uint32_t gather_bad(const struct gather *gather)
     return gather->bad;
 }
 
-void gather_say(const struct gather *gather, struct diagnostics *said)
+static const char *points_of(const struct gather *gather, const struct saying *saying, bool all,
+                             char room[POINTS_ROOM])
 {
-    char more[400];
+    const uint32_t more = saying->points - 1;
+
+    room[0] = '\0';
+    if (saying->points == gather->points || !*saying->point)
+        return room;
+    if (!more)
+        snprintf(room, POINTS_ROOM, " (at %.300s)", saying->point);
+    else if (all)
+        snprintf(room, POINTS_ROOM, " (at %.300s and %u more)", saying->point, (unsigned)more);
+    else
+        snprintf(room, POINTS_ROOM, " (at %.300s and others)", saying->point);
+    return room;
+}
+
+void gather_say(const struct gather *gather, bool all, struct diagnostics *said)
+{
+    char room[POINTS_ROOM];
     uint32_t i;
 
-    for (i = 0; i < gather->sayings_n; i++) {
-        const struct saying *saying = &gather->sayings[i];
-
-        if (saying->points == gather->points || !*saying->point)
-            more[0] = '\0';
-        else if (saying->points == 1)
-            snprintf(more, sizeof more, " (at %.300s)", saying->point);
-        else
-            snprintf(more, sizeof more, " (at %.300s and %u points more)", saying->point,
-                     (unsigned)saying->points - 1);
-        diagnose_again(said, &saying->one, more);
-    }
+    for (i = 0; i < gather->sayings_n; i++)
+        diagnose_again(said, &gather->sayings[i].one,
+                       points_of(gather, &gather->sayings[i], all, room));
+    diagnose_missing(said, gather->unkept);
     if (gather->bad && !diagnostics_errors(said))
         diagnose_at(said, SAY_ERROR, NULL, "sweep", (struct place) { 0, 0 },
                     "%u points have errors", (unsigned)gather->bad);

@@ -5,6 +5,7 @@
 #ifndef SIM_GATHER_H
 #define SIM_GATHER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct diagnostics;
@@ -17,8 +18,8 @@ void gather_close(struct gather *);
 void gather_take(struct gather *, struct diagnostics *, const char *name);
 /* How many points had errors. */
 uint32_t gather_bad(const struct gather *);
-/* Says it all. What was said of each of the points taken, and so does not come of one, is said
- * without a point. */
-void gather_say(const struct gather *, struct diagnostics *said);
+/* Says it, with the first of the points it was said of, and how many more there are if `all` were
+ * taken. What was said of each of them, and so does not come of one, is said without. */
+void gather_say(const struct gather *, bool all, struct diagnostics *said);
 
 #endif

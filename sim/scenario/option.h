@@ -18,8 +18,9 @@ bool option_set(struct reader *, cJSON *root, const struct setting *);
 /* What messages call it: "--set load=2". NULL: out of memory. */
 const char *option_called(struct reader *, const struct setting *);
 
-/* The same with a copy of a value that stands in the tree; messages point at it. */
-bool option_put(struct reader *, cJSON *root, const char *path, const cJSON *value);
+/* The same for a sweep: with a copy of the value, at the path that is the key of `key`; messages
+ * point there. */
+bool option_put(struct reader *, cJSON *root, const cJSON *key, const cJSON *value);
 
 enum { PATH_ROOM = 512 };
 /* What stands at a path, or NULL. `room` receives the path with numbers for names, "" if it is

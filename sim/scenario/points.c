@@ -8,7 +8,7 @@
 #include "sim/scenario/gather.h"
 #include "sim/scenario/override.h"
 
-enum { MOST_BAD = 20 };
+enum { MOST_BAD = 20, MOST_LOOKS = 200 /* along a dimension */ };
 
 /* One point on its way. */
 struct pointing {
@@ -158,10 +158,9 @@ static bool read_point(struct pointing *p)
     p->cell.scenario = build(p, p->root);
     if (!p->cell.scenario)
         return false;
-    if (diagnostics_errors(p->reader.said))
-        return true;
-    return add_contenders(p) &&
-           (p->points->contenders_n == before || add_cell(p->points, &p->cell));
+    if (!add_contenders(p))
+        return false;
+    return p->points->contenders_n == before || add_cell(p->points, &p->cell);
 }
 
 /* ---- All of them. */
@@ -220,21 +219,42 @@ static bool check_count(struct points *points, uint32_t *index)
     return n >= 1 && n <= STUDY_MOST_CELLS;
 }
 
-static bool read_all(struct points *points, uint32_t *index, struct gather *gather)
+/* Goes along each dimension from the first point, so that each value is seen with what is wrong of
+ * it, and to the last point. */
+static bool look_around(struct points *points, uint32_t *index, struct gather *gather)
 {
     const struct sweep *sweep = points->sweep;
+    uint32_t d, i;
     bool good = true;
-    uint32_t d;
 
-    do
+    memset(index, 0, sweep->dimensions_n * sizeof *index);
+    for (d = 0; d < sweep->dimensions_n; d++) {
+        const uint32_t n = sweep->dimensions[d].n;
+
+        for (i = 1; good && i < n && i < MOST_LOOKS; i++) {
+            index[d] = i;
+            good = !is_possible(sweep, index) || take_point(points, index, gather);
+        }
+        index[d] = 0;
+    }
+    for (d = 0; d < sweep->dimensions_n; d++)
+        index[d] = sweep->dimensions[d].n - 1;
+    return good && (!is_possible(sweep, index) || take_point(points, index, gather));
+}
+
+/* Stops after a number of bad points, and looks around then. */
+static bool read_all(struct points *points, uint32_t *index, struct gather *gather, bool *all)
+{
+    const struct sweep *sweep = points->sweep;
+    bool good = true, more = true;
+
+    while (good && more && gather_bad(gather) < MOST_BAD) {
         if (is_possible(sweep, index))
             good = take_point(points, index, gather);
-    while (good && gather_bad(gather) < MOST_BAD && next(sweep, index));
-    if (!good || gather_bad(gather) < MOST_BAD)
-        return good;
-    for (d = 0; d < sweep->dimensions_n; d++) /* the last, to tell what holds at all points */
-        index[d] = sweep->dimensions[d].n - 1;
-    return !is_possible(sweep, index) || take_point(points, index, gather);
+        more = next(sweep, index);
+    }
+    *all = !more;
+    return good && (!more || look_around(points, index, gather));
 }
 
 /* After errors in the text itself: what else is wrong is told of the first point. */
@@ -250,10 +270,11 @@ static bool read_flawed(struct points *points, const uint32_t *index)
 static bool read_and_say(struct points *points, uint32_t *index, struct diagnostics *said)
 {
     struct gather *gather = gather_open();
-    const bool good = gather && read_all(points, index, gather);
+    bool all = false;
+    const bool good = gather && read_all(points, index, gather, &all);
 
     if (good)
-        gather_say(gather, said);
+        gather_say(gather, all, said);
     gather_close(gather);
     if (good && !points->cells_n && !diagnostics_errors(said))
         complain(points->keeper, NULL, points->sweep->node, "sweep.where: no policy is left");

@@ -305,6 +305,8 @@ char *schema_text(const struct policy_source *source)
     define(definitions, "window", &shape_window);
     define(definitions, "relative_to", &shape_window);
     cJSON_AddItemToObject(definitions, "expect", expect());
+    cJSON_AddItemToObject(definitions, "axis", schema_axis());
+    cJSON_AddItemToObject(definitions, "zip", schema_zip());
     cJSON_AddItemToObject(definitions, "policy", schema_policy(source, false));
     cJSON_AddItemToObject(definitions, "labelled_policy", schema_policy(source, true));
     text = cJSON_Print(schema);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/scenario/tables.h"
+
 static cJSON *constant(const char *text)
 {
     cJSON *schema = cJSON_CreateObject();
@@ -99,6 +101,25 @@ static cJSON *names_of(const struct policy_source *source, const struct lb_polic
     return schema;
 }
 
+/* What a policy overrides: any key of a balancer; null takes it away. */
+static cJSON *overrides(void)
+{
+    const struct rows rows = rows_of_fields(shape_balancer.fields);
+    cJSON *schema = schema_type("object"), *names = cJSON_CreateObject(), *list;
+    struct field field;
+    uint32_t i;
+
+    list = cJSON_AddArrayToObject(names, "enum");
+    for (i = 0; rows_at(&rows, i, &field); i++)
+        cJSON_AddItemToArray(list, cJSON_CreateString(field.name));
+    cJSON_AddItemToArray(list, cJSON_CreateString("description"));
+    cJSON_AddItemToObject(schema, "propertyNames", names);
+    cJSON_AddStringToObject(schema, "description",
+                            "what the balancer does otherwise under this policy: keys of it, "
+                            "merged with what it says itself");
+    return schema;
+}
+
 static cJSON *parameters(const struct lb_policy *policy, bool labelled)
 {
     const struct rows rows = rows_of_params(policy->params, policy->param_size);
@@ -113,6 +134,8 @@ static cJSON *parameters(const struct lb_policy *policy, bool labelled)
     cJSON_AddNumberToObject(label, "minLength", 1);
     cJSON_AddNumberToObject(label, "maxLength", 100);
     cJSON_AddItemToObject(cJSON_GetObjectItemCaseSensitive(object, "properties"), "label", label);
+    cJSON_AddItemToObject(cJSON_GetObjectItemCaseSensitive(object, "properties"), "balancer",
+                          overrides());
     return object;
 }
 

@@ -24,5 +24,7 @@ cJSON *schema_policy_list(void);
 cJSON *schema_of_claim(enum field_type);
 /* What has a schema of its own. */
 cJSON *schema_sweep(void);
+cJSON *schema_axis(void);
+cJSON *schema_zip(void);
 
 #endif

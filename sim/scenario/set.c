@@ -12,7 +12,7 @@ struct set {
     const struct text *text; /* the option, for messages and for the objects that are made ... */
     size_t offset;           /* ... or where in the file they are said to stand */
     cJSON *value;            /* NULL once it has found its place */
-    bool quiet;
+    bool quiet, sweep;
 };
 
 /* One step of a path: a key, and what stood in brackets after it, or NULL. */
@@ -24,13 +24,16 @@ static bool wrong(struct set *set, const char *format, ...) __attribute__((forma
 
 static bool wrong(struct set *set, const char *format, ...)
 {
+    char words[512];
     va_list arguments;
 
     if (set->quiet)
         return false;
     va_start(arguments, format);
-    diagnose_list(set->reader->said, SAY_ERROR, NULL, set->text, set->offset, format, arguments);
+    vsnprintf(words, sizeof words, format, arguments);
     va_end(arguments);
+    diagnose(set->reader->said, SAY_ERROR, NULL, set->text, set->offset, "%s%s",
+             set->sweep ? "sweep: " : "", words);
     return false;
 }
 
@@ -287,12 +290,14 @@ bool option_set(struct reader *reader, cJSON *root, const struct setting *settin
     return good;
 }
 
-bool option_put(struct reader *reader, cJSON *root, const char *path, const cJSON *value)
+bool option_put(struct reader *reader, cJSON *root, const cJSON *key, const cJSON *value)
 {
     struct set set = { .reader = reader,
-                       .text = json_text(reader->json, value),
-                       .offset = json_offset(reader->json, value) };
-    char room[PATH_ROOM], *copy = strlen(path) < sizeof room ? strcpy(room, path) : NULL;
+                       .text = json_text(reader->json, key),
+                       .offset = json_key_offset(reader->json, key),
+                       .sweep = true };
+    char room[PATH_ROOM];
+    char *copy = strlen(key->string) < sizeof room ? strcpy(room, key->string) : NULL;
     bool good;
 
     if (!copy)

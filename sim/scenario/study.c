@@ -10,6 +10,7 @@
 #include "sim/scenario/draft.h"
 #include "sim/scenario/override.h"
 #include "sim/scenario/points.h"
+#include "sim/scenario/trace_file.h"
 
 /* Reads name, description and text of the study off a scenario of it. */
 static void take_heading(struct study *study, const struct scenario *scenario)
@@ -56,11 +57,13 @@ static bool read_claims(struct study *study, struct draft *draft, struct reader 
 static bool fill(struct study *study, struct draft *draft, struct diagnostics *said)
 {
     struct reader keeper = draft->reader;
+    struct traces traces = { 0 };
     struct sweep sweep;
     struct points points;
     bool good;
 
     keeper.arena = study->arena;
+    keeper.traces = &traces;
     if (!keep_text(draft, study->arena))
         return false;
     if (!sweep_read(&keeper, draft->root, &sweep))

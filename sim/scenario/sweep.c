@@ -270,7 +270,7 @@ bool sweep_put(struct reader *reader, const struct sweep *sweep, const uint32_t 
         const struct sweep_place *place = &sweep->dimensions[d].places[index[d]];
 
         for (k = 0; k < place->changes_n; k++)
-            good &= option_put(reader, root, place->changes[k].path, place->changes[k].value);
+            good &= option_put(reader, root, place->changes[k].key, place->changes[k].value);
     }
     return good;
 }
@@ -292,6 +292,10 @@ bool sweep_settle(struct reader *reader, cJSON *root)
         return false;
     }
     first = reader_get(reader, (sweep.dimensions_n + 1) * sizeof *first);
+    if (first && sweep.where && where_holds(sweep.where, &sweep, first, NULL) != ANSWER_YES) {
+        complain(reader, &sweep_trail, sweep.node, "where leaves nothing that is looked at here");
+        return false;
+    }
     if (!first || !sweep_put(reader, &sweep, first, root))
         return false;
     cJSON_DeleteItemFromObjectCaseSensitive(root, "sweep");

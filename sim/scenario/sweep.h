@@ -12,8 +12,8 @@ struct where;
 /* A value that a place gives to a path. */
 struct sweep_change {
     const char *path;
-    const char *same; /* the path with numbers for names */
-    const cJSON *value;
+    const char *same;         /* the path with numbers for names */
+    const cJSON *value, *key; /* key: the node whose key is the path */
 };
 
 /* A place of a dimension: a value of an axis, a variant, or a point of a zip. */

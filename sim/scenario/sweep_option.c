@@ -111,7 +111,12 @@ static bool put_axis(struct reader *reader, cJSON *root, const char *path, cJSON
         cJSON_Delete(axis);
         return true;
     }
-    if (found.value && found.owner == sweep && strcmp(found.value->string, "variants") != 0) {
+    if (found.value && !strcmp(found.value->string, "variants")) {
+        diagnose(reader->said, SAY_ERROR, NULL, text, 0, "the file has no such variant");
+        cJSON_Delete(axis);
+        return false;
+    }
+    if (found.value && found.owner == sweep) {
         char *key = cJSON_malloc(strlen(found.value->string) + 1);
 
         if (key)
@@ -132,6 +137,40 @@ static bool put_axis(struct reader *reader, cJSON *root, const char *path, cJSON
     return true; /* what the file calls its sweep is no object: that is said when it is read */
 }
 
+/* An axis that takes the place of all that a setting says. */
+static const cJSON *covering(struct reader *reader, const cJSON *root, const char *path)
+{
+    const cJSON *sweep = cJSON_GetObjectItemCaseSensitive(root, "sweep");
+    const cJSON *axis = cJSON_IsObject(sweep) ? sweep->child : NULL;
+    char own[PATH_ROOM], its[PATH_ROOM];
+    size_t length;
+
+    option_find(reader, root, path, own);
+    for (; axis; axis = axis->next) {
+        option_find(reader, root, axis->string, its);
+        length = strlen(its);
+        if (length && !is_word(axis->string) && !strncmp(own, its, length) &&
+            (own[length] == '.' || own[length] == '['))
+            return axis;
+    }
+    return NULL;
+}
+
+/* False if it is said that nothing would be left of the setting. */
+static bool check_covered(struct reader *reader, const cJSON *root, const struct setting *setting)
+{
+    const cJSON *axis = covering(reader, root, setting->path);
+    const char *name = axis ? option_called(reader, setting) : NULL;
+    struct text text;
+
+    if (!name)
+        return !axis;
+    text = text_of_option(name, setting->value, strlen(setting->value));
+    diagnose(reader->said, SAY_ERROR, NULL, &text, 0,
+             "%.200s is swept, and nothing would be left of this", axis->string);
+    return false;
+}
+
 bool sweep_take_setting(struct reader *reader, cJSON *root, const struct setting *setting,
                         bool *good)
 {
@@ -139,8 +178,10 @@ bool sweep_take_setting(struct reader *reader, cJSON *root, const struct setting
     const char *name;
     cJSON *value, *list = NULL;
 
-    if (!found.value)
+    if (!found.value) {
+        *good &= check_covered(reader, root, setting);
         return false;
+    }
     name = option_called(reader, setting);
     value = name ? option_value(reader, name, setting->value) : NULL;
     if (value)

@@ -81,13 +81,15 @@ static const char *copied(struct reader *reader, const char *text)
     return copy;
 }
 
-static void change(struct sweeping *s, struct sweep_change *change, const char *path,
+static void change(struct sweeping *s, struct sweep_change *change, const cJSON *key,
                    const cJSON *value)
 {
+    const char *path = key->string;
     char room[PATH_ROOM];
 
     option_find(s->reader, s->root, path, room);
-    *change = (struct sweep_change) { copied(s->reader, path), copied(s->reader, room), value };
+    *change =
+        (struct sweep_change) { copied(s->reader, path), copied(s->reader, room), value, key };
     json_mark_swept(s->reader->json, value);
 }
 
@@ -98,8 +100,8 @@ static struct coordinate coordinate(const char *path, const char *text)
                                  .number = text ? sweep_number(text) : NAN };
 }
 
-/* A place of the axis at `path`: `name` of a named value, or NULL. */
-static void axis_place(struct sweeping *s, struct sweep_place *place, const char *path,
+/* A place of an axis: `name` of a named value, or NULL. */
+static void axis_place(struct sweeping *s, struct sweep_place *place, const cJSON *axis,
                        const char *name, const cJSON *value)
 {
     struct coordinate *at = reader_get(s->reader, sizeof *at);
@@ -108,7 +110,7 @@ static void axis_place(struct sweeping *s, struct sweep_place *place, const char
 
     if (!at || !one || !text)
         return;
-    change(s, one, path, value);
+    change(s, one, axis, value);
     *at = coordinate(one->path, text);
     if (name)
         at->number = NAN;
@@ -133,7 +135,7 @@ static bool read_values(struct sweeping *s, const struct trail *trail, cJSON *ax
     }
     places = reader_get(s->reader, (size_t)cJSON_GetArraySize(axis) * sizeof *places);
     for (value = axis->child; value && places && !s->reader->no_memory; value = value->next)
-        axis_place(s, &places[i++], axis->string, named ? value->string : NULL, value);
+        axis_place(s, &places[i++], axis, named ? value->string : NULL, value);
     *dimension = (struct dimension) { places, i };
     return places && !s->reader->no_memory;
 }
@@ -156,7 +158,7 @@ static bool read_variant(struct sweeping *s, const cJSON *variant, struct sweep_
         return false;
     for (child = variant->child; child; child = child->next)
         if (strcmp(child->string, "description") != 0)
-            change(s, &changes[n++], child->string, child);
+            change(s, &changes[n++], child, child);
     *at = coordinate("variant", copied(s->reader, variant->string));
     at->number = NAN;
     *place = (struct sweep_place) { NULL, variant, at, changes, 1, n };

@@ -14,8 +14,8 @@ static const char *next_key(const char *path, char key[PATH_ROOM])
     memcpy(key, path, length);
     key[length] = '\0';
     path += length;
-    if (*path == '[')
-        path += strcspn(path, "]") + 1;
+    path += *path == '[' ? strcspn(path, "]") : 0;
+    path += *path == ']';
     return *path == '.' ? path + 1 : path;
 }
 
@@ -64,7 +64,7 @@ static bool parameter_is_whole(struct reader *reader, const cJSON *root, const c
         return false;
     snprintf(element, sizeof element, "%.*s", (int)(dot - path), path);
     node = option_find(reader, root, element, room);
-    if (cJSON_IsArray(node) && !node->child->next)
+    if (cJSON_IsArray(node) && node->child && !node->child->next)
         node = node->child;
     if (cJSON_IsObject(node))
         node = cJSON_GetObjectItemCaseSensitive(node, "policy");

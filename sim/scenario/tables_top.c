@@ -265,10 +265,12 @@ static const struct field top_fields[] = {
       .type = FIELD_NODE,
       IN(top_form, sweep),
       .preset = NAN,
-      .help =
-          "paths and the values that they take in turn, each combined with each: lists, ranges "
-          "\"0.5..0.95 step 0.05\" (step 1 if none is given) or \"10..100000 log 5\" (5 values in "
-          "all), or objects of named values; variants, zip, where" },
+      .help = "paths and the values that they take, each combined with each. Values are a list; a "
+              "range, \"0.5..0.95 step 0.05\" (without a step it is 1) or \"10..100000 log 5\" (5 "
+              "values in all, both ends included, at equal ratios; whole where whole numbers are "
+              "wanted); or an object of named values. null leaves the key out. variants is an axis "
+              "of named changes, zip has groups of axes that go in step, where keeps the points "
+              "for which it holds" },
     { .name = "expect",
       .type = FIELD_NODE,
       IN(top_form, expect),

@@ -10,13 +10,13 @@ static const struct object {
     const char *name;
     const struct shape *shape;
 } objects[] = {
-    { "scenario", &shape_top },       { "clients", &shape_client },
-    { "servers", &shape_server },     { "links", &shape_link },
-    { "balancers", &shape_balancer }, { "run", &shape_run },
-    { "timeline", &shape_change },    { "windows", &shape_windows },
-    { "bytes", &shape_bytes },        { "information", &shape_information },
-    { "rates", &shape_curve },        { "sessions", &shape_sessions },
-    { "expect", &shape_claim },
+    { "scenario", &shape_top },        { "clients", &shape_client },
+    { "servers", &shape_server },      { "links", &shape_link },
+    { "balancers", &shape_balancer },  { "run", &shape_run },
+    { "timeline", &shape_change },     { "windows", &shape_windows },
+    { "bytes", &shape_bytes },         { "information", &shape_information },
+    { "rates", &shape_curve },         { "sessions", &shape_sessions },
+    { "precision", &shape_precision }, { "expect", &shape_claim },
 };
 enum { OBJECTS = sizeof objects / sizeof *objects };
 
@@ -77,7 +77,7 @@ static const char *noun(const struct field *field)
         [FIELD_TOLERANCE] = "number or \"ci\"",
         [FIELD_OPERANDS] = "list of labels",
         [FIELD_POINT] = "object",
-        [FIELD_NODE] = "see the schema",
+        [FIELD_NODE] = "a form of its own",
     };
 
     if (field->type == FIELD_NUMBER)

@@ -19,6 +19,12 @@ struct trace_info {
     double work;          /* mean, s */
 };
 
+/* Traces that were read, so that each is read but once for all points of a sweep. */
+struct traces {
+    const struct trace_info *info;
+    const struct traces *next;
+};
+
 /* Reads a whole trace and closes the stream: 0, or -1 with a reason in `why` (room bytes) that
  * names the line. The path is kept for trace_feed_open, not copied. */
 int trace_scan(FILE *, const char *path, struct trace_info *, char *why, size_t room);

@@ -37,6 +37,24 @@ has "built first" "$(cat "$work/calls")" 'cmake --build'
 : >"$work/calls"
 exits "a second time" 0 run
 is "nothing is built again" "$(cat "$work/calls")" ""
+
+# Tests go on without what only some of them need.
+mkdir -p "$work/tree/tests"
+cp "$top/lbsim" "$work/tree/lbsim"
+printf '#!/bin/sh\necho tests run "$@"\n' >"$work/tree/tests/run.sh"
+chmod +x "$work/tree/tests/run.sh"
+stand_in rm ':'
+stand_in dpkg-query "for p; do :; done; case \$p in *openmpi*) ;; *) echo 'install ok installed' ;; esac"
+test_run() { env PATH="$work/bin" LBSIM_BUILD="$work/build" "$@" "$work/tree/lbsim" test; }
+: >"$work/calls"
+exits "tests without MPI" 0 test_run FAKE_APT=100
+has "tests without MPI: said" "$said" 'going on without'
+has "tests without MPI: run all the same" "$said" 'tests run'
+is "tests without MPI: tried once" "$(grep -c update "$work/calls")" 1
+exits "tests without MPI, neither root nor sudo" 0 test_run FAKE_UID=1000
+stand_in dpkg-query "echo 'install ok installed'"
+exits "tests with MPI" 0 test_run FAKE_APT=100
+is "tests with MPI: nothing is missed" "$(printf '%s' "$said" | grep -c without)" 0
 stand_in uname 'echo Darwin'
 exits "not Linux" 3 run
 has "not Linux" "$said" 'Linux only'

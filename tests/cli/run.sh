@@ -75,6 +75,25 @@ has "--set counts" "$said" '^3 servers, offered load 0\.5'
 "$lbsim" run "$quick" --seed 2 "${small[@]}" -o e --format csv >other.csv
 is "another seed gives other numbers" "$(cmp -s one.csv other.csv; echo $?)" 1
 
+# ---- Sweeps.
+cat >swept.json <<'J'
+{ "load": 0.5, "clients": { "service": "10ms" }, "servers": { "name": "app", "count": 2 },
+  "policies": [ "random", "p2c", { "policy": "p2c", "label": "fresh", "balancer": { "information": { "kind": "fresh" } } } ],
+  "sweep": { "load": "0.5..0.95 step 0.05", "run.seed": "1..100", "where": "policy != p2c or load < 0.7" } }
+J
+exits "check a sweep" 0 "$lbsim" check swept.json
+is "check counts points and policies" "$said" "swept.json: good: 1000 points, 2400 policies at them in all"
+is "--sweep adds an axis" "$("$lbsim" check swept.json --set load=0.6 --set run.seed=3 --sweep servers[app].count='1..100 log 3' 2>&1)" \
+    "swept.json: good: 3 points x 3 policies"
+is "--sweep of values" "$("$lbsim" check "$quick" --sweep load=0.5,0.7 2>&1)" "$quick: good: 2 points x 4 policies"
+exits "--sweep of nothing" 2 "$lbsim" check "$quick" --sweep load
+has "--sweep of nothing" "$said" 'expected PATH=AXIS'
+exits "explain a sweep" 0 "$lbsim" explain swept.json
+has "explain a sweep" "$said" 'first of 1000 points, load=0.5,run.seed=1'
+has "explain a sweep" "$said" 'load: 0.5, 0.55, ..., 0.95 \(10 values\)'
+exits "a sweep where one point is wanted" 2 "$lbsim" theory --like swept.json
+has "a sweep where one point is wanted" "$said" 'only one point of the 1000'
+
 # ---- Parts of the system, and windows of time.
 cat >parts.json <<'J'
 { "name": "parts", "load": 0.7,
@@ -462,6 +481,59 @@ for words in "list policies" schema --version help "explain p2c" "check $quick";
     is "$words to a full disk" $? 3
 done
 
+# ---- Claims, and verify.
+cat >claims.json <<'J'
+{ "name": "claims <&>", "clients": { "service": { "distribution": "exponential", "mean": "10ms" } }, "servers": { "name": "app" },
+  "sweep": { "load": [ 0.5, 0.8, 1.2 ] }, "policies": [ "random" ],
+  "run": { "requests": 5000, "replications": 20 },
+  "expect": [
+    { "metric": "latency.mean", "at": { "load": 0.8 }, "value": "50ms", "tolerance": "ci", "kind": "exact", "source": "M/M/1 <&>" },
+    { "metric": "latency.mean", "at": { "load": 0.5 }, "value": "20ms", "tolerance": 0.015, "kind": "exact" },
+    { "warning": "unstable", "at": { "load": 1.2 } },
+    { "warning": "unstable", "absent": true, "at": { "load": 0.8 } },
+    { "metric": "stable", "at": { "load": 0.8 }, "min": 1 }, { "metric": "stable", "at": { "load": 1.2 }, "max": 0 },
+    { "metric": "queue.growth", "at": { "load": 1.2 }, "value": 20, "tolerance": "ci" },
+    { "metric": "latency.mean", "at": { "load": 1.2 }, "max": 1, "severity": "info" },
+    { "metric": "in_system.mean", "at": { "load": 0.5 }, "window": { "from": "10s", "to": "20s" }, "value": 1, "tolerance": 0.2 },
+    { "difference": [ { "at": { "load": 0.8 } }, { "at": { "load": 0.5 } } ], "by": "latency.mean", "min": "20ms" } ] }
+J
+exits "verify: all hold" 0 "$lbsim" verify claims.json -q
+exits "verify tells of each" 0 "$lbsim" verify claims.json
+has "verify: kinds" "$said" '^claims.json: 2 of 2 exact, 7 of 7 others'
+has "verify: an interval" "$said" '  PASS +latency.mean at load=0.8 = 50ms \(ci\): [0-9.]+ms \([0-9.]+ms to [0-9.]+ms\)  \[exact: M/M/1 <&>\]'
+has "verify: no mean exists" "$said" '  INFO +latency.mean at load=1.2 <= 1s: .*undecided; no mean exists'
+exits "verify: more replications decide" 1 "$lbsim" verify claims.json -q --set run.precision='{"relative":0.5,"most_requests":100000}'
+has "verify: without a budget it is undecided" "$said" 'UNDECIDED  latency.mean at load=0.5 = 20ms within 1.5 %'
+cat >others.json <<'J'
+[ { "metric": "latency.mean", "at": { "load": 0.5 }, "max": "19ms", "source": "\"nobody\"" }, { "metric": "latency.mean", "policy": "random", "at": { "load": 0.5 }, "min": 0 } ]
+J
+exits "verify: claims of somebody else" 1 "$lbsim" verify claims.json --claims others.json --junit junit.xml --no-color
+has "verify: one does not hold" "$said" '^  FAIL +latency.mean at load=0.5 <= 19ms: .*it is above max: random at load=0.5'
+is "JUnit" "$(python3 -c 'import xml.etree.ElementTree as x
+s = x.parse("junit.xml").getroot()[0]
+print(s.get("tests"), s.get("failures"), [len(c) for c in s], s[0].get("classname"))')" "2 1 [1, 0] claims <&>"
+exits "verify: what is not run is left out" 0 "$lbsim" verify claims.json --claims others.json --policy round_robin --set load=0.7 -q
+has "verify: says so" "$said" '0 of 0 claims, 2 left out'
+"$lbsim" verify claims.json --claims others.json --format json -q --quick --out kept >verify.out
+is "verify: JSON" "$(python3 -c 'import json
+d = json.load(open("verify.out")); f = d["files"][0]
+print(d["format"], [c["verdict"] for c in f["claims"]], f["held"], f["counted"], f["claims"][0]["measured"]["unit"])')" \
+    "lbsim-verify/1 ['fail', 'pass'] 1 2 s"
+is "verify: --quick is a tenth, and --out keeps it" "$(sqlite3 "kept/claims <&>/results.sqlite" "select distinct value from param where name='requests'")" 1000
+mkdir -p several && cp claims.json several/b.json && sed 's/"ci", "kind"/0.5, "kind"/' claims.json >several/a.json
+exits "verify: a directory" 0 "$lbsim" verify several -q
+is "verify: its files by name" "$(printf '%s' "$said" | cut -d: -f1 | tr '\n' ' ')" "several/a.json several/b.json "
+printf '[ { "warning": "unstabel" } ]' >unknown.json
+exits "verify: a warning that there is not" 2 "$lbsim" verify claims.json --claims unknown.json -q
+has "verify: did you mean" "$said" 'unknown.json:1:3: error: expect\[0\].warning: unknown warning "unstabel"; did you mean "unstable"'
+printf '{}' >unknown.json
+exits "verify: claims that are none" 2 "$lbsim" verify claims.json --claims unknown.json -q
+exits "verify: claims that are not there" 3 "$lbsim" verify claims.json --claims nowhere.json -q
+exits "verify: nothing to judge" 2 "$lbsim" verify "$quick" -q
+exits "verify: no file" 2 "$lbsim" verify
+exits "verify: no such file" 3 "$lbsim" verify nowhere.json
+exits "verify: CSV" 2 "$lbsim" verify claims.json --format csv
+
 # ---- Ctrl-C keeps what is finished.
 "$lbsim" run "$quick" --requests 400000 --replications 400 -q -o z >interrupted.txt 2>&1 &
 pid=$!
@@ -501,5 +573,7 @@ if command -v c++ >/dev/null; then
 else
     skip "the header in C++: no c++"
 fi
+
+. "$top/tests/cli/compare.sh"
 
 total "command line"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Any bytes give a scenario or errors, never a crash, a leak or a hang. The first byte chooses what
- * the bytes are: a file, the value of a --set, a path of one, or a --policy. */
+ * the bytes are: a file, the value of a --set, a path of one, a --policy, or an axis of --sweep. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "models/policies.h"
 #include "sim/scenario/describe.h"
 #include "sim/scenario/diagnose.h"
-#include "sim/scenario/scenario.h"
+#include "sim/scenario/study.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -64,30 +64,33 @@ static const struct lb_policy *find(void *context, const char *wanted, const cha
 
 static const struct policy_source source = { find, name, NULL };
 
-static void judge(struct scenario *scenario, struct diagnostics *said)
+static void judge(struct study *study, struct diagnostics *said)
 {
     FILE *nowhere = fopen("/dev/null", "w");
+    uint32_t i;
 
-    if (!scenario != (diagnostics_errors(said) > 0))
+    if (!study != (diagnostics_errors(said) > 0) || (study && !study->cells_n))
         abort();
     diagnostics_print(said, nowhere, SHOW_EXCERPT | SHOW_COLOR | SHOW_NOTES);
-    if (scenario)
-        scenario_describe(scenario, nowhere);
+    for (i = 0; study && i < study->cells_n && i < 10; i++)
+        scenario_describe(study->cells[i].scenario, nowhere);
     fclose(nowhere);
 }
 
-/* The text of a scenario as it is run must give the same scenario. */
-static void again(const struct scenario *scenario)
+/* The text of a study as it is run must give the same study. */
+static void again(const struct study *study)
 {
     const struct scenario_request request = { .policies = &source };
     struct diagnostics *said = diagnostics_open();
-    struct scenario *second =
-        scenario_read("again.json", scenario->text, strlen(scenario->text), &request, said);
+    struct study *second =
+        study_read("again.json", study->text, strlen(study->text), &request, said);
 
-    if (!second || second->servers_total != scenario->servers_total ||
-        second->policies_n != scenario->policies_n)
+    if (!second || second->cells_n != study->cells_n ||
+        second->contenders_n != study->contenders_n ||
+        second->cells[0].scenario->servers_total != study->cells[0].scenario->servers_total ||
+        strcmp(second->cells[0].name, study->cells[0].name) != 0)
         abort();
-    scenario_close(second);
+    study_close(second);
     diagnostics_close(said);
 }
 
@@ -99,7 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct diagnostics *said = diagnostics_open();
     size_t length = sizeof base - 1;
     char *words = malloc(size + 1);
-    struct scenario *scenario;
+    struct study *study;
 
     memcpy(words, data, size);
     words[size] = '\0';
@@ -115,15 +118,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         setting.path = words + 1;
         request.only = &setting.path;
         request.only_n = 1;
+    } else if (mode == ',') {
+        setting.value = words + 1;
+        request.sweeps = &setting;
+        request.sweeps_n = 1;
     } else {
         text = words;
         length = size;
     }
-    scenario = scenario_read(path, text, length, &request, said);
-    judge(scenario, said);
-    if (scenario && (mode == '=' || mode == '.' || mode == ':'))
-        again(scenario);
-    scenario_close(scenario);
+    study = study_read(path, text, length, &request, said);
+    judge(study, said);
+    if (study && text == base)
+        again(study);
+    study_close(study);
     diagnostics_close(said);
     free(words);
     return 0;

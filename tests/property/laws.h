@@ -4,8 +4,8 @@
 #ifndef TESTS_LAWS_H
 #define TESTS_LAWS_H
 
+#include "tests/property/onlooker.h"
 #include "tests/property/subject.h"
-#include "tests/property/witness.h"
 
 /* From one observed run. */
 void laws_of_counting(struct subject *, const struct witness *);

@@ -6,7 +6,7 @@
 #ifndef TESTS_REPLAY_H
 #define TESTS_REPLAY_H
 
-#include "tests/property/witness.h"
+#include "tests/property/onlooker.h"
 
 enum fate {
     FATE_INSIDE,   /* still there at the end */

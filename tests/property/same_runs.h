@@ -4,7 +4,7 @@
 #ifndef TESTS_SAME_RUNS_H
 #define TESTS_SAME_RUNS_H
 
-#include "tests/property/witness.h"
+#include "tests/property/onlooker.h"
 
 /* What differs between `a` with all its times multiplied by `scale` and `b`: requests, counts,
  * integrals, and what the servers of `a` have counted; NULL: nothing. `b` may have more servers. */

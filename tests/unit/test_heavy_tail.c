@@ -87,7 +87,7 @@ static uint32_t times(double (*law)(double), uint32_t n, uint32_t runs)
     return heavy;
 }
 
-/* Rates of false alarms at 100 of 100,000: below 1e-4 for the lognormal law, whose index is 3.2 and
+/* Rates of false alarms at 100 of 100,000: below 1e-4 for the lognormal law, whose index is 2.9 and
  * needs to be estimated below 1.72, 4 standard errors; far less for the others. */
 static void test_light(void)
 {

@@ -150,7 +150,7 @@ static void put_samples(struct store *store, uint32_t n)
 static void put_rest(struct store *store)
 {
     const struct store_point point = { "load=0.9", "load", "0.9", 0, .9 };
-    const struct store_contender contender = { "load=0.9", "p2c(d=2)", "p2c", 0, TRIALS };
+    const struct store_contender contender = { "load=0.9", "p2c(d=2)", "p2c", 0, TRIALS, .95 };
     const struct store_warning warning = { "load=0.9", "p2c(d=2)", "few_replications",
                                            "6 are few" };
     CU_ASSERT_EQUAL(store_put_points(store, &point, 1), 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tests/property/witness.h"
+#include "tests/property/onlooker.h"
 
 #include <stdlib.h>
 #include <string.h>

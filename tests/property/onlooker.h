@@ -2,8 +2,8 @@
  *
  * A world that ran under observation: its end state, and its request log read back from text into
  * whole nanoseconds, so that what the world counted can be counted once more from outside. */
-#ifndef TESTS_WITNESS_H
-#define TESTS_WITNESS_H
+#ifndef TESTS_ONLOOKER_H
+#define TESTS_ONLOOKER_H
 
 #include "tests/property/spy.h"
 

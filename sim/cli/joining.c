@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/cli/joining.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/cli/caution.h"
+#include "sim/cli/cli.h"
+#include "sim/cli/directory.h"
+#include "sim/record/stamp.h"
+#include "sim/record/summary.h"
+
+enum { PATH_ROOM = 4096, WHY_ROOM = 1024 };
+
+/* What runs must have in common, and who ran. */
+struct made {
+    char *scenario, *path, *seed, *plugins, *text, *version, *host;
+};
+
+struct join {
+    struct joining *told;
+    const char *const *inputs;
+    uint32_t n, at;  /* how many; which is read */
+    const char *out; /* directory */
+    struct store *store;
+    struct made first, this; /* of the first input, and of the one that is read */
+    const char *first_path, *this_path;
+    char why[WHY_ROOM];
+};
+
+static int complain(const struct join *j)
+{
+    cli_say("%s", j->why);
+    return EXIT_MACHINE;
+}
+
+static int store_failed(struct join *j)
+{
+    snprintf(j->why, sizeof j->why, "%s", store_why(j->store));
+    return complain(j);
+}
+
+/* ---- Are they shards of one run? */
+
+static void made_end(struct made *m)
+{
+    free(m->scenario);
+    free(m->path);
+    free(m->seed);
+    free(m->plugins);
+    free(m->text);
+    free(m->version);
+    free(m->host);
+    memset(m, 0, sizeof *m);
+}
+
+static int take_run(void *context, const void *row)
+{
+    const struct store_run *run = row;
+    struct made *m = context;
+
+    made_end(m);
+    *m = (struct made) { strdup(run->scenario),
+                         strdup(run->path),
+                         strdup(run->seed),
+                         strdup(run->plugins),
+                         strdup(run->text),
+                         strdup(run->stamp->value[STAMP_VERSION]),
+                         strdup(run->stamp->value[STAMP_HOST]) };
+    return m->scenario && m->path && m->seed && m->plugins && m->text && m->version && m->host
+               ? 0
+               : -ENOMEM;
+}
+
+static int check_alike(const struct join *j)
+{
+    const struct made *a = &j->first, *b = &j->this;
+
+    if (strcmp(a->text, b->text) != 0)
+        cli_say("merge: %s (%s) and %s (%s) are results of different scenarios: merge joins the "
+                "shards of one, compare sets results side by side",
+                j->first_path, a->scenario, j->this_path, b->scenario);
+    else if (strcmp(a->version, b->version) != 0)
+        cli_say("merge: %s was made by lbsim %s, %s by %s: shards need the same version",
+                j->first_path, a->version, j->this_path, b->version);
+    else if (strcmp(a->plugins, b->plugins) != 0)
+        cli_say("merge: %s and %s were made with different plug-ins (%s; %s)", j->first_path,
+                j->this_path, a->plugins[0] ? a->plugins : "none",
+                b->plugins[0] ? b->plugins : "none");
+    else
+        return EXIT_DONE;
+    return EXIT_USAGE;
+}
+
+/* ---- Copying. */
+
+static int copy_point(void *context, const void *row)
+{
+    return store_put_points(((struct join *)context)->store, row, 1);
+}
+
+static int copy_contender(void *context, const void *row)
+{
+    return store_put_contenders(((struct join *)context)->store, row, 1);
+}
+
+/* What follows from the trials is said anew when all are there. */
+static int copy_warning(void *context, const void *row)
+{
+    const struct store_warning *w = row;
+
+    if (w->label[0] && caution_by_facts(w->code))
+        return 0;
+    return store_put_warnings(((struct join *)context)->store, w, 1);
+}
+
+static int compare_trial(void *context, const struct store_trial *there, const char *damage)
+{
+    const struct store_trial *trial = context;
+
+    return !damage && memcmp(there->checksum, trial->checksum, sizeof trial->checksum) != 0;
+}
+
+/* Names the results that a trial came from: those read before, or what was there already. */
+static const char *holder_of(struct join *j, const uint8_t *hash, struct made *made)
+{
+    char path[PATH_ROOM], why[WHY_ROOM];
+    uint32_t i;
+
+    for (i = 0; i < j->at; i++) {
+        struct store *store;
+        bool has = false;
+
+        if (!results_path(j->inputs[i], path, sizeof path) ||
+            store_open(path, STORE_READ, &store, why, sizeof why))
+            continue;
+        has = store_has(store, hash) && store_each_row(store, STORE_RUN_ROW, take_run, made) == 0;
+        store_close(store);
+        if (has && made->text)
+            return j->inputs[i];
+    }
+    return j->out;
+}
+
+static int tell_difference(struct join *j, const struct store_trial *trial)
+{
+    struct made made = { .text = NULL };
+    const char *holder = holder_of(j, trial->hash, &made);
+
+    cli_say("merge: %s%s%s, replication %u, differs between %s (lbsim %s on %s) and %s (lbsim %s "
+            "on %s): the same trial has the same result anywhere; run it again on both machines",
+            trial->label, trial->point[0] ? " at " : "", trial->point, trial->replication, holder,
+            made.version ? made.version : "unknown", made.host ? made.host : "unknown",
+            j->this_path, j->this.version, j->this.host);
+    made_end(&made);
+    return EXIT_CLAIM;
+}
+
+/* A damaged trial is told and left out: the others are joined. */
+static int copy_trial(void *context, const struct store_trial *trial, const char *damage)
+{
+    struct join *j = context;
+    int answer = 0;
+
+    if (damage) {
+        cli_say("%s", damage);
+        j->told->damaged++;
+        return 0;
+    }
+    if (!store_has(j->store, trial->hash))
+        answer = store_put(j->store, trial);
+    else if (!trial->failed)
+        answer = store_read(j->store, trial->hash, compare_trial,
+                            (void *)(uintptr_t)(const void *)trial);
+    if (answer > 0)
+        return tell_difference(j, trial);
+    if (answer == 0 && store_has(j->store, trial->hash))
+        answer = store_use(j->store, trial->hash, trial->point, trial->label);
+    return answer;
+}
+
+static int copy_all(struct join *j, struct store *from)
+{
+    int answer = store_each_row(from, STORE_POINTS, copy_point, j);
+
+    if (answer == 0)
+        answer = store_each_row(from, STORE_CONTENDERS, copy_contender, j);
+    if (answer == 0)
+        answer = store_each_row(from, STORE_WARNINGS, copy_warning, j);
+    if (answer == 0)
+        answer = store_each(from, STORE_LAST_RUN, copy_trial, j);
+    if (answer >= 0)
+        return answer;
+    cli_say("%s", store_why(j->store)[0] ? store_why(j->store) : store_why(from));
+    return EXIT_MACHINE;
+}
+
+static int begin(struct join *j, int words_n, char **words)
+{
+    const struct made *m = &j->first;
+    char file[PATH_ROOM];
+    struct stamp stamp;
+    struct store_run run = { &stamp, m->scenario, m->path, m->seed, m->plugins, m->text };
+    int answer = directory_make(j->out);
+
+    if (answer) {
+        cli_say("merge: directory %s cannot be made: %s", j->out, strerror(-answer));
+        return EXIT_MACHINE;
+    }
+    snprintf(file, sizeof file, "%.4000s/results.sqlite", j->out);
+    if (store_open(file, STORE_WRITE, &j->store, j->why, sizeof j->why) ||
+        directory_write(j->out, "scenario.json", m->text, j->why, sizeof j->why))
+        return complain(j);
+    if (stamp_open(&stamp, words_n, words)) {
+        cli_say("out of memory");
+        return EXIT_MACHINE;
+    }
+    answer = store_begin_run(j->store, &run) ? store_failed(j) : EXIT_DONE;
+    stamp_close(&stamp);
+    return answer;
+}
+
+static int read_run(struct join *j, struct store *from, struct made *made)
+{
+    if (store_each_row(from, STORE_RUN_ROW, take_run, made)) {
+        cli_say("%s", store_why(from));
+        return EXIT_MACHINE;
+    }
+    if (!made->text) {
+        cli_say("%s: holds no run, or a damaged one", j->this_path);
+        return EXIT_MACHINE;
+    }
+    return EXIT_DONE;
+}
+
+static int open_input(struct join *j, const char *given, struct store **from)
+{
+    char path[PATH_ROOM];
+
+    j->this_path = given;
+    if (!results_path(given, path, sizeof path)) {
+        cli_say("merge: %.200s...: the name is too long", given);
+        return EXIT_USAGE;
+    }
+    if (store_open(path, STORE_READ, from, j->why, sizeof j->why))
+        return complain(j);
+    return read_run(j, *from, &j->this);
+}
+
+/* All are looked at before anything is written. */
+static int check_inputs(struct join *j)
+{
+    int status = EXIT_DONE;
+    for (j->at = 0; j->at < j->n && status == EXIT_DONE; j->at++) {
+        struct store *from = NULL;
+
+        status = open_input(j, j->inputs[j->at], &from);
+        if (status == EXIT_DONE && j->at == 0) {
+            j->first = j->this;
+            memset(&j->this, 0, sizeof j->this);
+            j->first_path = j->inputs[0];
+        } else if (status == EXIT_DONE) {
+            status = check_alike(j);
+        }
+        store_close(from);
+    }
+    return status;
+}
+
+static int copy_inputs(struct join *j)
+{
+    int status = EXIT_DONE;
+    for (j->at = 0; j->at < j->n && status == EXIT_DONE; j->at++) {
+        struct store *from = NULL;
+
+        status = open_input(j, j->inputs[j->at], &from);
+        if (status == EXIT_DONE)
+            status = copy_all(j, from);
+        store_close(from);
+    }
+    return status;
+}
+
+/* ---- The summary. */
+
+static uint64_t sum(const struct results_contender *c, const char *metric, const char *statistic)
+{
+    const struct results_number *number = results_find(c, "all", metric, statistic);
+    uint64_t total = 0;
+    uint32_t i;
+
+    for (i = 0; number && i < c->replications; i++)
+        total += number->at[i] > 0.0 ? (uint64_t)number->at[i] : 0;
+    return total;
+}
+
+static int put_warnings(struct join *j, const struct results *r, const struct results_contender *c)
+{
+    struct caution_facts facts = { c->replications,
+                                   sum(c, "requests", "issued"),
+                                   sum(c, "requests", "completed"),
+                                   sum(c, "measured", "requests"),
+                                   sum(c, "requests", "in_system"),
+                                   c->piloted,
+                                   c->settled,
+                                   c->offered_load };
+    struct caution said[CAUTIONS_MOST];
+    uint32_t n = cautions_by(&facts, said), i;
+    int answer = 0;
+
+    for (i = 0; i < n && answer == 0; i++) {
+        const struct store_warning w = { r->points[c->point].name, c->label, said[i].code,
+                                         said[i].text };
+
+        answer = store_put_warnings(j->store, &w, 1);
+    }
+    return answer;
+}
+
+static int sum_up_contender(struct join *j, struct results *r, uint32_t i)
+{
+    const struct results_contender *c = &r->contenders[i];
+    const struct store_interval *rows;
+    struct summary *summary;
+    size_t n;
+
+    j->told->trials += c->replications;
+    j->told->missing += c->asked > c->replications ? c->asked - c->replications : 0;
+    j->told->unknown |= c->asked == 0;
+    if (summary_open(r, i, &summary, &rows, &n)) {
+        cli_say("%s", results_why(r)[0] ? results_why(r) : "out of memory");
+        return EXIT_MACHINE;
+    }
+    if (store_put_intervals(j->store, rows, n) || put_warnings(j, r, c)) {
+        summary_close(summary);
+        return store_failed(j);
+    }
+    summary_close(summary);
+    return EXIT_DONE;
+}
+
+static int sum_up(struct join *j)
+{
+    struct results *results;
+    int status = EXIT_DONE;
+    uint32_t i;
+
+    if (results_open(j->out, &results, j->why, sizeof j->why))
+        return complain(j);
+    for (i = 0; i < results->contenders_n && status == EXIT_DONE; i++)
+        status = sum_up_contender(j, results, i);
+    results_close(results);
+    return status;
+}
+
+int joining_run(struct joining *told, const char *const *inputs, uint32_t n, const char *out,
+                int words_n, char **words)
+{
+    struct join j = { .told = told, .inputs = inputs, .n = n, .out = out };
+    int status = check_inputs(&j);
+
+    memset(told, 0, sizeof *told);
+    if (status == EXIT_DONE)
+        status = begin(&j, words_n, words);
+    if (status == EXIT_DONE)
+        status = copy_inputs(&j);
+    if (status == EXIT_DONE)
+        status = sum_up(&j);
+    store_close(j.store);
+    made_end(&j.first);
+    made_end(&j.this);
+    return status;
+}
