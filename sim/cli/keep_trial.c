@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Trials and pilots as rows of the store, and back. */
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/cli/cli.h"
 #include "sim/cli/keep.h"
 #include "sim/cli/recall.h"
 #include "sim/record/store.h"
@@ -28,12 +30,30 @@ static int identify(struct keep *k, const struct point *p, uint32_t replication,
     return identity_hash(p->identity, &of, hash) ? no_memory(k) : 0;
 }
 
+/* What is sound stays, the rest is simulated again. 0, or -1 with keep->why. */
+static int mend(struct keep *k)
+{
+    if (store_mend(k->store)) {
+        snprintf(k->why, sizeof k->why, "%s", store_why(k->store));
+        k->failed = true;
+        return -1;
+    }
+    cli_say("%s/results.sqlite is damaged: what is sound is kept, the rest is simulated again, and "
+            "the damaged file is now results.sqlite-damaged",
+            k->directory);
+    return 0;
+}
+
+/* Damage to keys shows only when a row is put in its place. */
 static int put(struct keep *k, const struct store_trial *t)
 {
-    if (store_put(k->store, t) == 0)
-        return 0;
-    snprintf(k->why, sizeof k->why, "%s", store_why(k->store));
-    return -1;
+    int answer = store_put(k->store, t);
+
+    if (answer == -EBADMSG || answer == -EINVAL)
+        answer = mend(k) ? 0 : store_put(k->store, t);
+    if (answer)
+        snprintf(k->why, sizeof k->why, "%s", store_why(k->store));
+    return answer || k->failed ? -1 : 0;
 }
 
 static struct store_trial head_of(const struct point *p, uint32_t replication)
@@ -83,48 +103,82 @@ int keep_pilot(struct keep *k, const struct point *p)
     return identify(k, p, 0, true, t.hash) ? -1 : put(k, &t);
 }
 
-static int take_pilot(void *context, const struct store_trial *t, const char *damage)
-{
-    return damage || recall_warmup(t, context) ? 1 : 0;
-}
-
-bool keep_recall_pilot(struct keep *k, const struct point *p, struct warmup_found *found)
-{
-    uint8_t hash[STORE_HASH];
-
-    memset(found, 0, sizeof *found);
-    return identify(k, p, 0, true, hash) == 0 && store_has(k->store, hash) &&
-           store_read(k->store, hash, take_pilot, found) == 0 &&
-           store_use(k->store, hash, p->at, p->policy->label) == 0;
-}
-
-/* ---- Taking trials back. */
+/* ---- Taking back. */
 
 struct recalling {
     const struct point *point;
-    struct outcome *out;
+    struct outcome *out;        /* of a trial, or */
+    struct warmup_found *found; /* of a pilot */
+    bool damaged;
 };
 
-static int take_outcome(void *context, const struct store_trial *t, const char *damage)
+static int take_back(void *context, const struct store_trial *t, const char *damage)
 {
-    const struct recalling *r = context;
+    struct recalling *r = context;
+    const struct point *p = r->point;
 
-    if (damage)
-        return 1; /* it is simulated again, and replaced */
-    if (recall_outcome(t, r->point->metrics, r->point->window_metrics, r->out) == 0)
+    r->damaged = damage || isnan(t->cpu_s);
+    if (r->damaged)
+        return 1;
+    if (r->found)
+        return recall_warmup(t, r->found) ? 1 : 0;
+    if (recall_outcome(t, p->metrics, p->window_metrics, r->out) == 0)
         return 0;
     outcome_close(r->out);
     return 1;
 }
 
-bool keep_recall(struct keep *k, const struct point *p, uint32_t replication, struct outcome *out)
+static bool recall(struct keep *k, struct recalling *r, const uint8_t hash[STORE_HASH])
 {
-    struct recalling r = { p, out };
+    const struct point *p = r->point;
+
+    if (k->failed || !store_has(k->store, hash))
+        return false;
+    if (store_read(k->store, hash, take_back, r) == 0)
+        return store_use(k->store, hash, p->at, p->policy->label) == 0;
+    if (r->damaged)
+        mend(k);
+    return false;
+}
+
+/* ---- Only looking. */
+
+static int look_back(void *context, const struct store_trial *t, const char *damage)
+{
+    return damage || recall_warmup(t, context) ? 1 : 0;
+}
+
+bool keep_has_pilot(struct keep *k, const struct point *p, struct warmup_found *found)
+{
     uint8_t hash[STORE_HASH];
 
-    return identify(k, p, replication, false, hash) == 0 && store_has(k->store, hash) &&
-           store_read(k->store, hash, take_outcome, &r) == 0 &&
-           store_use(k->store, hash, p->at, p->policy->label) == 0;
+    memset(found, 0, sizeof *found);
+    return identify(k, p, 0, true, hash) == 0 && store_has(k->store, hash) &&
+           store_read(k->store, hash, look_back, found) == 0;
+}
+
+bool keep_has(struct keep *k, const struct point *p, uint32_t replication)
+{
+    uint8_t hash[STORE_HASH];
+
+    return identify(k, p, replication, false, hash) == 0 && store_has(k->store, hash);
+}
+
+bool keep_recall_pilot(struct keep *k, const struct point *p, struct warmup_found *found)
+{
+    struct recalling r = { .point = p, .found = found };
+    uint8_t hash[STORE_HASH];
+
+    memset(found, 0, sizeof *found);
+    return identify(k, p, 0, true, hash) == 0 && recall(k, &r, hash);
+}
+
+bool keep_recall(struct keep *k, const struct point *p, uint32_t replication, struct outcome *out)
+{
+    struct recalling r = { .point = p, .out = out };
+    uint8_t hash[STORE_HASH];
+
+    return identify(k, p, replication, false, hash) == 0 && recall(k, &r, hash);
 }
 
 int keep_use(struct keep *k, const struct point *p)

@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/cli/bench_sweep.h"
 #include "sim/cli/cli.h"
 #include "sim/cli/contest.h"
+#include "sim/cli/interrupt.h"
 #include "sim/cli/order.h"
 
 enum { ROUNDS_MOST = 99, SIZES_MOST = 16 };
@@ -23,6 +25,7 @@ struct bench {
     double links;    /* 0, 2, or both (negative) */
     bool all;        /* histograms of all durations */
     bool json;
+    bool sweep; /* not the loops: a whole run */
     struct contest contest;
 };
 
@@ -94,6 +97,7 @@ static int take(void *context, const struct cli_option *o, const char *value)
         }
     }
     b->all |= !strcmp(o->name, "all-durations");
+    b->sweep |= !strcmp(o->name, "sweep");
     return 0;
 }
 
@@ -226,6 +230,31 @@ static int run_cases(struct bench *b)
     return EXIT_DONE;
 }
 
+static int run_sweep(bool json)
+{
+    struct sweep_cost c;
+    char why[512];
+    double share;
+
+    if (bench_sweep(&c, why, sizeof why)) {
+        cli_say("bench: %s", why);
+        return interrupt_seen() ? EXIT_INTERRUPTED : EXIT_MACHINE;
+    }
+    share = c.all_s > 0.0 ? 1.0 - c.trials_s / c.all_s : NAN;
+    if (json)
+        printf("{\"trials\": %u, \"trials_s\": %.6f, \"workers_s\": %.6f, \"all_s\": %.6f, "
+               "\"wall_s\": %.6f, \"coordination\": %.6f}\n",
+               c.trials, c.trials_s, c.workers_s, c.all_s, c.wall_s, share);
+    else
+        printf("a sweep of %u trials of %.2f s each, pilots included; CPU time\n\n"
+               "trials and pilots        %9.3f s\n"
+               "all worker processes     %9.3f s\n"
+               "all processes            %9.3f s\n"
+               "store, statistics, coordination %.2f %%\n",
+               c.trials, c.trials_s / c.trials, c.trials_s, c.workers_s, c.all_s, 100.0 * share);
+    return EXIT_DONE;
+}
+
 static int run_verb(const struct verb *verb, int n, char **words)
 {
     struct bench b = { .verb = verb, .links = -1.0 };
@@ -233,6 +262,8 @@ static int run_verb(const struct verb *verb, int n, char **words)
 
     if (status)
         return status < 0 ? EXIT_DONE : status;
+    if (b.sweep)
+        return run_sweep(b.json);
     defaults(&b);
     if (b.json)
         fputs("{\"rows\": [", stdout);
@@ -254,6 +285,7 @@ static const struct cli_option options[] = {
     { "links", 0, "0|2", "only without links, or only with one there and one back" },
     { "rounds", 0, "N", "rounds a case (default 5; 3 from 100,000 servers on)" },
     { "all-durations", 0, NULL, "histograms of wait, service and slowdowns too, as a run keeps" },
+    { "sweep", 0, NULL, "instead: what a sweep costs beside its trials, about 20 s of CPU time" },
     { "format", 0, "table|json", "default: table" },
     { NULL, 0, NULL, NULL },
 };

@@ -157,7 +157,7 @@ static struct field column(sqlite3_stmt *row, int i)
 static sqlite3_stmt *statement(struct store *store, enum statement which)
 {
     sqlite3_stmt **row = &store->statement[which];
-    if (!*row)
+    if (!*row && store->database)
         sqlite3_prepare_v3(store->database, store_sql[which], -1, SQLITE_PREPARE_PERSISTENT, row,
                            NULL);
     return *row;
@@ -344,18 +344,90 @@ int store_open(const char *path, enum store_mode mode, struct store **opened, ch
     return answer;
 }
 
-void store_close(struct store *store)
+static void close_database(struct store *store)
 {
-    if (!store)
-        return;
-    for (int i = 0; i < STATEMENTS; i++)
+    for (int i = 0; i < STATEMENTS; i++) {
         sqlite3_finalize(store->statement[i]);
+        store->statement[i] = NULL;
+    }
     /* A single plain file can be read from a directory that one may not write to. */
     if (store->ours)
         sqlite3_exec(store->database, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
     sqlite3_close(store->database);
+    store->database = NULL;
+}
+
+void store_close(struct store *store)
+{
+    if (!store)
+        return;
+    close_database(store);
     if (store->lock >= 0)
         store_unlock(store->path, store->lock);
     free(store->path);
     free(store);
+}
+
+/* ---- Another file in its place */
+
+/* PATH and two ends; NULL: out of memory. */
+static char *name_beside(const struct store *store, const char *end, const char *more)
+{
+    const size_t room = strlen(store->path) + strlen(end) + strlen(more) + 1;
+    char *name = malloc(room);
+    if (name)
+        snprintf(name, room, "%s%s%s", store->path, end, more);
+    return name;
+}
+
+int rows_open_beside(struct store *store, struct store **opened)
+{
+    struct store *fresh = calloc(1, sizeof *fresh);
+    char *name = name_beside(store, "-mended", "");
+    *opened = fresh;
+    if (!fresh || !name) {
+        free(name);
+        free(fresh);
+        *opened = NULL;
+        return rows_refuse(store, -ENOMEM, "%s: out of memory", store->path);
+    }
+    fresh->path = name;
+    fresh->lock = -1;
+    fresh->run = store->run;
+    unlink(name); /* of one that was killed over this */
+    const int answer = open_database(fresh, STORE_WRITE);
+    return answer ? rows_refuse(store, answer, "%s", fresh->why) : 0;
+}
+
+/* The file, or its log that SQLite would take for that of the new one. */
+static int put_aside(struct store *store, const char *which)
+{
+    char *from = name_beside(store, which, ""), *to = name_beside(store, "-damaged", which);
+    int answer = from && to ? 0 : -ENOMEM;
+    if (answer == 0)
+        unlink(to);
+    /* the file keeps its name until the new one takes it: there is one at any time */
+    if (answer == 0 && (which[0] ? rename(from, to) : link(from, to)) && errno != ENOENT)
+        answer = -errno;
+    free(from);
+    free(to);
+    return answer;
+}
+
+int rows_replace(struct store *store, struct store *fresh)
+{
+    close_database(fresh);
+    close_database(store);
+    int answer = put_aside(store, "");
+    if (answer == 0)
+        answer = put_aside(store, "-wal");
+    if (answer == 0)
+        answer = put_aside(store, "-journal");
+    if (answer == 0 && rename(fresh->path, store->path))
+        answer = -errno;
+    const int opened = open_database(store, STORE_WRITE);
+    if (answer)
+        return rows_refuse(store, answer, "%s: cannot be mended: %s; move it away and run again",
+                           store->path, strerror(-answer));
+    return opened;
 }

@@ -79,7 +79,7 @@ struct store_trial {
     const struct store_histogram *histograms;
     const struct store_series *series;
     uint32_t params_n, values_n, histograms_n, series_n;
-    double wall_s, cpu_s; /* no part of the checksum */
+    double wall_s, cpu_s; /* no part of the checksum; read as NAN if theirs does not hold */
     uint8_t checksum[16]; /* as read: the same for the same content */
 };
 
@@ -165,6 +165,11 @@ int store_put_intervals(struct store *, const struct store_interval *, size_t n)
  * else it names what is wrong and only trial->hash counts (or trial is NULL: not a trial is
  * damaged). Anything but 0 ends the reading. */
 typedef int store_visit(void *context, const struct store_trial *, const char *damage);
+
+/* For a store open for writing that turned out to be damaged: keeps what is sound, trials and rows,
+ * in a new file of the same name, and the damaged one as PATH-damaged. The present run goes on; its
+ * damaged trials are no more in it. 0 or -errno; the file is as it was then. */
+int store_mend(struct store *);
 
 /* What the newest run says beside its trials. Rows that are damaged are left out (store_each tells
  * of them); texts are gone after the call. `row` is a struct store_run with its stamp, store_point,

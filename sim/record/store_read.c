@@ -2,6 +2,7 @@
  *
  * Rows back into trials, each checked against its checksum. */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,9 +144,10 @@ static int take_head(void *context, const struct field *f, int n)
 static int take_cost(void *context, const struct field *f, int n)
 {
     struct reading *r = context;
-    (void)n;
-    r->trial.wall_s = field_to_real(&f[0]);
-    r->trial.cpu_s = field_to_real(&f[1]);
+    if (rows_row_holds('C', f, n)) {
+        r->trial.wall_s = field_to_real(&f[2]);
+        r->trial.cpu_s = field_to_real(&f[3]);
+    }
     return 0;
 }
 
@@ -222,6 +224,7 @@ static int read_trial(struct store *store, const struct wanted *wanted, bool exp
     reading.trial.policy = "";
     reading.trial.point = wanted->point ? wanted->point : "";
     reading.trial.label = wanted->point ? wanted->label : "";
+    reading.trial.wall_s = reading.trial.cpu_s = NAN;
     int answer = read_rows(store, &reading);
     reading.trial.params = reading.params;
     reading.trial.values = reading.values;

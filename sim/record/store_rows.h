@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct store;
+struct store_trial;
 
 enum field_type { FIELD_NULL, FIELD_WHOLE, FIELD_REAL, FIELD_TEXT, FIELD_BYTES };
 
@@ -62,6 +63,8 @@ enum statement {
     DROP_HISTOGRAMS,
     DROP_SERIES,
     DROP_USE,
+    DROP_LOST_USES,
+    DROP_LOST_COSTS,
     HAS_TRIAL,
     GET_TRIAL,
     GET_COST,
@@ -110,6 +113,15 @@ rows_refuse(struct store *, int error, const char *format, ...);
 
 /* -EINVAL: nothing can be put before a run is begun. */
 int rows_refuse_without_run(struct store *);
+
+/* An empty store beside this one, of the same run, to be closed with store_close; it has no lock of
+ * its own. 0 or -errno with store_why of the first set. */
+int rows_open_beside(struct store *, struct store **);
+/* Closes the file beside and puts it in the place of the store's, which is kept as PATH-damaged. */
+int rows_replace(struct store *, struct store *beside);
+
+/* Puts a trial, without its cost and its names in the run, where nothing of it is yet. */
+int rows_put_trial(struct store *, const struct store_trial *);
 
 /* The run that store_begin_run began, 0 before, and the path of the file. */
 int64_t rows_run(const struct store *);

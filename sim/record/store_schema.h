@@ -87,10 +87,13 @@ static const char *const store_sql[STATEMENTS] = {
     [DROP_USE] =
         "DELETE FROM run_trial WHERE run_id = ? AND point = ? AND label = ? AND trial_hash "
         "NOT IN (SELECT trial_hash FROM trial WHERE pilot)",
+    [DROP_LOST_USES] =
+        "DELETE FROM run_trial WHERE trial_hash NOT IN (SELECT trial_hash FROM trial)",
+    [DROP_LOST_COSTS] = "DELETE FROM cost WHERE trial_hash NOT IN (SELECT trial_hash FROM trial)",
     [DROP_SERIES] = "DELETE FROM series WHERE trial_hash = ?",
     [HAS_TRIAL] = "SELECT 1 FROM trial WHERE trial_hash = ? AND status = 'ok'",
     [GET_TRIAL] = "SELECT * FROM trial WHERE trial_hash = ?",
-    [GET_COST] = "SELECT wall_s, cpu_s FROM cost WHERE trial_hash = ?",
+    [GET_COST] = "SELECT * FROM cost WHERE trial_hash = ?",
     [GET_PARAMS] = "SELECT * FROM param WHERE trial_hash = ?",
     [GET_VALUES] = "SELECT * FROM value WHERE trial_hash = ?",
     [GET_HISTOGRAMS] = "SELECT * FROM histogram_data WHERE trial_hash = ?",

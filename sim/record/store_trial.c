@@ -191,18 +191,25 @@ static int put_cost(struct store *store, const struct store_trial *trial)
     return rows_put_checked(store, PUT_COST, 'C', fields, 4);
 }
 
-static int put_all(struct store *store, const struct store_trial *trial)
+int rows_put_trial(struct store *store, const struct store_trial *trial)
 {
-    struct putting putting = { .store = store, .answer = drop_parts(store, trial->hash) };
+    struct putting putting = { .store = store };
     put_params(&putting, trial);
     put_values(&putting, trial);
     put_histograms(&putting, trial);
     put_series(&putting, trial);
     put_head(&putting, trial);
-    if (putting.answer == 0)
-        putting.answer = put_cost(store, trial);
-    return putting.answer ? putting.answer
-                          : mark_used(store, trial->hash, trial->point, trial->label);
+    return putting.answer;
+}
+
+static int put_all(struct store *store, const struct store_trial *trial)
+{
+    int answer = drop_parts(store, trial->hash);
+    if (answer == 0)
+        answer = rows_put_trial(store, trial);
+    if (answer == 0)
+        answer = put_cost(store, trial);
+    return answer ? answer : mark_used(store, trial->hash, trial->point, trial->label);
 }
 
 int store_put(struct store *store, const struct store_trial *trial)

@@ -522,7 +522,7 @@ print(d["format"], [c["verdict"] for c in f["claims"]], f["held"], f["counted"],
 is "verify: --quick is a tenth, and --out keeps it" "$(sqlite3 "kept/claims <&>/results.sqlite" "select distinct value from param where name='requests'")" 1000
 mkdir -p several && cp claims.json several/b.json && sed 's/"ci", "kind"/0.5, "kind"/' claims.json >several/a.json
 exits "verify: a directory" 0 "$lbsim" verify several -q
-is "verify: its files by name" "$(printf '%s' "$said" | cut -d: -f1 | tr '\n' ' ')" "several/a.json several/b.json "
+is "verify: its files by name" "$(printf '%s' "$said" | cut -d: -f1 | tr '\n' ' ')" "several/a.json several/b.json all files "
 printf '[ { "warning": "unstabel" } ]' >unknown.json
 exits "verify: a warning that there is not" 2 "$lbsim" verify claims.json --claims unknown.json -q
 has "verify: did you mean" "$said" 'unknown.json:1:3: error: expect\[0\].warning: unknown warning "unstabel"; did you mean "unstable"'

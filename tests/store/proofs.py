@@ -4,7 +4,6 @@ it remains, and comparing stores row by row."""
 import atexit
 import contextlib
 import ctypes
-import json
 import os
 import shutil
 import signal
@@ -68,14 +67,6 @@ class Proof:
     def run(self, *words, **how):
         """Runs lbsim to its end; what it said to standard error is .stderr."""
         return subprocess.run(self.command(*words), capture_output=True, text=True, check=False, **how)
-
-    def knows(self, key):
-        """Whether scenarios have this key at the top."""
-        schema = json.loads(self.run("schema").stdout)
-        return key in schema["properties"]
-
-    def has_command(self, name):
-        return self.run("help", name).returncode == 0
 
 
 # ---- Processes.
@@ -148,10 +139,6 @@ def rows(database, query):
         if "no such table" in str(error):
             return []
         raise
-
-
-def newest(database):
-    return rows(database, "select max(run_id) from run")[0][0]
 
 
 def used(table):
