@@ -162,7 +162,7 @@ static void print_points(FILE *out, const struct experiment *e, const struct tot
     else
         fprintf(out, ": %u polic%s", t->points, t->points == 1 ? "y" : "ies");
     if (t->different < t->points)
-        fprintf(out, ", of which %u differ", t->different);
+        fprintf(out, ", %u of them different", t->different);
     if (e->shards)
         fprintf(out, "; share %u of %u", e->shard + 1, e->shards);
     fputc('\n', out);

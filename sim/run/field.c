@@ -143,7 +143,7 @@ static int by_hash(const void *a, const void *b)
 
 static bool same_number(double a, double b)
 {
-    return isnan(a) ? isnan(b) : !(a < b) && !(a > b);
+    return isnan(a) || isnan(b) ? isnan(a) && isnan(b) : !(a < b) && !(a > b);
 }
 
 static bool same_precision(const struct run_spec *a, const struct run_spec *b)
