@@ -10,7 +10,15 @@
 #include "sim/run/field.h"
 #include "sim/run/rounds.h"
 
-enum { PROBES = 10, PROBED_MOST = 200, METRICS_MOST = 16, LEAST = 500, MOST = 200000, WARM = 5 };
+enum {
+    PROBES = 10,
+    PROBED_MOST = 200,
+    METRICS_MOST = 16,
+    LEAST = 500,
+    MOST = 200000,
+    WARM = 5,
+    EMPTY = 4
+};
 
 /* What a row of the store takes beside what it says, about. */
 #define ROW_BYTES   75.0
@@ -21,6 +29,7 @@ struct probe {
     bool failed;
     char why[200];
     double cpu_s, requests, each, bytes, memory;
+    double cpu_empty; /* s, of a trial of hardly any requests */
     uint32_t metric[METRICS_MOST], metrics;
     double mean[METRICS_MOST][PROBES];
 };
@@ -66,6 +75,25 @@ static void add_outcome(const struct point *p, struct probe *probe, uint32_t r,
     probe->each = (double)out->tally.measured;
 }
 
+/* The first trial of a process costs more than those after it. */
+static void probe_empty(const struct point *p, const struct task_signs *signs, struct probe *probe)
+{
+    struct scenario s = *p->given;
+    uint32_t r;
+
+    s.run.requests = WARM;
+    s.run.duration = 0;
+    s.changes_n = 0;
+    for (r = 0; r <= EMPTY; r++) {
+        struct trial trial = probe_trial(p, &s, r, signs);
+        struct outcome out;
+
+        trial_run(&trial, p->metrics, &out);
+        probe->cpu_empty += r ? out.cpu_s / EMPTY : 0.0;
+        outcome_close(&out);
+    }
+}
+
 static void probe_point(const struct point *p, const struct task_signs *signs, struct probe *probe)
 {
     struct scenario s = *p->given;
@@ -77,6 +105,7 @@ static void probe_point(const struct point *p, const struct task_signs *signs, s
     s.run.duration = 0;
     s.changes_n = 0;
     probe->metrics = precision_metrics(p, probe->metric, METRICS_MOST);
+    probe_empty(p, signs, probe);
     for (r = 0; r < PROBES && !probe->failed; r++) {
         struct trial trial = probe_trial(p, &s, r, signs);
         struct outcome out;
@@ -170,7 +199,8 @@ static int take(void *context, const struct crew_task *task, const void *result,
         return 1;
     }
     x->measured = true;
-    x->cpu_per_request = probe->cpu_s / probe->requests;
+    x->cpu_per_trial = probe->cpu_empty;
+    x->cpu_per_request = fmax(probe->cpu_s - PROBES * probe->cpu_empty, 0.0) / probe->requests;
     x->bytes = probe->bytes;
     x->memory = probe->memory;
     forecast(g->e, p, probe, x);
@@ -239,10 +269,12 @@ static void add_up(struct experiment *e, struct point *p, const struct outlook_k
     bool known = has_warmup(p, kept);
     uint32_t k;
 
-    x->trials = x->kept = x->requests = 0.0;
+    x->trials = x->kept = x->requests = x->cpu_s = 0.0;
     add_round(e, p, kept, known, x);
-    if (!known && p->next < p->to)
-        x->requests += round / p->replications; /* its pilot: ten of a tenth */
+    if (!known && p->next < p->to) { /* its pilot: ten of a tenth */
+        x->requests += round / p->replications;
+        x->cpu_s = PROBES * x->cpu_per_trial;
+    }
     for (k = 0; k < x->rounds && precision_can_double(p) &&
                 all + 2.0 * round <= rounds_budget(p->scenario);
          k++) {
@@ -254,7 +286,7 @@ static void add_up(struct experiment *e, struct point *p, const struct outlook_k
     }
     if (k < x->rounds)
         x->rounds = UINT32_MAX;
-    x->cpu_s = x->requests * x->cpu_per_request;
+    x->cpu_s += x->trials * x->cpu_per_trial + x->requests * x->cpu_per_request;
 }
 
 static uint32_t count_originals(const struct experiment *e)

@@ -8,7 +8,8 @@
 
 struct outlook {
     bool measured;
-    double cpu_per_request; /* s */
+    double cpu_per_request; /* s, beside ... */
+    double cpu_per_trial;   /* ... what a trial costs however short it is */
     double bytes;           /* of a trial in the store */
     double memory;          /* of a worker, bytes */
     uint32_t rounds;        /* beyond the first, that the precision will take; UINT32_MAX: more than
