@@ -18,7 +18,7 @@ step() { # name, command ...
     printf '== %s\n' "$name"
     if "$@" >"$build/step.log" 2>&1; then
         good=$((good + 1))
-        grep -E '^(skipped|properties|oracles|scenarios of theory|units|command line|launcher|ranks|replayed|Done [0-9]+ runs)' "$build/step.log"
+        grep -E '^(skipped|properties|oracles|scenarios of theory|papers|coverage|units|command line|launcher|ranks|replayed|Done [0-9]+ runs)' "$build/step.log"
     else
         bad=$((bad + 1))
         tail -n 60 "$build/step.log"
@@ -44,6 +44,8 @@ case $mode in
     step "same bytes without FMA and AVX" tests/property/tunables.sh "$build/lbsim" tests/property/tunables.json
     step "oracles, long" "$build/lbsim-oracles" --full
     step "scenarios of theory" tests/theory/scenarios.py "$build/lbsim" scenarios/theory
+    step "papers, long" tests/theory/papers.sh "$build" --full
+    step "coverage, long" tests/coverage/coverage.py "$build/lbsim" --full
     step "instructions of the references" tests/bench/instructions.sh "$build/lbsim-reference"
     step "fuzzing" tests/fuzz/run.sh 600
     ;;
@@ -52,6 +54,8 @@ case $mode in
     step "same bytes without FMA and AVX" tests/property/tunables.sh "$build/lbsim" tests/property/tunables.json
     step "oracles" "$build/lbsim-oracles"
     step "scenarios of theory" tests/theory/scenarios.py "$build/lbsim" scenarios/theory
+    step "papers" tests/theory/papers.sh "$build"
+    step "coverage" tests/coverage/coverage.py "$build/lbsim"
     ;;
 esac
 
