@@ -15,14 +15,14 @@ truth are counted. One interval tells nothing; a hundred tell of a gross mistake
   D  the difference of two policies on the same requests
   F  batch means of one long run
 
-A hundred seeds (without --full, and without the longest of A) must cover .88 at least: intervals that cover
-.95 fail so with probability .0015 each, .945 with .0034, .93 with .022: about one change of the
-random numbers in 30 raises a false alarm. A thousand seeds must cover between .93 and .97 (A, D;
-of .95 .003 are outside, of .945 .019) or .92 at least (B, C, F: sequential rules, quantiles
-and batches lose a little; of .94 .005 fail): about one change in 15. Seeds are fixed: the same program comes to the
-same counts. Who gives no interval ("run longer") says nothing false, but one in 50 may do so at
-most. The scores of all rows of the oracles (lbsim-oracles) are gate E: their mean and spread
-find intervals that are too wide, too."""
+A hundred seeds (without --full, and without the longest of A) must cover .88 at least. Intervals
+that cover .95 fail so with probability .0015 each, .945 with .0034, .93 with .022: about one change
+of the random numbers in 30 raises a false alarm. A thousand seeds must cover between .93 and .97
+(A, D; of .95 .003 are outside, of .945 .019) or .92 at least (B, C, F: sequential rules, quantiles
+and batches lose a little; of .94 .005 fail): about one change in 15. Seeds are fixed: the same
+program comes to the same counts. Who gives no interval ("run longer") says nothing false, but one
+in 50 may do so at most. The scores of all rows of the oracles (lbsim-oracles) are gate E: their
+mean and spread find intervals that are too wide, too."""
 import argparse
 import csv
 import io
@@ -169,7 +169,8 @@ def main():
         for tally in count(options, HERE / f"{name}.json", more, seeds):
             good = judge(tally, least, most)
             passed, failed = passed + good, failed + (not good)
-            print(f"{'' if good else 'FAILED: '}gate {gate}, {' '.join([name] + more)}: {tally.words()}; "
+            what = " ".join([name] + more)
+            print(f"{'' if good else 'FAILED: '}gate {gate}, {what}: {tally.words()}; "
                   f"wanted {least} to {most}", flush=True)
     print(f"coverage: {passed} passed, {failed} failed")
     sys.exit(failed > 0 or not passed)
