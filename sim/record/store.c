@@ -355,6 +355,7 @@ static void close_database(struct store *store)
         sqlite3_exec(store->database, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
     sqlite3_close(store->database);
     store->database = NULL;
+    store->ours = false;
 }
 
 void store_close(struct store *store)
@@ -380,6 +381,20 @@ static char *name_beside(const struct store *store, const char *end, const char 
     return name;
 }
 
+/* Without a log: a write that fails is told then, not when the file is closed. */
+static int open_logless(struct store *store)
+{
+    int64_t logless = 0;
+    int answer = open_database(store, STORE_WRITE);
+    if (answer == 0)
+        answer = execute(store, "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL", "write");
+    if (answer == 0)
+        answer = number(store, "SELECT journal_mode = 'delete' FROM pragma_journal_mode", &logless);
+    if (answer == 0 && !logless)
+        answer = rows_refuse(store, -EIO, "%s: cannot write%s", store->path, cure_of(-EIO));
+    return answer;
+}
+
 int rows_open_beside(struct store *store, struct store **opened)
 {
     struct store *fresh = calloc(1, sizeof *fresh);
@@ -395,8 +410,23 @@ int rows_open_beside(struct store *store, struct store **opened)
     fresh->lock = -1;
     fresh->run = store->run;
     unlink(name); /* of one that was killed over this */
-    const int answer = open_database(fresh, STORE_WRITE);
+    const int answer = open_logless(fresh);
     return answer ? rows_refuse(store, answer, "%s", fresh->why) : 0;
+}
+
+void rows_drop_beside(struct store *beside)
+{
+    static const char *const ends[] = { "", "-wal", "-shm", "-journal" };
+    if (!beside)
+        return;
+    close_database(beside);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        char *name = name_beside(beside, ends[i], "");
+        if (name)
+            unlink(name);
+        free(name);
+    }
+    store_close(beside);
 }
 
 /* The file, or its log that SQLite would take for that of the new one. */

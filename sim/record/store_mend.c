@@ -78,6 +78,6 @@ int store_mend(struct store *store)
         else
             answer = rows_replace(store, m.to);
     }
-    store_close(m.to);
+    rows_drop_beside(m.to);
     return answer;
 }

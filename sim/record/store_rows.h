@@ -114,9 +114,11 @@ rows_refuse(struct store *, int error, const char *format, ...);
 /* -EINVAL: nothing can be put before a run is begun. */
 int rows_refuse_without_run(struct store *);
 
-/* An empty store beside this one, of the same run, to be closed with store_close; it has no lock of
- * its own. 0 or -errno with store_why of the first set. */
+/* An empty store beside this one, of the same run; it has no lock of its own. 0 or -errno with
+ * store_why of the first set; to be dropped in each case, which removes what is left of its file.
+ */
 int rows_open_beside(struct store *, struct store **);
+void rows_drop_beside(struct store *beside);
 /* Closes the file beside and puts it in the place of the store's, which is kept as PATH-damaged. */
 int rows_replace(struct store *, struct store *beside);
 

@@ -33,7 +33,7 @@ def read_all():
     shutil.copy(store_of("whole"), store_of("read"))
     done = subprocess.run([os.path.join(proof.build, "lbsim-flips"), store_of("read"), str(step)],
                           capture_output=True, text=True, check=False)
-    print(done.stdout.strip().splitlines()[-1])
+    print(done.stdout.strip().rpartition("\n")[2])
     proof.equal(done.returncode, 0, f"reading:\n{done.stdout}{done.stderr}")
 
 

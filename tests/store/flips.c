@@ -140,6 +140,14 @@ static struct reading read_both(const char *path)
     return r;
 }
 
+static void end_reading(struct reading *r)
+{
+    free(r->all.at);
+    free(r->costs.at);
+    free(r->newest.at);
+    free(r->numbers.at);
+}
+
 /* ---- Judging. */
 
 static enum verdict wrong(const char *what)
@@ -194,11 +202,15 @@ static enum verdict read_and_judge(const char *path, const struct reading *was, 
     int status;
 
     if (child == 0) {
-        struct reading is;
+        struct reading is, before = *was;
+        enum verdict verdict;
 
         alarm(PATIENCE_S);
         is = read_both(path);
-        exit((int)judge(was, &is));
+        verdict = judge(was, &is);
+        end_reading(&is);
+        end_reading(&before);
+        exit((int)verdict);
     }
     if (child < 0 || waitpid(child, &status, 0) != child)
         return wrong("no process");
@@ -206,7 +218,7 @@ static enum verdict read_and_judge(const char *path, const struct reading *was, 
         printf("  byte %jd: %s\n", (intmax_t)at, strsignal(WTERMSIG(status)));
         return WRONG;
     }
-    return (enum verdict)WEXITSTATUS(status);
+    return WEXITSTATUS(status) < WRONG ? (enum verdict)WEXITSTATUS(status) : WRONG;
 }
 
 int main(int n, char **words)
@@ -239,6 +251,7 @@ int main(int n, char **words)
         if (!flip(path, at))
             return 1;
     }
+    end_reading(&was);
     printf("bytes flipped: %u told, %u without effect, %u wrong\n", count[TOLD], count[SILENT],
            count[WRONG]);
     return count[WRONG] || count[TOLD] == 0;

@@ -5,6 +5,7 @@ identity.py BUILD"""
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -64,18 +65,51 @@ def shards(n):
     same_stores(proof, "one", f"merged{n}", f"{n} shards merged and run again")
 
 
-def ranks():
+def three_ranks():
+    """What to write before a command; None if there is no mpirun."""
     mpirun = shutil.which("mpirun")
     if not mpirun:
         proof.skip("ranks: no mpirun here")
+        return None
+    return [mpirun, *(["--allow-run-as-root"] if os.geteuid() == 0 else []), "--oversubscribe", "-n", "3"]
+
+
+def ranks():
+    words = three_ranks()
+    if words:
+        proof.equal(run("ranks", before=words), run("jobs1", "-j", 1), "what three ranks print")
+        same_stores(proof, "one", "ranks", "three ranks")
+
+
+def wait_for_trials(process, directory, n):
+    while process.poll() is None:
+        with copied(directory) as database:
+            if database and len(content(database, "trial")) >= n:
+                return
+        time.sleep(0.01)
+
+
+def killed_rank():
+    """The rank that keeps the results dies: the others end, and a run without ranks goes on."""
+    words, size = three_ranks(), ("--requests", "100000", "--replications", "20")
+    if not words:
         return
-    table = run("jobs1", "-j", 1)
-    words = [mpirun, "--oversubscribe", "-n", "3"]
-    if os.geteuid() == 0:
-        words.insert(1, "--allow-run-as-root")
-    said = run("ranks", before=words)
-    proof.equal(said, table, "what three ranks print")
-    same_stores(proof, "one", "ranks", "three ranks")
+    run("long", *size)
+    process = subprocess.Popen([*words, *proof.command("run", "sweep.json", "-q", "-o", "headless", *size)],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for_trials(process, "headless", 20)
+    in_use = proof.run("run", "sweep.json", "-q", "-o", "headless", *size).stderr
+    writer = re.search(r"in use by another lbsim \(process (\d+)\)", in_use)
+    if not writer:
+        proof.skip("a killed rank: the run had ended before it")
+        process.wait()
+        return
+    os.kill(int(writer[1]), signal.SIGKILL)
+    proof.check(process.wait() != 0, "mpirun with a killed rank")
+    proof.check(orphans_end()[1], "ranks are left after a kill")
+    proof.check(20 <= counts("headless", "trial") < counts("long", "trial"), "trials kept by a killed rank")
+    run("headless", *size)
+    same_stores(proof, "long", "headless", "after a killed rank")
 
 
 # ---- Order and interruptions.
@@ -97,10 +131,7 @@ def interrupted():
     """SIGINT keeps what is finished and says so."""
     process = subprocess.Popen(proof.command("run", "sweep.json", "-q", "-j", 2, "-o", "stopped"),
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    while process.poll() is None:
-        with copied("stopped") as database:
-            if database and len(content(database, "trial")) > 20:
-                break
+    wait_for_trials(process, "stopped", 21)
     process.send_signal(signal.SIGINT)
     said = process.communicate()[1]
     if process.returncode == 0:
@@ -151,6 +182,7 @@ def precise():
 workers()
 shards(3)
 ranks()
+killed_rank()
 pieces()
 interrupted()
 precise()

@@ -51,7 +51,7 @@ static void place_open(struct place *place)
 
 static void remove_files(const struct place *place)
 {
-    static const char *const ends[] = { "", "-wal", "-shm", "-journal", "-lock" };
+    static const char *const ends[] = { "", "-wal", "-shm", "-journal", "-lock", "-damaged" };
 
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         char name[320];
@@ -237,6 +237,48 @@ static void sweep(enum fault fault, bool for_ever, uint32_t least)
     place_close(&place);
 }
 
+/* ---- Mending: whatever fails, nothing of what was there is lost. */
+
+static bool try_mending(struct place *place, enum fault fault, uint32_t at)
+{
+    struct store *store;
+    struct told told;
+    bool met;
+
+    faulty_disk_set(&place->disk, fault, 0, false);
+    work(place, &told);
+    CU_ASSERT_EQUAL_FATAL(told.errors, 0);
+    CU_ASSERT_EQUAL_FATAL(store_open(place->file, STORE_WRITE, &store, place->why, ROOM), 0);
+    faulty_disk_set(&place->disk, fault, at, false);
+    note(place, &told, store_mend(store), store_why(store));
+    met = place->disk.failed > 0;
+    faulty_disk_set(&place->disk, fault, 0, false);
+    CU_ASSERT_EQUAL(told.unclear, 0);
+    CU_ASSERT(met || told.errors == 0);
+    store_close(store);
+    check_after(place, &told);
+    remove_files(place);
+    return met;
+}
+
+static void sweep_mending(enum fault fault, uint32_t least)
+{
+    struct place place;
+    uint32_t at = 1;
+
+    place_open(&place);
+    while (try_mending(&place, fault, at))
+        at++;
+    CU_ASSERT(at > least);
+    place_close(&place);
+}
+
+static void test_mending(void)
+{
+    sweep_mending(FAULT_FULL, 50);
+    sweep_mending(FAULT_SYNC, 1);
+}
+
 static void test_full_once(void)
 {
     sweep(FAULT_FULL, false, 50);
@@ -278,7 +320,8 @@ int suite_store_faults(void)
         !CU_add_test(suite, "write fails once", test_write_once) ||
         !CU_add_test(suite, "writes fail for ever", test_write_for_ever) ||
         !CU_add_test(suite, "sync fails", test_sync) ||
-        !CU_add_test(suite, "truncate fails", test_truncate))
+        !CU_add_test(suite, "truncate fails", test_truncate) ||
+        !CU_add_test(suite, "mending fails", test_mending))
         return -1;
     return 0;
 }
