@@ -213,7 +213,10 @@ void cli_help(const struct verb *verb, FILE *out)
           "  lbsim --version\n"
           "\nA first lesson, without any file:\n"
           "  lbsim run --servers 10 --load 0.9 --policy p2c --policy random\n"
-          "\nExit status: 0 done; 1 trials have failed (the others are kept); 2 bad usage or bad\n"
-          "scenario; 3 the machine said no; 70 a bug in lbsim; 130 interrupted.\n",
+          "\nExit status: 0 done; 1 a claim does not hold, a precision was not reached or trials "
+          "have\n"
+          "failed (the others are kept); 2 bad usage or bad scenario; 3 the machine said no; 70 a "
+          "bug\n"
+          "in lbsim; 130 interrupted, and the same command goes on.\n",
           out);
 }

@@ -289,13 +289,17 @@ static struct crew crew_of(struct experiment *e)
                            .interrupt = e->interrupt };
 }
 
-static void prepare(struct experiment *e)
+static bool prepare(struct experiment *e)
 {
     e->started = now();
     if (e->picks || e->log)
         part_twins(e);
-    schedule_begin(e);
+    if (!schedule_begin(e)) {
+        snprintf(e->why, sizeof e->why, "out of memory");
+        return false;
+    }
     e->workers = experiment_jobs(e);
+    return true;
 }
 
 int experiment_run(struct experiment *e)
@@ -303,7 +307,8 @@ int experiment_run(struct experiment *e)
     struct crew crew;
     int result, told;
 
-    prepare(e);
+    if (!prepare(e))
+        return -1;
     crew = crew_of(e);
     result = e->pool(&crew);
     e->interrupted = result != 0;
@@ -325,7 +330,8 @@ int experiment_serve(struct experiment *e, int (*serve)(const struct crew *))
 {
     struct crew crew;
 
-    prepare(e);
+    if (!prepare(e))
+        return -ENOMEM;
     e->workers = 1;
     crew = crew_of(e);
     return serve(&crew);

@@ -24,7 +24,8 @@ bool single_conclude(struct point *);
 
 /* ---- Handing out work, in the caller's process (schedule.c). */
 
-void schedule_begin(struct experiment *);
+/* False: out of memory. */
+bool schedule_begin(struct experiment *);
 enum crew_next schedule_next(void *experiment, struct crew_task *);
 int schedule_take(void *experiment, const struct crew_task *, const void *result, size_t n,
                   const char *why);

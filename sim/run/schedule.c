@@ -14,58 +14,63 @@ static bool is_original(const struct experiment *e, const struct point *p)
 }
 
 /* ---- Shards: each gets whole points as far as that goes, since a pilot serves all replications,
- * and takes every shards-th of them, since neighbours cost alike. */
+ * and takes every shards-th of them, since neighbours cost alike. So all trials stand in a row, by
+ * point modulo shards, then by point, and are cut into equal parts. */
 
-struct dealing {
-    uint64_t before, all; /* originals before the point in the order of dealing; all */
-};
-
-static struct dealing deal(const struct experiment *e, const struct point *p)
+static void take_part(const struct experiment *e, struct point *p, uint64_t before, uint64_t all)
 {
-    uint32_t mine = (uint32_t)(p - e->points) % e->shards, i;
-    struct dealing d = { 0, 0 };
+    uint64_t begin = all * e->shard / e->shards, end = all * (e->shard + 1) / e->shards;
+    uint64_t n = p->replications;
 
-    for (i = 0; i < e->points_n; i++) {
-        if (!is_original(e, &e->points[i]))
-            continue;
-        d.all++;
-        d.before += i % e->shards < mine || (i % e->shards == mine && &e->points[i] < p);
-    }
-    return d;
-}
-
-static void share_out(const struct experiment *e, struct point *p)
-{
-    uint64_t n = p->replications, begin, end;
-    struct dealing d;
-
-    p->next = 0;
-    p->to = p->replications;
-    if (!e->shards)
-        return;
-    d = deal(e, p);
-    begin = d.all * n * e->shard / e->shards;
-    end = d.all * n * (e->shard + 1) / e->shards;
-    begin = begin > d.before * n ? begin - d.before * n : 0;
-    end = end > d.before * n ? end - d.before * n : 0;
+    begin = begin > before ? begin - before : 0;
+    end = end > before ? end - before : 0;
     p->next = (uint32_t)(begin < n ? begin : n);
     p->to = (uint32_t)(end < n ? end : n);
 }
 
-void schedule_begin(struct experiment *e)
+static bool share_out(struct experiment *e)
 {
+    uint64_t *before = calloc((size_t)e->shards + 1, sizeof before[0]), all;
     uint32_t i;
 
-    e->trials = e->trials_done = 0;
+    if (!before)
+        return false;
+    for (i = 0; i < e->points_n; i++)
+        if (is_original(e, &e->points[i]))
+            before[i % e->shards + 1] += e->points[i].replications;
+    for (i = 0; i < e->shards; i++)
+        before[i + 1] += before[i];
+    all = before[e->shards];
     for (i = 0; i < e->points_n; i++) {
         struct point *p = &e->points[i];
 
         if (!is_original(e, p))
             continue;
-        share_out(e, p);
-        p->state = p->next < p->to ? POINT_NEW : POINT_CLOSED;
-        e->trials += p->to - p->next;
+        take_part(e, p, before[i % e->shards], all);
+        before[i % e->shards] += p->replications;
     }
+    free(before);
+    return true;
+}
+
+bool schedule_begin(struct experiment *e)
+{
+    uint32_t i;
+
+    e->trials = e->trials_done = 0;
+    for (i = 0; i < e->points_n; i++) {
+        e->points[i].next = 0;
+        e->points[i].to = e->points[i].replications;
+    }
+    if (e->shards && !share_out(e))
+        return false;
+    for (i = 0; i < e->points_n; i++) {
+        struct point *p = &e->points[i];
+
+        p->state = is_original(e, p) && p->next < p->to ? POINT_NEW : POINT_CLOSED;
+        e->trials += p->state == POINT_NEW ? p->to - p->next : 0;
+    }
+    return true;
 }
 
 /* ---- Results. */
