@@ -18,7 +18,7 @@ step() { # name, command ...
     printf '== %s\n' "$name"
     if "$@" >"$build/step.log" 2>&1; then
         good=$((good + 1))
-        grep -E '^(skipped|properties|oracles|scenarios of theory|units|command line|launcher|ranks|replayed|kills|refusals|identity|damage|Done [0-9]+ runs)' "$build/step.log"
+        grep -E '^(skipped|properties|oracles|all files|units|command line|launcher|ranks|replayed|kills|refusals|identity|damage|Done [0-9]+ runs)' "$build/step.log"
     else
         bad=$((bad + 1))
         tail -n 60 "$build/step.log"
@@ -33,6 +33,7 @@ step "units" "$build/lbsim-unit"
 step "launcher" tests/cli/launcher.sh
 step "ranks" tests/ranks/run.sh "$build" "$mode"
 step "command line" tests/cli/run.sh "$build" "$mode"
+step "results" tests/cli/results.sh "$build"
 step "stores: refusals" tests/store/refusals.py "$build"
 step "stores: identity" tests/store/identity.py "$build"
 step "fuzz corpus" bash -c "find tests/fuzz/corpus_scenario tests/cli/bad scenarios -type f -print0 | xargs -0 '$build/lbsim-replay-scenario'"
@@ -49,7 +50,7 @@ case $mode in
     step "properties" "$build/lbsim-property" --out "$build" --count 2000 --plugins "$build/plugins"
     step "same bytes without FMA and AVX" tests/property/tunables.sh "$build/lbsim" tests/property/tunables.json
     step "oracles, long" "$build/lbsim-oracles" --full
-    step "scenarios of theory" tests/theory/scenarios.py "$build/lbsim" scenarios/theory
+    step "scenarios of theory" "$build/lbsim" verify scenarios/theory -q
     step "instructions of the references" tests/bench/instructions.sh "$build/lbsim-reference"
     step "a sweep's own cost" bash -c "'$build/lbsim' bench --sweep --format json | grep -E '^\\{\"trials\": 16, .*\"coordination\": 0\.[0-9]+\}$'"
     step "fuzzing" tests/fuzz/run.sh 600
@@ -60,7 +61,7 @@ case $mode in
     step "properties" "$build/lbsim-property" --out "$build" --plugins "$build/plugins"
     step "same bytes without FMA and AVX" tests/property/tunables.sh "$build/lbsim" tests/property/tunables.json
     step "oracles" "$build/lbsim-oracles"
-    step "scenarios of theory" tests/theory/scenarios.py "$build/lbsim" scenarios/theory
+    step "scenarios of theory" "$build/lbsim" verify scenarios/theory -q
     ;;
 esac
 

@@ -26,16 +26,34 @@ static void directory_name(char *out, size_t room, const char *name)
         snprintf(out, room, "results/_");
 }
 
-int keep_open(struct keep *k, const char *directory, const char *name)
+static void choose_directory(struct keep *k, const char *directory, const char *name)
 {
-    char path[2100];
-    int failed;
-
     memset(k, 0, sizeof *k);
     if (directory)
         snprintf(k->directory, sizeof k->directory, "%s", directory);
     else
         directory_name(k->directory, sizeof k->directory, name);
+}
+
+static int open_store(struct keep *k, enum store_mode mode)
+{
+    char path[2100];
+
+    snprintf(path, sizeof path, "%s/results.sqlite", k->directory);
+    return store_open(path, mode, &k->store, k->why, sizeof k->why);
+}
+
+bool keep_look(struct keep *k, const char *directory, const char *name)
+{
+    choose_directory(k, directory, name);
+    return open_store(k, STORE_READ) == 0;
+}
+
+int keep_open(struct keep *k, const char *directory, const char *name)
+{
+    int failed;
+
+    choose_directory(k, directory, name);
     failed = directory_make(k->directory);
     if (failed) {
         snprintf(k->why, sizeof k->why,
@@ -43,8 +61,7 @@ int keep_open(struct keep *k, const char *directory, const char *name)
                  k->directory, strerror(-failed));
         return -1;
     }
-    snprintf(path, sizeof path, "%s/results.sqlite", k->directory);
-    return store_open(path, STORE_WRITE, &k->store, k->why, sizeof k->why) ? -1 : 0;
+    return open_store(k, STORE_WRITE) ? -1 : 0;
 }
 
 void keep_close(struct keep *k)

@@ -28,7 +28,13 @@ int keep_begin(struct keep *, struct experiment *, int n, char **words);
 int keep_summary(struct keep *, const struct experiment *, struct diagnostics *said);
 void keep_close(struct keep *);
 
+/* Opens what is there already, to look at only. False: there is nothing, or it cannot be read. */
+bool keep_look(struct keep *, const char *directory, const char *name);
+
 /* ---- The parts: keep_trial.c. */
+
+bool keep_has(struct keep *, const struct point *, uint32_t replication);
+bool keep_has_pilot(struct keep *, const struct point *, struct warmup_found *);
 
 int keep_trial(struct keep *, const struct point *, const struct outcome *);
 int keep_pilot(struct keep *, const struct point *);

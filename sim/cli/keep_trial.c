@@ -145,6 +145,29 @@ static bool recall(struct keep *k, struct recalling *r, const uint8_t hash[STORE
     return false;
 }
 
+/* ---- Only looking. */
+
+static int look_back(void *context, const struct store_trial *t, const char *damage)
+{
+    return damage || recall_warmup(t, context) ? 1 : 0;
+}
+
+bool keep_has_pilot(struct keep *k, const struct point *p, struct warmup_found *found)
+{
+    uint8_t hash[STORE_HASH];
+
+    memset(found, 0, sizeof *found);
+    return identify(k, p, 0, true, hash) == 0 && store_has(k->store, hash) &&
+           store_read(k->store, hash, look_back, found) == 0;
+}
+
+bool keep_has(struct keep *k, const struct point *p, uint32_t replication)
+{
+    uint8_t hash[STORE_HASH];
+
+    return identify(k, p, replication, false, hash) == 0 && store_has(k->store, hash);
+}
+
 bool keep_recall_pilot(struct keep *k, const struct point *p, struct warmup_found *found)
 {
     struct recalling r = { .point = p, .found = found };

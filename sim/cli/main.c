@@ -7,8 +7,8 @@
 
 const struct verb *const verbs[] = { &verb_run,    &verb_verify, &verb_compare, &verb_export,
                                      &verb_merge,  &verb_check,  &verb_list,    &verb_explain,
-                                     &verb_theory, &verb_import, &verb_schema,  &verb_bench,
-                                     NULL };
+                                     &verb_theory, &verb_import, &verb_schema,  &verb_completion,
+                                     &verb_bench,  NULL };
 
 static const struct verb *find(const char *name)
 {

@@ -134,6 +134,19 @@ static int take_shard(struct order *order, const struct verb *verb, const char *
     return 0;
 }
 
+static int take_delta(struct order *order, const struct verb *verb, const char *value)
+{
+    char *end;
+
+    order->select_delta = strtod(value, &end);
+    if (*end || end == value || !(order->select_delta > 0.0) || order->select_delta >= 1.0) {
+        cli_say("%s: --select-delta %s: expected a share of the best, as in --select-delta 0.01",
+                verb->name, value);
+        return EXIT_USAGE;
+    }
+    return 0;
+}
+
 static int take_word(struct order *order, const struct verb *verb, const char *word)
 {
     if (order->path) {
@@ -171,12 +184,16 @@ int order_take(struct order *order, const struct verb *verb, const struct cli_op
         return take_format(order, verb, value);
     if (!strcmp(o->name, "jobs"))
         return take_jobs(order, verb, value);
+    if (!strcmp(o->name, "select-delta"))
+        return take_delta(order, verb, value);
     if (!strcmp(o->name, "shard"))
         return take_shard(order, verb, value);
     if (!strcmp(o->name, "policy")) {
         if (order->policies_n == ORDER_MOST)
             return too_many(verb, o);
         order->policies[order->policies_n++] = value;
+    } else if (!strcmp(o->name, "select-metric")) {
+        order->select_metric = value;
     } else if (!strcmp(o->name, "out")) {
         order->out = value;
     } else if (!strcmp(o->name, "claims")) {
@@ -187,6 +204,8 @@ int order_take(struct order *order, const struct verb *verb, const struct cli_op
         order->requests_log = value;
     } else {
         order->confirm |= !strcmp(o->name, "confirm");
+        order->dry_run |= !strcmp(o->name, "dry-run");
+        order->select |= !strcmp(o->name, "select");
         order->single_run |= !strcmp(o->name, "single-run");
         order->quiet |= o->letter == 'q';
         order->verbose |= o->letter == 'v';

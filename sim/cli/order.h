@@ -28,6 +28,8 @@ struct order {
     uint32_t jobs;
     uint32_t shard, shards; /* --shard 3/16 is 2 of 16; shards 0: none */
     bool confirm, single_run, dry_run, select;
+    const char *select_metric;  /* NULL: latency.mean */
+    double select_delta;        /* 0: the default */
     bool silent;                /* another rank says it */
     bool quiet, verbose, plain; /* plain: no colour */
 };
@@ -55,7 +57,6 @@ struct order {
 #define ORDER_RUN_OPTIONS                                                                          \
     { "precision", 0, "R", "go on until the relative half-width of every reported mean is R" },    \
         { "confirm", 0, NULL, "the precision must be met twice in a row" },                        \
-        { "single-run", 0, NULL, "one long run a policy instead of replications: batch means" },   \
         { "shard", 0, "I/N", "only this share of the trials; lbsim merge joins the shares" },      \
     {                                                                                              \
         "jobs", 'j', "N", "worker processes (default: one a core, as memory allows)"               \

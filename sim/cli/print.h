@@ -6,13 +6,20 @@
 
 #include <stdio.h>
 
+#include "sim/run/chooser.h"
 #include "sim/run/experiment.h"
 #include "sim/scenario/diagnose.h"
 
 /* All points have been concluded. `said` has the warnings of the scenario. */
 void print_table(FILE *, const struct experiment *, bool color);
-void print_json(FILE *, const struct experiment *, struct diagnostics *said);
+/* With a choice, or NULL. */
+void print_json(FILE *, const struct experiment *, struct diagnostics *said,
+                const struct chooser *);
 void print_csv(FILE *, const struct experiment *);
+
+/* Which policy was chosen at each point of the sweep, in words; and as JSON. */
+void print_choices(FILE *, const struct experiment *, const struct chooser *);
+void print_json_choices(FILE *, const struct experiment *, const struct chooser *);
 
 /* A JSON string, quoted and escaped (NULL is empty); a JSON number, or null for what is none. */
 void print_json_text(FILE *, const char *text);

@@ -197,7 +197,8 @@ static void json_warnings(FILE *out, const struct experiment *e, struct diagnost
     fputs(first ? "],\n" : "\n  ],\n", out);
 }
 
-void print_json(FILE *out, const struct experiment *e, struct diagnostics *said)
+void print_json(FILE *out, const struct experiment *e, struct diagnostics *said,
+                const struct chooser *chooser)
 {
     const struct scenario *first = e->points[0].scenario;
     uint32_t i;
@@ -208,6 +209,8 @@ void print_json(FILE *out, const struct experiment *e, struct diagnostics *said)
     fprintf(out, ", \"seed\": %" PRIu64 ",\n  \"confidence\": %.15g, \"complete\": %s,\n",
             first->run.seed, first->run.confidence, e->interrupted ? "false" : "true");
     json_warnings(out, e, said);
+    if (chooser)
+        print_json_choices(out, e, chooser);
     fputs("  \"runs\": [\n", out);
     for (i = 0; i < e->points_n; i++) {
         json_point(out, e, &e->points[i]);

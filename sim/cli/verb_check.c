@@ -111,7 +111,8 @@ const struct verb verb_check = {
     .name = "check",
     .arguments = "FILE ...",
     .summary = "only read and check scenarios, simulate nothing",
-    .more = "All errors of a file are shown together; exit status 2 if there is one.\n",
+    .more = "All errors of a file are shown together, those of all points of its sweep too; exit\n"
+            "status 2 if there is one.\n",
     .options = options,
     .run = run_verb,
 };

@@ -8,12 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/cli/dry_run.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/keep.h"
 #include "sim/cli/order.h"
 #include "sim/cli/print.h"
 #include "sim/cli/progress.h"
 #include "sim/cli/whole_file.h"
+#include "sim/run/chooser.h"
 #include "sim/run/plugin.h"
 #include "sim/run/ranks.h"
 #include "sim/scenario/trace_file.h"
@@ -27,6 +29,7 @@ struct run {
     struct experiment experiment;
     struct keep keep;
     struct progress progress;
+    struct chooser chooser;
 };
 
 static int take(void *context, const struct cli_option *o, const char *value)
@@ -42,6 +45,13 @@ static int watch(void *context, const struct experiment *e)
 
     progress_tell(&run->progress, e);
     return 0;
+}
+
+static bool decide(void *context, struct experiment *e)
+{
+    struct run *run = context;
+
+    return choose_decide(&run->chooser, e);
 }
 
 static void refuse(void *context, const struct point *p, const char *why)
@@ -71,9 +81,11 @@ static void show(struct run *run)
     switch (run->order.output) {
     case OUTPUT_TABLE:
         print_table(stdout, &run->experiment, cli_color(stdout, run->order.plain));
+        if (run->order.select)
+            print_choices(stdout, &run->experiment, &run->chooser);
         break;
     case OUTPUT_JSON:
-        print_json(stdout, &run->experiment, run->said);
+        print_json(stdout, &run->experiment, run->said, run->order.select ? &run->chooser : NULL);
         break;
     case OUTPUT_CSV:
         print_csv(stdout, &run->experiment);
@@ -146,6 +158,9 @@ static int judge(struct run *run, int result)
     for (i = 0; i < e->points_n; i++)
         if (e->points[i].aim == AIM_MISSED)
             return EXIT_CLAIM;
+    for (i = 0; run->order.select && i < run->chooser.cells; i++)
+        if (!run->chooser.choice[i].decided)
+            return EXIT_CLAIM;
     return EXIT_DONE;
 }
 
@@ -187,6 +202,18 @@ static void set_up(struct run *run)
     e->log = run->order.requests_log;
 }
 
+static int begin_choice(struct run *run)
+{
+    run->chooser.metric = run->order.select_metric ? run->order.select_metric : "latency.mean";
+    run->chooser.relative = run->order.select_delta > 0.0 ? run->order.select_delta : 0.01;
+    if (choose_begin(&run->chooser, &run->experiment)) {
+        cli_say("run: --select: %s", run->chooser.why);
+        return EXIT_USAGE;
+    }
+    run->experiment.decide = decide;
+    return EXIT_DONE;
+}
+
 static int keep_and_simulate(struct run *run, int n, char **words)
 {
     int status = EXIT_MACHINE;
@@ -198,6 +225,14 @@ static int keep_and_simulate(struct run *run, int n, char **words)
         cli_say("%s", run->keep.why);
     keep_close(&run->keep);
     return status;
+}
+
+static int plan(struct run *run)
+{
+    if (dry_run(stdout, &run->experiment, run->order.out, run->order.output == OUTPUT_JSON) == 0)
+        return EXIT_DONE;
+    cli_say("%s", run->experiment.why);
+    return interrupt_seen() ? EXIT_INTERRUPTED : EXIT_MACHINE;
 }
 
 /* One of the ranks that only work: what is wrong, rank 0 says. */
@@ -221,10 +256,18 @@ static int run_study(struct run *run, int n, char **words)
         status = EXIT_MACHINE;
     } else {
         set_up(run);
-        status = ranks_rank() ? serve(run) : rehearse(run);
+        status = run->order.select ? begin_choice(run) : EXIT_DONE;
+        if (status == EXIT_DONE)
+            status = ranks_rank() ? serve(run) : rehearse(run);
+    }
+    if (status == EXIT_DONE && run->order.dry_run) {
+        status = plan(run);
+        experiment_close(&run->experiment);
+        return status;
     }
     if (status == EXIT_DONE && !ranks_rank())
         status = keep_and_simulate(run, n, words);
+    choose_close(&run->chooser);
     experiment_close(&run->experiment);
     return status;
 }
@@ -272,6 +315,24 @@ static int check_options(const struct run *run)
             cli_say("run: --single-run makes windows of its own: it does not go with run.windows");
             return EXIT_USAGE;
         }
+    if (run->order.select &&
+        (run->order.shards || run->order.single_run || precise || run->order.dry_run)) {
+        cli_say("run: --select decides by itself how many replications there are: it does not go "
+                "with --shard, --single-run, --dry-run or a precision");
+        return EXIT_USAGE;
+    }
+    if (!run->order.select && (run->order.select_metric || run->order.select_delta > 0.0)) {
+        cli_say("run: --select-metric and --select-delta need --select");
+        return EXIT_USAGE;
+    }
+    if (run->order.dry_run && run->order.output == OUTPUT_CSV) {
+        cli_say("run: --dry-run prints text or JSON");
+        return EXIT_USAGE;
+    }
+    if (run->order.dry_run && ranks_size() > 1) {
+        cli_say("run: --dry-run needs no ranks: leave mpirun out");
+        return EXIT_USAGE;
+    }
     if (run->order.shards && precise) {
         cli_say("run: --shard and a precision do not go together: how long a point must run is "
                 "known only with all its replications (--set run.precision=null leaves it out)");
@@ -348,6 +409,11 @@ static int run_verb(const struct verb *verb, int n, char **words)
 static const struct cli_option options[] = {
     ORDER_SCENARIO_OPTIONS,
     ORDER_RUN_OPTIONS,
+    { "single-run", 0, NULL, "one long run a policy instead of replications: batch means" },
+    { "select", 0, NULL, "find the best policy (KN) and stop spending on the others" },
+    { "select-metric", 0, "M", "best by this metric (default: latency.mean)" },
+    { "select-delta", 0, "R", "the relative difference that matters (default: 0.01)" },
+    { "dry-run", 0, NULL, "how long, how much memory and disk it would take; simulates little" },
     { "out", 'o', "DIR", "where results go (default: results/NAME)" },
     { "format", 0, "table|json|csv", "what standard output gets (default: table)" },
     { "trace-picks", 0, "FILE", "one JSON line a pick, of each policy's first replication" },

@@ -20,6 +20,7 @@ struct verify {
     char **paths; /* files and directories as given, then the files */
     uint32_t paths_n;
     struct whole_file junit;
+    struct tally_of_claims all;
     uint32_t judged, files; /* claims; files printed */
 };
 
@@ -115,6 +116,9 @@ static int spread_out(struct verify *verify)
 
 static void show(struct verify *verify, const struct verified *v)
 {
+    const struct tally_of_claims c = verified_count(v);
+
+    verified_add(&verify->all, &c);
     if (verify->order.output == OUTPUT_JSON) {
         fputs(verify->files ? ",\n" : "", stdout);
         verify_json(stdout, v);
@@ -160,6 +164,8 @@ static int verify_all(struct verify *verify, const struct policy_source *source,
     }
     if (json)
         fputs("\n] }\n", stdout);
+    else if (verify->files > 1)
+        verify_summary(stdout, "all files", &verify->all);
     if (status == EXIT_DONE && !verify->judged) {
         cli_say(
             "verify: there is no claim to judge: write some under \"expect\", or give --claims");

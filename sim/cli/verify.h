@@ -6,7 +6,7 @@
 
 #include "sim/cli/order.h"
 #include "sim/cli/progress.h"
-#include "sim/run/witness.h"
+#include "sim/run/evidence.h"
 
 /* A file and what came of its claims. */
 struct verified {
@@ -36,11 +36,14 @@ struct tally_of_claims {
     uint32_t of_kind[KIND_FROZEN + 1], held_of_kind[KIND_FROZEN + 1];
 };
 struct tally_of_claims verified_count(const struct verified *);
+void verified_add(struct tally_of_claims *, const struct tally_of_claims *);
 
 /* ---- What is printed of it. */
 
-/* A line a claim and one for the file. */
+/* A line for the file and one a claim. */
 void verify_table(FILE *, const struct verified *, bool color);
+/* "mm1.json: 5 of 5 exact". */
+void verify_summary(FILE *, const char *name, const struct tally_of_claims *);
 /* An object of the list in {"files": [...]}. */
 void verify_json(FILE *, const struct verified *);
 /* A <testsuite> of JUnit's XML. */

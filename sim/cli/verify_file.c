@@ -75,7 +75,7 @@ static void check_codes(const struct verified *v)
 
 /* ---- Judging, and going on. */
 
-/* The context of the experiment is the verified one, of the witness the experiment. */
+/* The context of the experiment is the verified one, of the evidence the experiment. */
 static bool warned(void *context, uint32_t contender, const char *code)
 {
     const struct experiment *e = context;
@@ -85,7 +85,7 @@ static bool warned(void *context, uint32_t contender, const char *code)
 
 static void judge_all(struct verified *v)
 {
-    struct evidence evidence = witness_of(v->experiment);
+    struct evidence evidence = evidence_of(v->experiment);
     uint32_t i;
 
     evidence.warned = warned;
@@ -294,6 +294,21 @@ struct tally_of_claims verified_count(const struct verified *v)
         c.undecided += verdict == VERDICT_UNDECIDED;
     }
     return c;
+}
+
+void verified_add(struct tally_of_claims *to, const struct tally_of_claims *c)
+{
+    uint32_t k;
+
+    to->all += c->all;
+    to->held += c->held;
+    to->undecided += c->undecided;
+    to->info += c->info;
+    to->left_out += c->left_out;
+    for (k = 0; k <= KIND_FROZEN; k++) {
+        to->of_kind[k] += c->of_kind[k];
+        to->held_of_kind[k] += c->held_of_kind[k];
+    }
 }
 
 int verify_file(struct verified *v, const struct order *order, const struct policy_source *source,

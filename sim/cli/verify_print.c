@@ -84,55 +84,67 @@ static void print_source(FILE *out, const struct claim *claim)
     fputc(']', out);
 }
 
+/* Of several cases that hold, the first is shown. */
+static void print_measured(FILE *out, const struct claim *claim, const struct judgement *j)
+{
+    const bool steps = claim->form == CLAIM_ORDER || claim->form == CLAIM_MONOTONE ||
+                       claim->form == CLAIM_CROSSING;
+    char measured[MEASURED_ROOM];
+
+    if (claim->left_out || !*verify_measured(j, measured))
+        return;
+    fprintf(out, ": %s%s", steps ? "difference " : "", measured);
+    if (j->cases > 1 && j->verdict == VERDICT_PASS)
+        fprintf(out, " of %s, the first of %u", j->where, j->cases);
+}
+
 static void print_claim(FILE *out, const struct verified *v, uint32_t i, bool color)
 {
     const struct claim *claim = &v->study->claims[i];
     const struct judgement *j = &v->judgement[i];
-    char words[CLAIM_WORDS], measured[MEASURED_ROOM];
+    char words[CLAIM_WORDS];
 
     if (v->order->quiet && (claim->info || claim->left_out || j->verdict == VERDICT_PASS))
         return;
     fputs("  ", out);
     print_word(out, claim, j, color);
     cell_line(out, claim_words(claim, words));
-    if (!claim->left_out && *verify_measured(j, measured))
-        fprintf(out, ": %s", measured);
+    print_measured(out, claim, j);
     print_why(out, claim, j);
     print_source(out, claim);
     fputc('\n', out);
 }
 
-static void print_summary(FILE *out, const struct verified *v)
+void verify_summary(FILE *out, const char *name, const struct tally_of_claims *c)
 {
-    const struct tally_of_claims c = verified_count(v);
     const char *before = ": ";
     uint32_t k;
 
-    cell_line(out, v->study->path);
+    cell_line(out, name);
     for (k = KIND_EXACT; k <= KIND_FROZEN; k++)
-        if (c.of_kind[k]) {
-            fprintf(out, "%s%u of %u %s", before, c.held_of_kind[k], c.of_kind[k],
+        if (c->of_kind[k]) {
+            fprintf(out, "%s%u of %u %s", before, c->held_of_kind[k], c->of_kind[k],
                     claim_kind_name((enum claim_kind)k));
             before = ", ";
         }
-    if (c.of_kind[KIND_NONE] || !c.all) {
-        fprintf(out, "%s%u of %u%s", before, c.held_of_kind[KIND_NONE], c.of_kind[KIND_NONE],
-                c.of_kind[KIND_NONE] < c.all ? " others"
-                : c.all == 1                 ? " claim"
-                                             : " claims");
-    }
-    if (c.undecided)
-        fprintf(out, ", %u undecided", c.undecided);
-    if (c.left_out)
-        fprintf(out, ", %u left out", c.left_out);
+    if (c->of_kind[KIND_NONE] || !c->all)
+        fprintf(out, "%s%u of %u%s", before, c->held_of_kind[KIND_NONE], c->of_kind[KIND_NONE],
+                c->of_kind[KIND_NONE] < c->all ? " others"
+                : c->all == 1                  ? " claim"
+                                               : " claims");
+    if (c->undecided)
+        fprintf(out, ", %u undecided", c->undecided);
+    if (c->left_out)
+        fprintf(out, ", %u left out", c->left_out);
     fputc('\n', out);
 }
 
 void verify_table(FILE *out, const struct verified *v, bool color)
 {
+    const struct tally_of_claims c = verified_count(v);
     uint32_t i;
 
-    print_summary(out, v);
+    verify_summary(out, v->study->path, &c);
     for (i = 0; i < v->study->claims_n; i++)
         print_claim(out, v, i, color);
 }

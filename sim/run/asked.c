@@ -357,6 +357,7 @@ int asked_check_windows(const struct scenario *s, char *why, size_t room)
     struct metrics windows;
     uint64_t n = count_windows(s), most;
     int failed = open_windows(s, &windows);
+    uint32_t i;
 
     most = failed || !windows.n ? UINT64_MAX : ledger_windows_most(&windows);
     if (n > most)
@@ -364,6 +365,11 @@ int asked_check_windows(const struct scenario *s, char *why, size_t room)
                  "%llu windows of %u metrics are too many: at most %llu (make `every` longer, or "
                  "set from and to)",
                  (unsigned long long)n, windows.n, (unsigned long long)most);
+    for (i = 0; i < windows.n; i++)
+        if (metric_of_growth(&windows.at[i])) {
+            snprintf(why, room, "%s is told of the whole run, not of windows", windows.at[i].full);
+            n = UINT64_MAX;
+        }
     metrics_close(&windows);
     return n > most ? -1 : 0;
 }

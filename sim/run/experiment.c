@@ -203,7 +203,7 @@ static double largest_memory(const struct experiment *e)
     return most;
 }
 
-static uint32_t choose_jobs(const struct experiment *e)
+uint32_t experiment_jobs(const struct experiment *e)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN), pages = sysconf(_SC_AVPHYS_PAGES);
     double memory = (double)pages * (double)sysconf(_SC_PAGESIZE), each = largest_memory(e);
@@ -211,7 +211,9 @@ static uint32_t choose_jobs(const struct experiment *e)
 
     if (!e->jobs && memory > 0.0 && each * (double)jobs > memory)
         jobs = memory / each < 1.0 ? 1 : (uint64_t)(memory / each);
-    return (uint32_t)(jobs < e->trials || e->decide ? jobs : e->trials ? e->trials : 1);
+    if (e->trials && jobs > e->trials && !e->decide)
+        jobs = e->trials;
+    return (uint32_t)jobs;
 }
 
 /* Puts the traces of the policies together, in their order. */
@@ -293,7 +295,7 @@ static void prepare(struct experiment *e)
     if (e->picks || e->log)
         part_twins(e);
     schedule_begin(e);
-    e->workers = choose_jobs(e);
+    e->workers = experiment_jobs(e);
 }
 
 int experiment_run(struct experiment *e)

@@ -161,6 +161,8 @@ void experiment_close(struct experiment *);
 /* Wants a point to have so many replications, if it has fewer. 0 or -ENOMEM. */
 int experiment_extend(struct experiment *, uint32_t point, uint32_t replications);
 
+/* How many workers it will have. */
+uint32_t experiment_jobs(const struct experiment *);
 /* Seconds that what is left will take, from what the finished trials of each point have cost (of
  * others, if none has finished yet). With a precision: the present rounds. NAN: nothing is known.
  */

@@ -38,6 +38,9 @@ void precision_begin(struct experiment *, struct point *);
 /* A round has been finished and concluded: true if a longer one was begun. */
 bool precision_goes_on(struct experiment *, struct point *);
 
+/* Which metrics the precision is asked of: their indices; how many. */
+uint32_t precision_metrics(const struct point *, uint32_t *list, uint32_t most);
+
 /* ---- Doing it, in a worker (task.c). */
 
 void *task_work(void *experiment, const struct crew_task *, const struct task_signs *, size_t *n);

@@ -325,9 +325,10 @@ bool judge(const struct evidence *evidence, const struct claim *claim, uint32_t 
     while (!h.no_memory && group_next(&g, evidence->study, claim))
         hear(&h, &g);
     group_close(&g);
+    if (!out->cases) {
+        out->verdict = VERDICT_UNDECIDED;
+        snprintf(out->why, sizeof out->why, "the sweep has no points to compare");
+    }
     out->hopeless &= out->verdict == VERDICT_UNDECIDED;
-    if (claim->form == CLAIM_ORDER || claim->form == CLAIM_MONOTONE ||
-        claim->form == CLAIM_CROSSING || claim->form == CLAIM_DIFFERENCE)
-        out->unit = claim->unit;
     return !h.no_memory;
 }

@@ -62,43 +62,53 @@ static double relative_half(const struct interval *x)
     return half <= 0.0 ? 0.0 : half / fabs(x->value);
 }
 
-static void look_at(struct point *p, uint32_t metric)
+/* Adds what a name means to a list. */
+static uint32_t list_named(const struct point *p, const char *name, bool means_only, uint32_t *list,
+                           uint32_t n, uint32_t most)
 {
-    double half = relative_half(&p->interval[metric]);
-
-    if (half > p->achieved || p->achieved_metric == UINT32_MAX) {
-        p->achieved = half;
-        p->achieved_metric = metric;
-    }
-}
-
-static void look_at_named(struct point *p, const char *name, bool means_only)
-{
-    uint32_t *at = malloc(ASKED_MOST * sizeof at[0]), n, i;
+    uint32_t *at = malloc(ASKED_MOST * sizeof at[0]), found, i;
 
     if (!at)
-        return;
-    n = asked_find(p->scenario, p->metrics, name, at);
-    for (i = 0; i < n; i++)
+        return n;
+    found = asked_find(p->scenario, p->metrics, name, at);
+    for (i = 0; i < found && n < most; i++)
         if (!means_only || !strcmp(p->metrics->at[at[i]].statistic, "mean"))
-            look_at(p, at[i]);
+            list[n++] = at[i];
     free(at);
+    return n;
+}
+
+uint32_t precision_metrics(const struct point *p, uint32_t *list, uint32_t most)
+{
+    const struct run_spec *run = &p->scenario->run;
+    uint32_t i, n = 0;
+
+    for (i = 0; i < run->precision.metrics_n; i++)
+        n = list_named(p, run->precision.metrics[i], false, list, n, most);
+    if (run->precision.metrics_n)
+        return n;
+    n = list_named(p, "latency.mean", true, list, n, most);
+    for (i = 0; i < run->metrics_n; i++)
+        n = list_named(p, run->metrics[i], true, list, n, most);
+    return n;
 }
 
 static void measure(struct point *p)
 {
-    const struct run_spec *run = &p->scenario->run;
-    uint32_t i;
+    uint32_t *list = malloc(ASKED_MOST * sizeof list[0]), n, i;
 
-    p->achieved = 0.0;
+    p->achieved = list ? 0.0 : INFINITY;
     p->achieved_metric = UINT32_MAX;
-    for (i = 0; i < run->precision.metrics_n; i++)
-        look_at_named(p, run->precision.metrics[i], false);
-    if (run->precision.metrics_n)
-        return;
-    look_at(p, metrics_find(p->metrics, "latency.mean"));
-    for (i = 0; i < run->metrics_n; i++)
-        look_at_named(p, run->metrics[i], true);
+    n = list ? precision_metrics(p, list, ASKED_MOST) : 0;
+    for (i = 0; i < n; i++) {
+        double half = relative_half(&p->interval[list[i]]);
+
+        if (half > p->achieved || p->achieved_metric == UINT32_MAX) {
+            p->achieved = half;
+            p->achieved_metric = list[i];
+        }
+    }
+    free(list);
 }
 
 /* ---- Another round? */

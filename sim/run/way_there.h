@@ -229,6 +229,7 @@ static void begin_measuring(struct world *w, lb_time now)
     if (w->ledger)
         ledger_begin(w->ledger, now);
     w->tally.in_system += w->homing_at - w->homing * (uint64_t)now;
+    w->tally.before += w->homing;
     mark(w);
 }
 
@@ -241,6 +242,7 @@ static void end_measuring(struct world *w, lb_time now)
         w->tally.in_system = 0;
     else
         w->tally.in_system -= w->homing_at - w->homing * (uint64_t)now;
+    w->tally.after += w->homing;
     source_stop(&w->source);
     mark(w);
 }

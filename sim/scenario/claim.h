@@ -93,8 +93,8 @@ bool claims_load(struct study *, const char *path, const struct scenario_request
 bool cell_is_at(const struct cell *, const struct coordinate *at, uint32_t n);
 /* The place of a cell on an axis, or NULL. */
 const struct coordinate *cell_on(const struct cell *, const char *path);
-/* The cell that differs from this one in these coordinates alone (itself if it has them), or
- * UINT32_MAX if the sweep has no such point. */
+/* The cell that differs from this one in these coordinates alone, or else also in what goes in step
+ * with them (itself if it has them), or UINT32_MAX if the sweep has no such point. */
 uint32_t study_move(const struct study *, uint32_t cell, const struct coordinate *at, uint32_t n);
 /* The contender of that label, or UINT32_MAX. */
 uint32_t study_contender(const struct study *, uint32_t cell, const char *label);

@@ -41,24 +41,44 @@ static bool listed(const struct coordinate *at, uint32_t n, const char *path)
     return false;
 }
 
+static bool in_step(const struct coordinate *at, uint32_t n, uint32_t step_set)
+{
+    uint32_t i;
+
+    for (i = 0; step_set && i < n; i++)
+        if (at[i].step_set == step_set)
+            return true;
+    return false;
+}
+
+/* Does `to` lie at these coordinates, and else where `from` lies? With `loose`, what goes in step
+ * with them may differ too. */
+static bool is_moved(const struct cell *from, const struct cell *to, const struct coordinate *at,
+                     uint32_t n, bool loose)
+{
+    uint32_t i;
+
+    if (!cell_is_at(to, at, n))
+        return false;
+    for (i = 0; i < from->at_n; i++)
+        if (!listed(at, n, from->at[i].path) && !(loose && in_step(at, n, from->at[i].step_set)) &&
+            !same_place(cell_on(to, from->at[i].path), &from->at[i]))
+            return false;
+    return true;
+}
+
 uint32_t study_move(const struct study *study, uint32_t cell, const struct coordinate *at,
                     uint32_t n)
 {
     const struct cell *from = &study->cells[cell];
-    uint32_t c, i;
+    uint32_t loose, c;
 
     if (cell_is_at(from, at, n))
         return cell;
-    for (c = 0; c < study->cells_n; c++) {
-        if (!cell_is_at(&study->cells[c], at, n))
-            continue;
-        for (i = 0; i < from->at_n; i++)
-            if (!listed(at, n, from->at[i].path) &&
-                !same_place(cell_on(&study->cells[c], from->at[i].path), &from->at[i]))
-                break;
-        if (i == from->at_n)
-            return c;
-    }
+    for (loose = 0; loose < 2; loose++)
+        for (c = 0; c < study->cells_n; c++)
+            if (is_moved(from, &study->cells[c], at, n, loose))
+                return c;
     return UINT32_MAX;
 }
 

@@ -15,12 +15,13 @@ enum { STUDY_MOST_CELLS = 100000 };
 struct coordinate {
     const char *path; /* of the axis: "load", "servers[app].count", "variant" */
     const char *text;
-    double number; /* in base units (seconds, bytes per second); NAN: no number */
+    double number;     /* in base units (seconds, bytes per second); NAN: no number */
+    uint32_t step_set; /* what goes in step (a zip) shares a number; 0: goes alone */
 };
 
 struct axis {
     const char *path;
-    const struct coordinate *at; /* its places in order, each with this path */
+    const struct coordinate *at; /* its places in order, each with this path; of a zip each once */
     uint32_t n;
 };
 

@@ -153,6 +153,17 @@ static bool add_axes(struct reader *reader, struct sweep *sweep)
     return sweep->axes;
 }
 
+/* Members of a zip know that they go in step. */
+static void join_steps(struct sweep *sweep)
+{
+    uint32_t d, i, k;
+
+    for (d = 0; d < sweep->dimensions_n; d++)
+        for (i = 0; i < sweep->dimensions[d].n; i++)
+            for (k = 0; k < sweep->dimensions[d].places[i].at_n; k++)
+                ((struct coordinate *)sweep->dimensions[d].places[i].at)[k].step_set = d + 1;
+}
+
 /* ---- What contradicts itself. */
 
 /* Does what `inner` names stand within what `outer` names? */
@@ -238,8 +249,10 @@ bool sweep_finish(struct reader *reader, cJSON *root, struct sweep *sweep)
 
     for (d = 0; d < sweep->dimensions_n; d++)
         good &= name_places(reader, &sweep->dimensions[d]);
-    if (!good || !check_clashes(reader, sweep) || !check_number(reader, sweep, where) ||
-        !add_axes(reader, sweep))
+    if (!good || !check_clashes(reader, sweep) || !check_number(reader, sweep, where))
+        return false;
+    join_steps(sweep);
+    if (!add_axes(reader, sweep))
         return false;
     if (where)
         sweep->where = where_read(reader, &here, where, root, sweep);

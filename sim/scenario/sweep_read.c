@@ -159,7 +159,8 @@ static bool read_variant(struct sweeping *s, const cJSON *variant, struct sweep_
     for (child = variant->child; child; child = child->next)
         if (strcmp(child->string, "description") != 0)
             change(s, &changes[n++], child, child);
-    *at = (struct coordinate) { "variant", copied(s->reader, variant->string), NAN };
+    *at = coordinate("variant", copied(s->reader, variant->string));
+    at->number = NAN;
     *place = (struct sweep_place) { NULL, variant, at, changes, 1, n };
     return !s->reader->no_memory;
 }

@@ -522,7 +522,21 @@ print(d["format"], [c["verdict"] for c in f["claims"]], f["held"], f["counted"],
 is "verify: --quick is a tenth, and --out keeps it" "$(sqlite3 "kept/claims <&>/results.sqlite" "select distinct value from param where name='requests'")" 1000
 mkdir -p several && cp claims.json several/b.json && sed 's/"ci", "kind"/0.5, "kind"/' claims.json >several/a.json
 exits "verify: a directory" 0 "$lbsim" verify several -q
-is "verify: its files by name" "$(printf '%s' "$said" | cut -d: -f1 | tr '\n' ' ')" "several/a.json several/b.json "
+is "verify: its files by name" "$(printf '%s' "$said" | cut -d: -f1 | tr '\n' ' ')" "several/a.json several/b.json all files "
+cat >recovery.json <<'J'
+{ "clients": { "service": { "distribution": "exponential", "mean": "10ms" } }, "servers": { "name": "app", "count": 10 }, "load": 0.7,
+  "policies": [ "jsq", "random" ], "timeline": [ { "at": "10s", "load": 1.5, "until": "12s" } ],
+  "run": { "duration": "25s", "windows": { "every": "1s", "metrics": [ "in_system.mean" ] } },
+  "expect": [
+    { "metric": "recovery.time", "of": "in_system.mean", "after": "12s", "level": 1.5, "min": "2s", "max": "9s" },
+    { "metric": "recovery.time", "of": "in_system.mean", "after": "12s", "level": 1.5, "relative_to": { "from": "5s", "to": "10s" }, "max": "500ms", "severity": "info" },
+    { "order": [ "jsq", "random" ], "by": "latency.p90", "window": { "from": "10s", "to": "12s" } },
+    { "metric": "goodput", "window": { "from": "2500ms", "to": "10s" }, "policy": "jsq", "value": 700, "tolerance": 0.05 } ] }
+J
+exits "verify: recovery, and windows that cut those of the run" 0 "$lbsim" verify recovery.json
+has "verify: recovery" "$said" 'PASS +recovery.time of in_system.mean after 12s to 1.5 times normal >= 2s and <= 9s: [0-9]s'
+has "verify: no recovery in half a second" "$said" 'INFO .*does not hold; it is above max'
+exits "growth is not of windows" 2 "$lbsim" check recovery.json --set run.windows.metrics='["queue.growth"]' -q
 printf '[ { "warning": "unstabel" } ]' >unknown.json
 exits "verify: a warning that there is not" 2 "$lbsim" verify claims.json --claims unknown.json -q
 has "verify: did you mean" "$said" 'unknown.json:1:3: error: expect\[0\].warning: unknown warning "unstabel"; did you mean "unstable"'

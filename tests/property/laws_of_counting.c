@@ -127,6 +127,28 @@ static void littles_law(struct subject *s, const struct witness *w)
               (uint64_t)w->world.tally.in_system);
 }
 
+/* Who is there when measured time begins, and when it ends; those who never leave count at its end
+ * alone. */
+static void borders_are_counted(struct subject *s, const struct witness *w)
+{
+    const struct tally *t = &w->world.tally;
+    uint64_t before = 0, after = 0, i;
+
+    if (t->from >= t->to)
+        return;
+    for (i = 0; i < w->n; i++) {
+        const struct logged *r = &w->at[i];
+
+        if (r->ended != STILL_INSIDE)
+            before += i < w->world.warmup && r->issued + r->latency > t->from;
+        after += r->ended == STILL_INSIDE || r->issued + r->latency > t->to;
+    }
+    law_holds(s, LAW_ACCOUNTING, before == t->before && after == t->after,
+              "in the system at the borders: %" PRIu64 " and %" PRIu64 ", counted %" PRIu64
+              " and %" PRIu64,
+              before, after, t->before, t->after);
+}
+
 /* When a request that was held is held no more; LB_NEVER: to the end. */
 static lb_time held_until(const struct witness *w, uint32_t serial)
 {
@@ -270,6 +292,7 @@ void laws_of_counting(struct subject *s, const struct witness *w)
     requests_add_up(s, w);
     attempts_add_up(s, w);
     littles_law(s, w);
+    borders_are_counted(s, w);
     waiting_time(s, w);
     tally_of_log(s, w);
 }

@@ -35,6 +35,8 @@ static const char *difference_of_tallies(const struct tally *a, const struct tal
             return "durations";
     if (a->in_system != b->in_system || a->waiting != b->waiting)
         return "integrals";
+    if (a->before != b->before || a->after != b->after)
+        return "who is there at the borders";
     if (a->longest_queue != b->longest_queue || a->unmeasurable != b->unmeasurable)
         return "longest queue";
     return a->from != b->from || a->to != b->to ? "measured time" : NULL;
@@ -55,7 +57,7 @@ static const char *difference(const struct outcome *a, const struct outcome *b)
     if (a->values_n != b->values_n ||
         memcmp(a->values, b->values, a->values_n * sizeof a->values[0]))
         return "metrics";
-    for (i = 0; i < DURATIONS; i++)
+    for (i = 0; a->histogram && b->histogram && i < DURATIONS; i++)
         if (a->histogram[i].n != b->histogram[i].n ||
             memcmp(a->histogram[i].bytes, b->histogram[i].bytes, a->histogram[i].n))
             return "histograms";

@@ -27,7 +27,7 @@ static inline void made_axis(struct made_study *m, uint32_t k, const char *path,
 
     for (i = 0; i < n; i++) {
         snprintf(m->text[k][i], sizeof m->text[k][i], "%g", values[i]);
-        m->place[k][i] = (struct coordinate) { path, m->text[k][i], values[i] };
+        m->place[k][i] = (struct coordinate) { path, m->text[k][i], values[i], 0 };
     }
     m->axis[k] = (struct axis) { path, m->place[k], n };
     m->study.axes = m->axis;

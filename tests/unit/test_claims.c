@@ -213,6 +213,18 @@ static void test_left_out(void)
     }
 }
 
+/* In a zip one axis goes with the other; what no point has cannot be reached. */
+static void test_moves(void)
+{
+    struct made_study *m = swept();
+    const struct coordinate load = m->place[0][1], count = m->place[1][1];
+
+    CU_ASSERT_EQUAL(study_move(&m->study, 0, &load, 1), 2);
+    CU_ASSERT_EQUAL(study_move(&m->study, 0, &count, 1), 1);
+    CU_ASSERT_EQUAL(study_move(&m->study, 3, &load, 1), 3);
+    made_close(m);
+}
+
 static struct made_study *windowed(const char *windows, const char *claims)
 {
     char text[1000];
@@ -311,7 +323,8 @@ int suite_claims(void)
            !CU_add_test(s, "comparisons", test_comparisons) ||
            !CU_add_test(s, "values that are wrong", test_wrong_values) ||
            !CU_add_test(s, "places that are wrong", test_wrong_places) ||
-           !CU_add_test(s, "left out", test_left_out) || !CU_add_test(s, "pieces", test_pieces) ||
+           !CU_add_test(s, "left out", test_left_out) || !CU_add_test(s, "moves", test_moves) ||
+           !CU_add_test(s, "pieces", test_pieces) ||
            !CU_add_test(s, "windows in a row", test_grid) ||
            !CU_add_test(s, "a tenth", test_shorten);
 }

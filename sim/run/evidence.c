@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/run/witness.h"
+#include "sim/run/evidence.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/run/asked.h"
-#include "sim/run/witness_window.h"
+#include "sim/run/evidence_window.h"
 
 /* The point that was simulated: those of the same content share their numbers. */
 static const struct point *point_of(void *context, uint32_t contender)
@@ -109,7 +109,7 @@ static bool estimate(void *context, uint32_t contender, const char *metric,
         out->hopeless = "trials have failed";
         return true;
     }
-    return window ? witness_window(p, m, window, n, out) : of_all(p, m, n, out);
+    return window ? evidence_window(p, m, window, n, out) : of_all(p, m, n, out);
 }
 
 static lb_time settled(void *context, uint32_t contender)
@@ -136,7 +136,7 @@ static lb_time ending(void *context, uint32_t contender)
     return first == LB_NEVER ? 0 : first;
 }
 
-struct evidence witness_of(struct experiment *e)
+struct evidence evidence_of(struct experiment *e)
 {
     return (struct evidence) { .context = e,
                                .study = e->study,

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef SIM_WITNESS_WINDOW_H
-#define SIM_WITNESS_WINDOW_H
+#ifndef SIM_EVIDENCE_WINDOW_H
+#define SIM_EVIDENCE_WINDOW_H
 
 #include "sim/run/experiment.h"
 #include "sim/run/judge.h"
 
 /* A metric in a window that is made up of pieces (claim.h), over the first `n` replications. False:
  * out of memory. */
-bool witness_window(const struct point *, uint32_t metric, const struct window *, uint32_t n,
-                    struct estimate *);
+bool evidence_window(const struct point *, uint32_t metric, const struct window *, uint32_t n,
+                     struct estimate *);
 
 #endif

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Evidence for claims out of an experiment. */
-#ifndef SIM_WITNESS_H
-#define SIM_WITNESS_H
+#ifndef SIM_EVIDENCE_H
+#define SIM_EVIDENCE_H
 
 #include "sim/run/experiment.h"
 #include "sim/run/judge.h"
 
 /* Everything but `warned`, which is for those to say who warn, `look` and `confidence`; the context
  * is the experiment. */
-struct evidence witness_of(struct experiment *);
+struct evidence evidence_of(struct experiment *);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/run/witness_window.h"
+#include "sim/run/evidence_window.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -162,8 +162,8 @@ static bool told(struct part *part, struct estimate *out)
     return part->metric->kind == METRIC_QUANTILE ? of_quantile(part, out) : of_numbers(part, out);
 }
 
-bool witness_window(const struct point *p, uint32_t metric, const struct window *w, uint32_t n,
-                    struct estimate *out)
+bool evidence_window(const struct point *p, uint32_t metric, const struct window *w, uint32_t n,
+                     struct estimate *out)
 {
     struct part part = { .point = p, .metric = &p->window_metrics->at[metric], .index = metric };
     bool good;
