@@ -19,7 +19,7 @@ step() { # name, command ...
     printf '== %s\n' "$name"
     if "$@" >"$build/step.log" 2>&1; then
         good=$((good + 1))
-        grep -E '^(skipped|properties|oracles|all files|units|command line|launcher|ranks|replayed|kills|refusals|identity|damage|Done [0-9]+ runs)' "$build/step.log"
+        grep -E '^(skipped|properties|oracles|all files|papers|coverage|units|command line|launcher|ranks|replayed|kills|refusals|identity|damage|Done [0-9]+ runs)' "$build/step.log"
     else
         bad=$((bad + 1))
         tail -n 60 "$build/step.log"
@@ -52,6 +52,8 @@ case $mode in
     step "same bytes without FMA and AVX" tests/property/tunables.sh "$build/lbsim" tests/property/tunables.json
     step "oracles, long" "$build/lbsim-oracles" --full
     step "scenarios of theory" "$build/lbsim" verify scenarios/theory -q
+    step "papers, long" tests/theory/papers.sh "$build" --full
+    step "coverage, long" tests/coverage/coverage.py "$build/lbsim" --full
     step "instructions of the references" tests/bench/instructions.sh "$build/lbsim-reference"
     step "a sweep's own cost" bash -c "'$build/lbsim' bench --sweep --format json | grep -E '^\\{\"trials\": 16, .*\"coordination\": 0\.[0-9]+\}$'"
     step "fuzzing" tests/fuzz/run.sh 600
@@ -63,6 +65,8 @@ case $mode in
     step "same bytes without FMA and AVX" tests/property/tunables.sh "$build/lbsim" tests/property/tunables.json
     step "oracles" "$build/lbsim-oracles"
     step "scenarios of theory" "$build/lbsim" verify scenarios/theory -q
+    step "papers" tests/theory/papers.sh "$build"
+    step "coverage" tests/coverage/coverage.py "$build/lbsim"
     ;;
 esac
 

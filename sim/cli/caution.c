@@ -4,7 +4,10 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "sim/record/heavy_tail.h"
 
 const char *const caution_codes[][2] = {
     { "closed_ignores_load", "a closed client's rate follows from its users, not from load" },
@@ -70,7 +73,7 @@ static uint32_t judge_counts(const struct caution_facts *f, struct caution *said
 bool caution_by_facts(const char *code)
 {
     static const char *const codes[] = { "nothing_measured", "nothing_completed",
-                                         "warmup_not_found", "unfinished" };
+                                         "warmup_not_found", "unfinished", "heavy_tail" };
     size_t i;
 
     for (i = 0; i < sizeof codes / sizeof codes[0]; i++)
@@ -90,6 +93,8 @@ uint32_t cautions_by(const struct caution_facts *f, struct caution said[CAUTIONS
         n = add(said, n, "unfinished",
                 "%" PRIu64 " of %" PRIu64 " requests never ended: they wait for what does not come",
                 f->in_system, f->issued);
+    if (f->heavy)
+        n = add(said, n, "heavy_tail", "%s; medians and slowdowns tell more than means", f->heavy);
     return n;
 }
 
@@ -111,13 +116,35 @@ static uint32_t judge_precision(const struct point *p, uint32_t n, struct cautio
         100.0 * p->achieved, metric, (double)p->spent, 100.0 * p->scenario->run.precision.relative);
 }
 
+/* From the service times of all replications; their histogram is that of a duration, the largest
+ * the metric of it. */
+static bool has_heavy_tail(const struct point *p, struct heavy_tail *tail)
+{
+    uint32_t most = metrics_find(p->metrics, "service.max");
+    struct histogram_total *total = malloc(sizeof *total);
+    bool heavy = false;
+
+    if (total && p->interval && most != UINT32_MAX && p->interval[most].value > 0.0) {
+        point_pool(p, DURATION_SERVICE, total);
+        heavy = heavy_tail(total, (int64_t)llround(p->interval[most].value * 1e9), tail);
+    }
+    free(total);
+    return heavy;
+}
+
 uint32_t cautions_of(const struct point *p, struct caution said[CAUTIONS_MOST])
 {
+    struct heavy_tail tail;
     struct counts c = point_counts(p);
-    struct caution_facts facts = {
-        p->done,     c.issued,   c.ended[ENDED_COMPLETED], c.measured,
-        c.in_system, p->piloted, p->warmup.found,          p->scenario->offered_load
-    };
+    struct caution_facts facts = { p->done,
+                                   c.issued,
+                                   c.ended[ENDED_COMPLETED],
+                                   c.measured,
+                                   c.in_system,
+                                   p->piloted,
+                                   p->warmup.found,
+                                   p->scenario->offered_load,
+                                   has_heavy_tail(p, &tail) ? tail.why : NULL };
     uint32_t n = cautions_by(&facts, said);
 
     if (p->done == 0)

@@ -2,6 +2,7 @@
 #include "sim/cli/joining.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "sim/cli/caution.h"
 #include "sim/cli/cli.h"
 #include "sim/cli/directory.h"
+#include "sim/record/heavy_tail.h"
 #include "sim/record/stamp.h"
 #include "sim/record/summary.h"
 
@@ -296,8 +298,29 @@ static uint64_t sum(const struct results_contender *c, const char *metric, const
     return total;
 }
 
-static int put_warnings(struct join *j, const struct results *r, const struct results_contender *c)
+static bool has_heavy_tail(struct results *r, uint32_t contender, struct heavy_tail *tail)
 {
+    const struct results_contender *c = &r->contenders[contender];
+    const struct results_number *number = results_find(c, "all", "service", "max");
+    struct histogram_total *total = malloc(sizeof *total);
+    double most = 0.0;
+    uint64_t least;
+    uint32_t i;
+    bool heavy;
+
+    for (i = 0; number && i < c->replications; i++)
+        most = fmax(most, number->at[i]);
+    heavy = total && most > 0.0 &&
+            results_pool(r, contender, "all", "service", total, &least) == 0 &&
+            heavy_tail(total, (int64_t)llround(most * 1e9), tail);
+    free(total);
+    return heavy;
+}
+
+static int put_warnings(struct join *j, struct results *r, uint32_t contender)
+{
+    const struct results_contender *c = &r->contenders[contender];
+    struct heavy_tail tail;
     struct caution_facts facts = { c->replications,
                                    sum(c, "requests", "issued"),
                                    sum(c, "requests", "completed"),
@@ -305,7 +328,8 @@ static int put_warnings(struct join *j, const struct results *r, const struct re
                                    sum(c, "requests", "in_system"),
                                    c->piloted,
                                    c->settled,
-                                   c->offered_load };
+                                   c->offered_load,
+                                   has_heavy_tail(r, contender, &tail) ? tail.why : NULL };
     struct caution said[CAUTIONS_MOST];
     uint32_t n = cautions_by(&facts, said), i;
     int answer = 0;
@@ -333,7 +357,7 @@ static int sum_up_contender(struct join *j, struct results *r, uint32_t i)
         cli_say("%s", results_why(r)[0] ? results_why(r) : "out of memory");
         return EXIT_MACHINE;
     }
-    if (store_put_intervals(j->store, rows, n) || put_warnings(j, r, c)) {
+    if (store_put_intervals(j->store, rows, n) || put_warnings(j, r, i)) {
         summary_close(summary);
         return store_failed(j);
     }

@@ -388,6 +388,22 @@ static void test_points(void)
     made_close(n.made);
 }
 
+/* A sweep with holes: load 0.5 with count 10 alone, 0.9 with count 1 alone. What is compared
+ * nowhere does not hold. */
+static void test_nowhere(void)
+{
+    struct numbers n = swept();
+    struct judgement j;
+
+    n.made->at[0][1] = n.made->place[1][1];
+    n.made->at[5][1] = n.made->place[1][0];
+    j = judged(&n, "[{'order': [{'policy': 'plain', 'at': {'load': 0.5}},"
+                   " {'policy': 'plain', 'at': {'load': 0.9}}], 'by': 'latency.mean'}]");
+    CU_ASSERT(j.verdict == VERDICT_UNDECIDED && j.hopeless && j.cases == 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(j.why, "no points to compare"));
+    made_close(n.made);
+}
+
 /* Each later look is twice as strict. */
 static void test_looks(void)
 {
@@ -445,7 +461,7 @@ int suite_judge(void)
            !CU_add_test(s, "error", test_error) || !CU_add_test(s, "order", test_order) ||
            !CU_add_test(s, "ratio and difference", test_ratio) ||
            !CU_add_test(s, "unpaired", test_welch) || !CU_add_test(s, "hopeless", test_hopeless) ||
-           !CU_add_test(s, "warnings", test_warnings) ||
+           !CU_add_test(s, "nowhere", test_nowhere) || !CU_add_test(s, "warnings", test_warnings) ||
            !CU_add_test(s, "monotone", test_monotone) ||
            !CU_add_test(s, "crossing", test_crossing) || !CU_add_test(s, "points", test_points) ||
            !CU_add_test(s, "looks", test_looks) || !CU_add_test(s, "recovery", test_recovery);

@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "sim/run/identity.h"
-#include "sim/scenario/study.h"
+#include "sim/scenario/claim.h"
 #include "tests/unit/scenario_fixture.h"
 
 int suite_study(void);
@@ -244,6 +244,26 @@ static void test_zip(void)
     CU_ASSERT(unread(SWEPT("{ \"zip\": [ { \"label\": [\"a\"] } ] }"), "axes that go in step"));
     CU_ASSERT(unread(SWEPT("{ \"zip\": { \"load\": [0.1, 0.1], \"run.seed\": [1, 1] } }"),
                      "load=0.1,run.seed=1 is here twice"));
+}
+
+/* Who moves along an axis of a zip takes what goes in step along, and nothing else. */
+static void test_zip_moves(void)
+{
+    struct studied s = study_of(SWEPT("{ \"zip\": { \"load\": [0.1, 0.2, 0.2], "
+                                      "\"run.requests\": [1000, 2000, 3000] }, "
+                                      "\"run.seed\": [5, 6] }"),
+                                &plain_request);
+    const struct study *study = s.study;
+    const struct axis *load, *seed;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(study);
+    load = study_axis(study, "load");
+    seed = study_axis(study, "run.seed");
+    CU_ASSERT_EQUAL(study_move(study, 1, &load->at[1], 1), 3); /* seed 6 still */
+    CU_ASSERT_EQUAL(study_move(study, 5, &load->at[1], 1), 5); /* it is there */
+    CU_ASSERT_EQUAL(study_move(study, 5, &load->at[0], 1), 1);
+    CU_ASSERT_EQUAL(study_move(study, 5, &seed->at[0], 1), 4); /* requests 3000 still */
+    studied_end(&s);
 }
 
 #define LOADS "\"load\": [0.1, 0.2, 0.3], \"servers[app].count\": [1, 2], \"where\": "
@@ -546,11 +566,11 @@ int suite_study(void)
     return !suite || !CU_ADD_TEST(suite, test_none) || !CU_ADD_TEST(suite, test_product) ||
            !CU_ADD_TEST(suite, test_ranges) || !CU_ADD_TEST(suite, test_bad_ranges) ||
            !CU_ADD_TEST(suite, test_values) || !CU_ADD_TEST(suite, test_variants) ||
-           !CU_ADD_TEST(suite, test_zip) || !CU_ADD_TEST(suite, test_where) ||
-           !CU_ADD_TEST(suite, test_where_policy) || !CU_ADD_TEST(suite, test_set_axis) ||
-           !CU_ADD_TEST(suite, test_options) || !CU_ADD_TEST(suite, test_identity) ||
-           !CU_ADD_TEST(suite, test_identity_names) || !CU_ADD_TEST(suite, test_label) ||
-           !CU_ADD_TEST(suite, test_override) || !CU_ADD_TEST(suite, test_errors) ||
-           !CU_ADD_TEST(suite, test_warnings) || !CU_ADD_TEST(suite, test_one) ||
-           !CU_ADD_TEST(suite, test_precision);
+           !CU_ADD_TEST(suite, test_zip) || !CU_ADD_TEST(suite, test_zip_moves) ||
+           !CU_ADD_TEST(suite, test_where) || !CU_ADD_TEST(suite, test_where_policy) ||
+           !CU_ADD_TEST(suite, test_set_axis) || !CU_ADD_TEST(suite, test_options) ||
+           !CU_ADD_TEST(suite, test_identity) || !CU_ADD_TEST(suite, test_identity_names) ||
+           !CU_ADD_TEST(suite, test_label) || !CU_ADD_TEST(suite, test_override) ||
+           !CU_ADD_TEST(suite, test_errors) || !CU_ADD_TEST(suite, test_warnings) ||
+           !CU_ADD_TEST(suite, test_one) || !CU_ADD_TEST(suite, test_precision);
 }
