@@ -11,6 +11,7 @@ cd "$top" || exit 1
 log=$build/tests.log
 : >"$log"
 good=0 bad=0
+export PYTHONDONTWRITEBYTECODE=1
 
 step() { # name, command ...
     local name=$1 start=$SECONDS

@@ -15,6 +15,7 @@ struct keep {
     char directory[2048];
     char why[512]; /* what went wrong */
     bool failed;   /* while the experiment ran */
+    bool mended;   /* the store was damaged, and is not any more */
 };
 
 /* Makes the directory (NULL: results/NAME) and opens the store in it. 0, or -1 with keep->why.

@@ -30,9 +30,13 @@ static int identify(struct keep *k, const struct point *p, uint32_t replication,
     return identity_hash(p->identity, &of, hash) ? no_memory(k) : 0;
 }
 
-/* What is sound stays, the rest is simulated again. 0, or -1 with keep->why. */
+/* What is sound stays, the rest is simulated again. Once is enough: nothing unsound is left then.
+ * 0, or -1 with keep->why. */
 static int mend(struct keep *k)
 {
+    if (k->mended)
+        return 0;
+    k->mended = true;
     if (store_mend(k->store)) {
         snprintf(k->why, sizeof k->why, "%s", store_why(k->store));
         k->failed = true;

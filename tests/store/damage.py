@@ -6,10 +6,11 @@ is read by lbsim-flips, every RUN_STEP-th by whole commands."""
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 
-from proofs import Proof, same_stores, store_of
+from proofs import Proof, opened, rows, same_stores, store_of
 
 proof = Proof("damage", sys.argv[1])
 step, run_step = int(sys.argv[2]), int(sys.argv[3])
@@ -72,8 +73,27 @@ def mends(at):
     return True
 
 
+def mends_costs():
+    """What all trials cost is damaged: they are simulated again, and the damaged file is kept as it was."""
+    shutil.copytree("whole", "costs")
+    database = sqlite3.connect(store_of("costs"))
+    database.execute("update cost set wall_s = 5")
+    database.commit()
+    database.close()
+    done = proof.run(*RUN, "costs")
+    proof.equal(done.returncode, 0, f"damaged costs ({done.stderr.strip()})")
+    proof.equal(done.stderr.count("is damaged"), 1, f"how often damage is told: {done.stderr!r}")
+    same_stores(proof, "whole", "costs", "damaged costs")
+    os.rename(store_of("costs") + "-damaged", "damaged.sqlite")
+    for path, wanted in (("damaged.sqlite", True), (store_of("costs"), False)):
+        with opened(path) as database:
+            spoilt = rows(database, "select count(*) = (select count(*) from trial) from cost where wall_s = 5")
+            proof.equal(spoilt, [(int(wanted),)], f"all costs of {path} are damaged")
+
+
 READERS = [("export",), ("export", "--replications"), ("compare",)]
 read_all()
+mends_costs()
 commands = [(words, proof.run(*words, "whole")) for words in READERS]
 proof.check(all(was.returncode == 0 and was.stdout for words, was in commands), "reading what is whole")
 mended = refused = 0
