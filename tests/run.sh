@@ -19,7 +19,7 @@ step() { # name, command ...
     printf '== %s\n' "$name"
     if "$@" >"$build/step.log" 2>&1; then
         good=$((good + 1))
-        grep -E '^(skipped|properties|oracles|all files|papers|coverage|units|command line|launcher|ranks|replayed|kills|refusals|identity|damage|Done [0-9]+ runs)' "$build/step.log"
+        grep -E '^(skipped|properties|oracles|all files|papers|coverage|units|command line|launcher|ranks|studies|replayed|kills|refusals|identity|damage|Done [0-9]+ runs)' "$build/step.log"
     else
         bad=$((bad + 1))
         tail -n 60 "$build/step.log"
@@ -34,6 +34,7 @@ step "units" "$build/lbsim-unit"
 step "launcher" tests/cli/launcher.sh
 step "ranks" tests/ranks/run.sh "$build" "$mode"
 step "command line" tests/cli/run.sh "$build" "$mode"
+step "studies" tests/cli/study.sh "$build"
 step "results" tests/cli/results.sh "$build"
 step "stores: refusals" tests/store/refusals.py "$build"
 step "stores: identity" tests/store/identity.py "$build"

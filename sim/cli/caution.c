@@ -98,6 +98,15 @@ uint32_t cautions_by(const struct caution_facts *f, struct caution said[CAUTIONS
     return n;
 }
 
+static const char *why_none(const struct point *p)
+{
+    const char *why = p->achieved_metric == UINT32_MAX ? NULL : p->interval[p->achieved_metric].why;
+
+    if (p->piloted && !p->warmup.found && p->scenario->offered_load >= 1.0)
+        return "queues grow for ever";
+    return why ? why : "no request has such a number";
+}
+
 static uint32_t judge_precision(const struct point *p, uint32_t n, struct caution *said)
 {
     const char *metric =
@@ -107,13 +116,13 @@ static uint32_t judge_precision(const struct point *p, uint32_t n, struct cautio
         return n;
     if (isinf(p->achieved))
         return add(said, n, "precision_not_reached",
-                   "precision NOT REACHED: %s has no interval after %.3g requests", metric,
-                   (double)p->spent);
-    return add(
-        said, n, "precision_not_reached",
-        "precision NOT REACHED: achieved %.2g %% for %s after %.3g requests (asked for: %.3g "
-        "%%)",
-        100.0 * p->achieved, metric, (double)p->spent, 100.0 * p->scenario->run.precision.relative);
+                   "precision NOT REACHED: %s has no interval after %" PRIu64 " requests (%s)",
+                   metric, p->spent, why_none(p));
+    return add(said, n, "precision_not_reached",
+               "precision NOT REACHED: achieved %.2g %% for %s after %" PRIu64
+               " requests (asked for: "
+               "%.3g %%)",
+               100.0 * p->achieved, metric, p->spent, 100.0 * p->scenario->run.precision.relative);
 }
 
 /* From the service times of all replications; their histogram is that of a duration, the largest

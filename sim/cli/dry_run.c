@@ -83,7 +83,20 @@ static void print_count(FILE *out, double n)
     if (n < 1e6)
         fprintf(out, "%.0f", n);
     else
-        fprintf(out, "%.3g", n);
+        fprintf(out, n < 1e9 ? "%.3g million" : "%.0f million", n / 1e6);
+}
+
+static void print_about(FILE *out, double n)
+{
+    double digit = n >= 10.0 ? pow(10.0, floor(log10(n)) - 1.0) : 1.0;
+
+    print_count(out, digit * round(n / digit));
+}
+
+/* What is worth a line: points that one round will not do for. */
+static bool is_notable(const struct outlook *x)
+{
+    return x->rounds > 0 || x->metric == UINT32_MAX;
 }
 
 static void print_forecast(FILE *out, const struct point *p, const struct outlook *x)
@@ -92,47 +105,74 @@ static void print_forecast(FILE *out, const struct point *p, const struct outloo
 
     fprintf(out, "  %s%s%s: ", p->at, p->at[0] ? " " : "", p->policy->label);
     if (x->metric == UINT32_MAX) {
-        fprintf(out, "no forecast (%s)\n", x->why ? x->why : "nothing was measured");
+        fprintf(out, "no forecast: %s\n", x->why ? x->why : "nothing was measured");
         return;
     }
-    fprintf(out, "about %.2g requests in all for %s, %.2g rounds of %.3g and more", x->needed,
-            p->metrics->at[x->metric].full,
-            x->rounds == UINT32_MAX ? 1.0 + ceil(log2(x->needed / length)) : x->rounds + 1.0,
-            length);
-    fputs(x->rounds == UINT32_MAX ? ": beyond the budget\n" : "\n", out);
+    fputs("about ", out);
+    print_about(out, x->needed);
+    fprintf(out, " requests for %s: ", p->metrics->at[x->metric].full);
+    if (x->rounds == UINT32_MAX) {
+        fputs("beyond the budget\n", out);
+        return;
+    }
+    fprintf(out, "%u rounds, the last of ", x->rounds + 1);
+    print_count(out, ldexp(length, (int)x->rounds));
+    fputc('\n', out);
 }
 
-static void print_precision(FILE *out, const struct experiment *e, const struct outlook *all)
+static void print_forecasts(FILE *out, const struct experiment *e, const struct outlook *all)
 {
     enum { SHOWN = 40 };
-    uint32_t i, shown = 0, more = 0;
+    uint32_t i, shown = 0, more = 0, one = 0;
 
-    fprintf(out,
-            "precision %.3g %%, %.3g requests a policy and point at most; each round is twice "
-            "as long as the one before and begins anew:\n",
-            100.0 * e->points[0].scenario->run.precision.relative,
-            rounds_budget(e->points[0].scenario));
     for (i = 0; i < e->points_n; i++) {
         if (e->points[i].twin != i)
             continue;
-        if (shown++ < SHOWN)
+        if (!is_notable(&all[i]))
+            one++;
+        else if (shown++ < SHOWN)
             print_forecast(out, &e->points[i], &all[i]);
         else
             more++;
     }
     if (more)
-        fprintf(out, "  and %u more\n", more);
+        fprintf(out, "  and %u more such\n", more);
+    if (one)
+        fprintf(out, "  one round will do for %s%u%s\n", shown ? "the other " : "", one,
+                shown      ? ""
+                : one == 1 ? " policy"
+                           : " policies");
+}
+
+static void print_precision(FILE *out, const struct experiment *e, const struct outlook *all)
+{
+    fprintf(out,
+            "precision %.3g %%: each round is twice as long as the one before and begins anew; ",
+            100.0 * e->points[0].scenario->run.precision.relative);
+    print_count(out, rounds_budget(e->points[0].scenario));
+    fputs(" requests at most for a policy at a point\n", out);
+    print_forecasts(out, e, all);
+}
+
+static void print_points(FILE *out, const struct experiment *e, const struct total *t)
+{
+    cell_line(out, e->points[0].scenario->name);
+    if (e->cells_n > 1)
+        fprintf(out, ": %u points, %u policies at them in all", e->cells_n, t->points);
+    else
+        fprintf(out, ": %u polic%s", t->points, t->points == 1 ? "y" : "ies");
+    if (t->different < t->points)
+        fprintf(out, ", %u of them different", t->different);
+    if (e->shards)
+        fprintf(out, "; share %u of %u", e->shard + 1, e->shards);
+    fputc('\n', out);
 }
 
 static void print_text(FILE *out, const struct experiment *e, const struct outlook *all,
                        const struct total *t, const char *directory)
 {
-    cell_line(out, e->points[0].scenario->name);
-    fprintf(out, ": %u point%s, %u with a policy", e->cells_n, e->cells_n == 1 ? "" : "s",
-            t->points);
-    if (t->different < t->points)
-        fprintf(out, ", of which %u differ", t->different);
-    fputs("\ntrials    ", out);
+    print_points(out, e, t);
+    fputs("trials    ", out);
     print_count(out, t->trials);
     if (t->kept > 0.0)
         fprintf(out, ", beside %.0f that are in %s already", t->kept, directory);

@@ -124,7 +124,7 @@ static int take_shard(struct order *order, const struct verb *verb, const char *
     char *end;
     unsigned long i = strtoul(value, &end, 10), n = *end == '/' ? strtoul(end + 1, &end, 10) : 0;
 
-    if (*end || strchr(value, '-') || i < 1 || i > n || n > 1000000) {
+    if (*end || value[strspn(value, "0123456789/")] || i < 1 || i > n || n > 1000000) {
         cli_say("%s: --shard %s: expected I/N, the I-th of N shares, as in --shard 3/16",
                 verb->name, value);
         return EXIT_USAGE;

@@ -2,6 +2,7 @@
  *
  * The answer of run --select. */
 #include <math.h>
+#include <string.h>
 
 #include "sim/cli/cell.h"
 #include "sim/cli/print.h"
@@ -24,26 +25,41 @@ static void print_others(FILE *out, const struct experiment *e, uint32_t cell)
     fputc('\n', out);
 }
 
+/* Units as one says them: 194 us, 8.9/s. */
+static void print_delta(FILE *out, double delta, const char *unit)
+{
+    double scale;
+    const char *shown = cell_unit(unit, delta, &scale);
+    const char *per = strncmp(shown, "1/", 2) ? shown : shown + 1;
+
+    fprintf(out, "%.3g%s%s", delta / scale, *per && *per != '/' ? " " : "", per);
+}
+
+static void print_best(FILE *out, const struct chooser *all, const struct choice *c,
+                       const struct point *best)
+{
+    fprintf(out, "the best is %s, with probability %g %% or more, unless another is within ",
+            best->policy->label, 100.0 * (1.0 - all->alpha));
+    print_delta(out, c->delta, best->metrics->at[metrics_find(best->metrics, all->metric)].unit);
+    fputs(" of it", out);
+}
+
 static void print_choice(FILE *out, const struct experiment *e, const struct chooser *all,
                          uint32_t cell)
 {
     const struct choice *c = &all->choice[cell];
     const struct point *best = best_of(e, c);
-    double scale;
-    const char *unit = cell_unit(best->metrics->at[metrics_find(best->metrics, all->metric)].unit,
-                                 c->delta, &scale);
 
     if (best->at[0])
         fprintf(out, "%s: ", best->at);
-    if (c->decided)
-        fprintf(out,
-                "the best is %s, with probability %g %% or more, unless another is within %.3g%s%s "
-                "of it",
-                best->policy->label, 100.0 * (1.0 - all->alpha), c->delta / scale,
-                unit[0] ? " " : "", unit);
+    if (e->first[cell + 1] - e->first[cell] == 1)
+        fprintf(out, "there is only %s", best->policy->label);
+    else if (c->decided)
+        print_best(out, all, c, best);
     else
-        fprintf(out, "NOT DECIDED: %s; the best so far is %s", c->why ? c->why : "it did not end",
-                best->policy->label);
+        fprintf(out, "NOT DECIDED: %s", c->why ? c->why : "it did not end");
+    if (!c->decided && c->selection)
+        fprintf(out, "; the best so far is %s", best->policy->label);
     print_others(out, e, cell);
 }
 
@@ -69,7 +85,10 @@ void print_json_choices(FILE *out, const struct experiment *e, const struct choo
         fputs(i ? ",\n    {\"at\": " : "\n    {\"at\": ", out);
         print_json_text(out, best_of(e, c)->at);
         fprintf(out, ", \"decided\": %s, \"best\": ", c->decided ? "true" : "false");
-        print_json_text(out, best_of(e, c)->policy->label);
+        if (c->decided || c->selection)
+            print_json_text(out, best_of(e, c)->policy->label);
+        else
+            fputs("null", out);
         fputs(", \"delta\": ", out);
         print_json_number(out, c->delta);
         if (!c->decided && c->why) {

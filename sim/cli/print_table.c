@@ -13,7 +13,7 @@
 #include "sim/cli/print.h"
 #include "sim/run/asked.h"
 
-enum { COLUMNS_MOST = 24, PLACES_MOST = 8 };
+enum { COLUMNS_MOST = 24, PLACES_MOST = 8, WARNINGS_SHOWN = 6 };
 
 struct column {
     const struct metric *metric; /* of the first point; NULL: theory, or where in the sweep */
@@ -300,6 +300,16 @@ static void measure(struct table *t)
         widen(t, &t->column[i]);
 }
 
+/* Numbers stand right, with a mark behind them; nothing ends in blanks. */
+static void print_cell(FILE *out, const struct table *t, uint32_t c, const char *text, char mark)
+{
+    const bool number = t->column[c].metric != NULL, last = c + 1 == t->columns;
+
+    cell_print(out, text, number || !last ? t->column[c].width : 0, number);
+    if (number && !(last && mark == ' '))
+        fputc(mark, out);
+}
+
 static void print_row(FILE *out, const struct table *t, uint32_t i)
 {
     uint32_t c;
@@ -318,20 +328,29 @@ static void print_row(FILE *out, const struct table *t, uint32_t i)
         fputs("  ", out);
         if (best)
             fputs("\033[1;32m", out);
-        cell_print(out, column->cell[i], column->width, column->metric != NULL);
-        if (column->metric != NULL)
-            fputc(column->mark[i], out);
+        print_cell(out, t, c, column->cell[i], column->mark[i]);
         if (best)
             fputs("\033[0m", out);
     }
     fputc('\n', out);
 }
 
+/* An interrupted run has not all that were wanted. */
+static void print_replications(FILE *out, uint32_t few, uint32_t many, uint32_t wanted)
+{
+    fprintf(out, "; %u", few);
+    if (many > few)
+        fprintf(out, " to %u", many);
+    if (many < wanted)
+        fprintf(out, " of %u", wanted);
+    fprintf(out, " replication%s", many == 1 && wanted <= 1 ? "" : "s");
+}
+
 /* With a precision, points go on for as long as each needs. */
 static void print_length(FILE *out, const struct table *t)
 {
     double least = INFINITY, most = 0.0;
-    uint32_t few = UINT32_MAX, many = 0, i;
+    uint32_t few = UINT32_MAX, many = 0, wanted = 0, i;
 
     for (i = 0; i < t->e->points_n; i++) {
         const struct point *p = row(t, i);
@@ -339,15 +358,14 @@ static void print_length(FILE *out, const struct table *t)
 
         least = fmin(least, length);
         most = fmax(most, length);
-        few = p->replications < few ? p->replications : few;
-        many = p->replications > many ? p->replications : many;
+        few = p->done < few ? p->done : few;
+        many = p->done > many ? p->done : many;
+        wanted = p->replications > wanted ? p->replications : wanted;
     }
     if (t->e->singles)
         fputs("; one run", out);
-    else if (many > few)
-        fprintf(out, "; %u to %u replications", few, many);
     else
-        fprintf(out, "; %u replication%s", few, few == 1 ? "" : "s");
+        print_replications(out, few, many, wanted);
     fprintf(out, " of %.10g", least);
     if (most > least)
         fprintf(out, " to %.10g", most);
@@ -391,21 +409,46 @@ static void print_head(FILE *out, const struct table *t)
     cell_print(out, "policy", t->first_width, false);
     for (c = 0; c < t->columns; c++) {
         fputs("  ", out);
-        cell_print(out, t->column[c].title, t->column[c].width, t->column[c].metric != NULL);
-        if (t->column[c].metric)
-            fputc(' ', out);
+        print_cell(out, t, c, t->column[c].title, ' ');
     }
     fputc('\n', out);
 }
 
-static void print_cautions(FILE *out, const struct point *p)
+/* A sweep may have the same to say of thousands of points: some of them stand for all. */
+struct repeated {
+    const char *code;
+    uint32_t n;
+};
+
+static bool is_repeated(struct repeated *all, const char *code)
+{
+    for (; all->code && strcmp(all->code, code) != 0; all++)
+        ;
+    all->code = code;
+    return ++all->n > WARNINGS_SHOWN;
+}
+
+static void print_cautions(FILE *out, const struct point *p, struct repeated *all)
 {
     struct caution said[CAUTIONS_MOST];
     uint32_t n = cautions_of(p, said), i;
 
     for (i = 0; i < n; i++)
-        fprintf(out, "warning: %s%s%s: %s [%s]\n", p->policy->label, p->at[0] ? " at " : "", p->at,
-                said[i].text, said[i].code);
+        if (!is_repeated(all, said[i].code))
+            fprintf(out, "warning: %s%s%s: %s [%s]\n", p->policy->label, p->at[0] ? " at " : "",
+                    p->at, said[i].text, said[i].code);
+}
+
+static void print_warnings(FILE *out, const struct experiment *e)
+{
+    struct repeated all[CAUTIONS_MOST + 1] = { { NULL, 0 } };
+    uint32_t i;
+
+    for (i = 0; i < e->points_n; i++)
+        print_cautions(out, &e->points[i], all);
+    for (i = 0; all[i].code; i++)
+        if (all[i].n > WARNINGS_SHOWN)
+            fprintf(out, "warning: and %u more [%s]\n", all[i].n - WARNINGS_SHOWN, all[i].code);
 }
 
 static void print_notes(FILE *out, const struct table *t)
@@ -424,8 +467,7 @@ static void print_notes(FILE *out, const struct table *t)
                 same ? "   = cannot be told from the best (paired by replication)" : "");
     if (limit)
         fputs("~ holds as the number of servers goes to infinity\n", out);
-    for (i = 0; i < t->e->points_n; i++)
-        print_cautions(out, row(t, i));
+    print_warnings(out, t->e);
 }
 
 static void close_columns(struct column *at, uint32_t n)

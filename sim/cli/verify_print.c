@@ -93,9 +93,9 @@ static void print_measured(FILE *out, const struct claim *claim, const struct ju
 
     if (claim->left_out || !*verify_measured(j, measured))
         return;
-    fprintf(out, ": %s%s", steps ? "difference " : "", measured);
     if (j->cases > 1 && j->verdict == VERDICT_PASS)
-        fprintf(out, " of %s, the first of %u", j->where, j->cases);
+        fprintf(out, ": in all %u cases; the first, %s", j->cases, j->where);
+    fprintf(out, ": %s%s", steps ? "difference " : "", measured);
 }
 
 static void print_claim(FILE *out, const struct verified *v, uint32_t i, bool color)

@@ -98,6 +98,16 @@ static bool larger_is_better(const struct chooser *c, const struct experiment *e
     return p->metrics->at[metric_of(c, p)].better > 0;
 }
 
+static bool is_settled(const struct experiment *e, uint32_t cell)
+{
+    uint32_t i;
+
+    for (i = e->first[cell]; i < e->first[cell + 1]; i++)
+        if (at(e, i)->piloted && !at(e, i)->warmup.found)
+            return false;
+    return true;
+}
+
 /* After the first stage: what difference matters. */
 static bool begin(struct chooser *c, const struct experiment *e, uint32_t cell)
 {
@@ -114,6 +124,10 @@ static bool begin(struct chooser *c, const struct experiment *e, uint32_t cell)
             choice->why = "trials of the first stage have failed";
             return false;
         }
+    if (!is_settled(e, cell)) {
+        choice->why = "not all policies have settled in their pilots (warm-up not found)";
+        return false;
+    }
     for (i = e->first[cell]; i < e->first[cell + 1]; i++) {
         double mean = mean_of(c, at(e, i), SELECTION_FIRST);
 

@@ -11,7 +11,7 @@
 struct choice {
     struct selection *selection; /* NULL: not begun */
     double delta;                /* what difference matters, in the metric's unit */
-    uint32_t best;               /* index into points: the best, or the best so far */
+    uint32_t best; /* index into points: the best, or the best so far; not begun: nothing */
     bool decided;
     const char *why; /* not decided; NULL while it goes on */
 };

@@ -141,15 +141,44 @@ static int by_hash(const void *a, const void *b)
     return order ? order : (x->point > y->point) - (x->point < y->point);
 }
 
+static bool same_number(double a, double b)
+{
+    return isnan(a) || isnan(b) ? isnan(a) && isnan(b) : !(a < b) && !(a > b);
+}
+
+static bool same_precision(const struct run_spec *a, const struct run_spec *b)
+{
+    uint32_t i;
+
+    if (!same_number(a->precision.relative, b->precision.relative) ||
+        !same_number(a->precision.most_requests, b->precision.most_requests) ||
+        a->precision.metrics_n != b->precision.metrics_n)
+        return false;
+    for (i = 0; i < a->precision.metrics_n; i++)
+        if (strcmp(a->precision.metrics[i], b->precision.metrics[i]) != 0)
+            return false;
+    return true;
+}
+
 /* What decides numbers and how long to go on, beside the trials. */
 static bool same_aim(const struct point *a, const struct point *b)
 {
     const struct run_spec *x = &a->scenario->run, *y = &b->scenario->run;
 
-    return !(x->confidence < y->confidence) && !(x->confidence > y->confidence) &&
-           (isnan(x->precision.relative) ? isnan(y->precision.relative)
-                                         : !(x->precision.relative < y->precision.relative) &&
-                                               !(x->precision.relative > y->precision.relative));
+    return x->warmup == y->warmup && x->warmup_count == y->warmup_count &&
+           same_number(x->confidence, y->confidence) && same_precision(x, y);
+}
+
+/* Of those with the same content before it, which stand side by side: its twin, or itself. */
+static uint32_t twin_of(const struct experiment *e, const struct content *all, uint32_t i)
+{
+    const struct point *p = &e->points[all[i].point];
+    uint32_t k;
+
+    for (k = i; k-- > 0 && !memcmp(all[k].hash, all[i].hash, IDENTITY_BYTES);)
+        if (same_aim(p, &e->points[all[k].point]))
+            return e->points[all[k].point].twin;
+    return all[i].point;
 }
 
 static int find_twins(struct experiment *e)
@@ -171,9 +200,7 @@ static int find_twins(struct experiment *e)
     if (!failed)
         qsort(all, e->points_n, sizeof all[0], by_hash);
     for (i = 1; !failed && i < e->points_n; i++)
-        if (!memcmp(all[i].hash, all[i - 1].hash, IDENTITY_BYTES) &&
-            same_aim(&e->points[all[i].point], &e->points[all[i - 1].point]))
-            e->points[all[i].point].twin = e->points[all[i - 1].point].twin;
+        e->points[all[i].point].twin = twin_of(e, all, i);
     free(all);
     return failed;
 }

@@ -39,6 +39,11 @@ void precision_begin(struct experiment *, struct point *);
 /* A round has been finished and concluded: true if a longer one was begun. */
 bool precision_goes_on(struct experiment *, struct point *);
 
+/* Whether a round may be twice as long as the present one. */
+bool precision_can_double(const struct point *);
+/* How many rounds in a row are to meet the precision. */
+uint32_t precision_passes(const struct experiment *);
+
 /* Which metrics the precision is asked of: their indices; how many. */
 uint32_t precision_metrics(const struct point *, uint32_t *list, uint32_t most);
 

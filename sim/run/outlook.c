@@ -10,7 +10,15 @@
 #include "sim/run/field.h"
 #include "sim/run/rounds.h"
 
-enum { PROBES = 10, PROBED_MOST = 200, METRICS_MOST = 16, LEAST = 500, MOST = 200000, WARM = 5 };
+enum {
+    PROBES = 10,
+    PROBED_MOST = 200,
+    METRICS_MOST = 16,
+    LEAST = 500,
+    MOST = 200000,
+    WARM = 5,
+    EMPTY = 4
+};
 
 /* What a row of the store takes beside what it says, about. */
 #define ROW_BYTES   75.0
@@ -21,6 +29,7 @@ struct probe {
     bool failed;
     char why[200];
     double cpu_s, requests, each, bytes, memory;
+    double cpu_empty; /* s, of a trial of hardly any requests */
     uint32_t metric[METRICS_MOST], metrics;
     double mean[METRICS_MOST][PROBES];
 };
@@ -66,6 +75,25 @@ static void add_outcome(const struct point *p, struct probe *probe, uint32_t r,
     probe->each = (double)out->tally.measured;
 }
 
+/* The first trial of a process costs more than those after it. */
+static void probe_empty(const struct point *p, const struct task_signs *signs, struct probe *probe)
+{
+    struct scenario s = *p->given;
+    uint32_t r;
+
+    s.run.requests = WARM;
+    s.run.duration = 0;
+    s.changes_n = 0;
+    for (r = 0; r <= EMPTY; r++) {
+        struct trial trial = probe_trial(p, &s, r, signs);
+        struct outcome out;
+
+        trial_run(&trial, p->metrics, &out);
+        probe->cpu_empty += r ? out.cpu_s / EMPTY : 0.0;
+        outcome_close(&out);
+    }
+}
+
 static void probe_point(const struct point *p, const struct task_signs *signs, struct probe *probe)
 {
     struct scenario s = *p->given;
@@ -77,6 +105,7 @@ static void probe_point(const struct point *p, const struct task_signs *signs, s
     s.run.duration = 0;
     s.changes_n = 0;
     probe->metrics = precision_metrics(p, probe->metric, METRICS_MOST);
+    probe_empty(p, signs, probe);
     for (r = 0; r < PROBES && !probe->failed; r++) {
         struct trial trial = probe_trial(p, &s, r, signs);
         struct outcome out;
@@ -126,7 +155,8 @@ static enum crew_next next(void *context, struct crew_task *task)
 }
 
 /* How many rounds the precision will take. */
-static void forecast(const struct point *p, const struct probe *probe, struct outlook *x)
+static void forecast(const struct experiment *e, const struct point *p, const struct probe *probe,
+                     struct outlook *x)
 {
     const struct run_spec *run = &p->scenario->run;
     double present = (double)trial_length(p->scenario) * p->replications;
@@ -136,6 +166,10 @@ static void forecast(const struct point *p, const struct probe *probe, struct ou
     x->metric = UINT32_MAX;
     if (isnan(run->precision.relative))
         return;
+    if (p->scenario->offered_load >= 1.0) {
+        x->why = "more work is offered than the servers can do";
+        return;
+    }
     for (i = 0; i < probe->metrics; i++) {
         struct run_length plan = run_length(probe->mean[i], PROBES, probe->each,
                                             run->precision.relative, run->confidence, present);
@@ -144,7 +178,8 @@ static void forecast(const struct point *p, const struct probe *probe, struct ou
             x->why = plan.why;
         } else if (x->metric == UINT32_MAX || plan.requests > x->needed) {
             x->needed = plan.requests;
-            x->rounds = plan.doublings;
+            x->rounds = plan.doublings > UINT32_MAX - 2 ? UINT32_MAX
+                                                        : plan.doublings + precision_passes(e) - 1;
             x->metric = probe->metric[i];
         }
     }
@@ -164,10 +199,11 @@ static int take(void *context, const struct crew_task *task, const void *result,
         return 1;
     }
     x->measured = true;
-    x->cpu_per_request = probe->cpu_s / probe->requests;
+    x->cpu_per_trial = probe->cpu_empty;
+    x->cpu_per_request = fmax(probe->cpu_s - PROBES * probe->cpu_empty, 0.0) / probe->requests;
     x->bytes = probe->bytes;
     x->memory = probe->memory;
-    forecast(p, probe, x);
+    forecast(g->e, p, probe, x);
     return 0;
 }
 
@@ -191,43 +227,66 @@ static void fill_gaps(const struct experiment *e, struct outlook *all)
     }
 }
 
-/* Trials of all rounds, within the budget; requests; CPU. */
-static void add_up(const struct point *p, struct outlook *x)
-{
-    double length = (double)trial_length(p->scenario), round = length * p->replications;
-    double budget = rounds_budget(p->scenario);
-    uint32_t k;
+/* ---- What is to come, round by round. */
 
-    x->trials = p->replications;
-    x->requests = round;
-    if (!isnan(p->scenario->run.precision.relative)) {
-        for (k = 0; k < x->rounds && x->requests + 2.0 * round <= budget; k++) {
-            round *= 2.0;
-            x->trials += p->replications;
-            x->requests += round;
-        }
-        if (k < x->rounds)
-            x->rounds = UINT32_MAX;
-    }
-    x->trials -= x->kept;
-    x->requests -= x->kept * length;
-    if (p->scenario->run.warmup == WARMUP_AUTO && x->trials > 0.0)
-        x->requests += length; /* its pilot: ten of a tenth */
-    x->cpu_s = x->requests * x->cpu_per_request;
+/* The pilot tells where a round is cut, and so which trials are its own. */
+static bool has_warmup(struct point *p, const struct outlook_kept *kept)
+{
+    return p->scenario->run.warmup != WARMUP_AUTO ||
+           (kept && kept->pilot(kept->context, p, &p->warmup));
 }
 
+/* Trials of the present round that are there, of those of this shard. */
 static double count_kept(struct experiment *e, struct point *p, const struct outlook_kept *kept)
 {
     double n = 0.0;
     uint32_t r;
 
-    if (!kept ||
-        (p->scenario->run.warmup == WARMUP_AUTO && !kept->pilot(kept->context, p, &p->warmup)))
+    if (!kept)
         return 0.0;
     precision_begin(e, p);
-    for (r = 0; r < p->replications; r++)
+    for (r = p->next; r < p->to; r++)
         n += kept->trial(kept->context, p, r);
     return n;
+}
+
+static void add_round(struct experiment *e, struct point *p, const struct outlook_kept *kept,
+                      bool known, struct outlook *x)
+{
+    double there = known ? count_kept(e, p, kept) : 0.0, left = (double)(p->to - p->next) - there;
+    struct scenario s = point_round(p, p->requests, p->duration);
+
+    x->kept += there;
+    x->trials += left;
+    x->requests += left * (double)trial_length(&s);
+}
+
+/* Trials of all rounds, within the budget; requests; CPU. */
+static void add_up(struct experiment *e, struct point *p, const struct outlook_kept *kept,
+                   struct outlook *x)
+{
+    double round = (double)trial_length(p->scenario) * p->replications, all = round;
+    bool known = has_warmup(p, kept);
+    uint32_t k;
+
+    x->trials = x->kept = x->requests = x->cpu_s = 0.0;
+    add_round(e, p, kept, known, x);
+    if (!known && p->next < p->to) { /* its pilot: ten of a tenth */
+        x->requests += round / p->replications;
+        x->cpu_s = PROBES * x->cpu_per_trial;
+    }
+    for (k = 0; k < x->rounds && precision_can_double(p) &&
+                all + 2.0 * round <= rounds_budget(p->scenario);
+         k++) {
+        round *= 2.0;
+        all += round;
+        p->requests *= 2;
+        p->duration *= 2;
+        add_round(e, p, kept, known, x);
+    }
+    if (k < x->rounds)
+        x->rounds = UINT32_MAX;
+    x->cpu_s += x->trials * x->cpu_per_trial + x->requests * x->cpu_per_request;
 }
 
 static uint32_t count_originals(const struct experiment *e)
@@ -261,11 +320,11 @@ struct outlook *experiment_outlook(struct experiment *e, const struct outlook_ke
         return NULL;
     }
     fill_gaps(e, g.all);
+    schedule_begin(e);
     for (i = 0; i < e->points_n; i++) {
         if (!is_original(e, i))
             continue;
-        g.all[i].kept = count_kept(e, &e->points[i], kept);
-        add_up(&e->points[i], &g.all[i]);
+        add_up(e, &e->points[i], kept, &g.all[i]);
     }
     return g.all;
 }

@@ -8,19 +8,20 @@
 
 struct outlook {
     bool measured;
-    double cpu_per_request; /* s */
+    double cpu_per_request; /* s, beside ... */
+    double cpu_per_trial;   /* ... what a trial costs however short it is */
     double bytes;           /* of a trial in the store */
     double memory;          /* of a worker, bytes */
     uint32_t rounds;        /* beyond the first, that the precision will take; UINT32_MAX: more than
                                the budget allows */
-    double needed;          /* requests in all for the precision; NAN: none is asked for */
+    double needed;          /* requests of the round that meets it; NAN: none is asked for */
     uint32_t metric;        /* that needs most, or UINT32_MAX */
     const char *why;        /* no forecast of the precision, or NULL */
     double trials, requests, cpu_s; /* that are to come, over all rounds, pilots included */
     double kept;                    /* trials that are there already */
 };
 
-/* What is kept already: the pilot of a point, its trials (in the first round). */
+/* What is kept already: the pilot of a point, its trials in the present round. */
 struct outlook_kept {
     void *context;
     bool (*pilot)(void *context, const struct point *, struct warmup_found *);

@@ -113,15 +113,43 @@ static void measure(struct point *p)
 
 /* ---- Another round? */
 
-static bool can_double(const struct point *p)
+uint32_t precision_passes(const struct experiment *e)
+{
+    return e->confirm || e->singles ? 2 : 1;
+}
+
+bool precision_can_double(const struct point *p)
 {
     return p->duration ? p->duration <= ROUNDS_LONGEST / 2 : p->requests <= ROUNDS_MOST / 2;
+}
+
+/* A largest value has no interval, however long it runs, and a single run none of what has no
+ * batches. */
+static bool is_never_told(const struct point *p, uint32_t metric)
+{
+    const struct metric *m = &p->metrics->at[metric];
+
+    return m->kind == METRIC_LARGEST ||
+           (p->scenario != p->given && metrics_find(p->window_metrics, m->full) == UINT32_MAX);
+}
+
+static bool asks_the_impossible(const struct point *p)
+{
+    uint32_t *list = malloc(ASKED_MOST * sizeof list[0]), n, i;
+    bool never = !list;
+
+    n = list ? precision_metrics(p, list, ASKED_MOST) : 0;
+    for (i = 0; i < n; i++)
+        never |= is_never_told(p, list[i]);
+    free(list);
+    return never;
 }
 
 /* More work than servers can do has no mean to be precise about. */
 static bool is_hopeless(const struct point *p)
 {
-    return p->scenario->offered_load >= 1.0 && p->piloted && !p->warmup.found;
+    return (p->scenario->offered_load >= 1.0 && p->piloted && !p->warmup.found) ||
+           asks_the_impossible(p);
 }
 
 static bool can_afford(const struct point *p)
@@ -156,11 +184,11 @@ bool precision_goes_on(struct experiment *e, struct point *p)
         return false;
     measure(p);
     p->passes = p->achieved <= g / (1.0 + g) && !p->correlated ? p->passes + 1 : 0;
-    if (p->passes > (e->confirm || e->singles ? 1u : 0u)) {
+    if (p->passes >= precision_passes(e)) {
         p->aim = AIM_REACHED;
         return false;
     }
-    if (is_hopeless(p) || !can_double(p) || !can_afford(p)) {
+    if (is_hopeless(p) || !precision_can_double(p) || !can_afford(p)) {
         p->aim = AIM_MISSED;
         return false;
     }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sim/record/batch_means.h"
+#include "sim/run/asked.h"
 #include "sim/run/field.h"
 #include "sim/run/rounds.h"
 
@@ -29,17 +30,38 @@ struct single {
     struct single *next;
 };
 
-static bool name_metrics(struct single *s, const struct metrics *all)
+static bool is_listed(const uint32_t *list, uint32_t n, uint32_t metric)
 {
-    uint32_t i, n = 0;
+    uint32_t i;
+
+    for (i = 0; i < n; i++)
+        if (list[i] == metric)
+            return true;
+    return false;
+}
+
+/* Each costs time in each batch: those of everything, and those that are asked for by name. */
+static bool name_metrics(struct single *s, const struct point *p)
+{
+    const struct run_spec *run = &p->scenario->run;
+    const struct metrics *all = p->metrics;
+    uint32_t *asked = calloc(2 * ASKED_MOST, sizeof asked[0]), named = 0, i, n = 0;
+    bool good;
 
     s->names = calloc(all->n + 1, sizeof s->names[0]);
-    for (i = 0; s->names && i < all->n; i++)
-        if (can_batch(&all->at[i]))
+    for (i = 0; asked && i < run->metrics_n && named < ASKED_MOST; i++)
+        named += asked_find(p->scenario, all, run->metrics[i], asked + named);
+    for (i = 0; asked && i < run->precision.metrics_n && named < ASKED_MOST; i++)
+        named += asked_find(p->scenario, all, run->precision.metrics[i], asked + named);
+    for (i = 0; asked && s->names && i < all->n; i++)
+        if (can_batch(&all->at[i]) &&
+            (all->at[i].scope.kind == SCOPE_ALL || is_listed(asked, named, i)))
             s->names[n++] = all->at[i].full;
     s->scenario.run.windows.metrics = s->names;
     s->scenario.run.windows.metrics_n = n;
-    return s->names != NULL;
+    good = s->names && asked;
+    free(asked);
+    return good;
 }
 
 static struct single *make_single(const struct point *p)
@@ -60,7 +82,8 @@ static struct single *make_single(const struct point *p)
     run->replications = 1;
     run->windows =
         (struct windows_spec) { .every = trial_span(&s->scenario) / BATCHES + 1, .to = LB_NEVER };
-    if (!name_metrics(s, p->metrics)) {
+    if (!name_metrics(s, p)) {
+        free(s->names);
         free(s);
         return NULL;
     }
