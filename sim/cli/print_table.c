@@ -369,7 +369,7 @@ static void print_length(FILE *out, const struct table *t)
     fprintf(out, " of %.10g", least);
     if (most > least)
         fprintf(out, " to %.10g", most);
-    fputs(row(t, 0)->duration ? " s" : " requests", out);
+    fputs(row(t, 0)->duration ? " s" : most > 1.0 ? " requests" : " request", out);
 }
 
 /* What all points have in common. */
