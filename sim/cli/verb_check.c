@@ -37,7 +37,7 @@ static void print_size(const struct study *study)
         if (study->contenders[i].cell != i / policies)
             break;
     if (i == study->contenders_n)
-        printf("%u points x %u policies", study->cells_n, policies);
+        printf("%u points x %u polic%s", study->cells_n, policies, policies == 1 ? "y" : "ies");
     else
         printf("%u points, %u policies at them in all", study->cells_n, study->contenders_n);
 }
@@ -50,7 +50,9 @@ static void print_good(const struct study *study, const char *path, bool warned)
     if (study->axes_n)
         print_size(study);
     else
-        printf("%u servers, %u policies", first->servers_present, first->policies_n);
+        printf("%u server%s, %u polic%s", first->servers_present,
+               first->servers_present == 1 ? "" : "s", first->policies_n,
+               first->policies_n == 1 ? "y" : "ies");
     printf("%s\n", warned ? ", with warnings" : "");
 }
 

@@ -132,6 +132,23 @@ static int report(struct run *run)
     return EXIT_DONE;
 }
 
+/* How many trials it takes until a precision or a choice, nobody knows. */
+static void say_interrupted(const struct run *run)
+{
+    const struct experiment *e = &run->experiment;
+    char of[32] = "";
+    bool open = run->order.select;
+    uint32_t i;
+
+    for (i = 0; i < e->points_n; i++)
+        open |= e->points[i].aim != AIM_NONE;
+    if (!open)
+        snprintf(of, sizeof of, " of %" PRIu64, e->trials);
+    cli_say("interrupted: %" PRIu64 "%s trials are finished and kept in %s; the same command goes "
+            "on from there",
+            e->trials_done, of, run->keep.directory);
+}
+
 static int judge(struct run *run, int result)
 {
     const struct experiment *e = &run->experiment;
@@ -142,9 +159,7 @@ static int judge(struct run *run, int result)
         return EXIT_MACHINE;
     }
     if (interrupt_seen()) {
-        cli_say("interrupted: %" PRIu64 " of %" PRIu64 " trials are finished and kept in %s; the "
-                "same command goes on from there",
-                e->trials_done, e->trials, run->keep.directory);
+        say_interrupted(run);
         return EXIT_INTERRUPTED;
     }
     if (result < 0) {
@@ -310,11 +325,18 @@ static int check_options(const struct run *run)
 
     for (i = 0; i < run->study->contenders_n; i++)
         precise |= !isnan(run->study->contenders[i].scenario->run.precision.relative);
-    for (i = 0; run->order.single_run && i < run->study->cells_n; i++)
-        if (run->study->cells[i].scenario->run.windows.metrics_n) {
-            cli_say("run: --single-run makes windows of its own: it does not go with run.windows");
-            return EXIT_USAGE;
-        }
+    for (i = 0; run->order.single_run && i < run->study->cells_n; i++) {
+        const struct scenario *s = run->study->cells[i].scenario;
+
+        if (!s->run.windows.metrics_n && !s->changes_n)
+            continue;
+        cli_say(s->changes_n
+                    ? "run: --single-run: a timeline happens once, however long the run is: "
+                      "it needs replications"
+                    : "run: --single-run makes windows of its own: it does not go with "
+                      "run.windows");
+        return EXIT_USAGE;
+    }
     if (run->order.select &&
         (run->order.shards || run->order.single_run || precise || run->order.dry_run)) {
         cli_say("run: --select decides by itself how many replications there are: it does not go "

@@ -41,6 +41,10 @@ bool precision_goes_on(struct experiment *, struct point *);
 
 /* Whether a round may be twice as long as the present one. */
 bool precision_can_double(const struct point *);
+/* Requests that the next round takes; makes it the present one, as far as its length and number go
+ * (false: out of memory). */
+double precision_next(const struct point *);
+bool precision_double(struct point *);
 /* How many rounds in a row are to meet the precision. */
 uint32_t precision_passes(const struct experiment *);
 

@@ -17,7 +17,8 @@ enum {
     LEAST = 500,
     MOST = 200000,
     WARM = 5,
-    EMPTY = 4
+    EMPTY = 4,
+    PARTS = 3 /* rows a number of a window */
 };
 
 /* What a row of the store takes beside what it says, about. */
@@ -50,6 +51,7 @@ static struct trial probe_trial(const struct point *p, const struct scenario *s,
                             .replication = r,
                             .warmup = s->run.requests / WARM,
                             .ahead = UINT32_MAX,
+                            .windows = p->window_metrics->n ? p->window_metrics : NULL,
                             .progress = signs->progress,
                             .stop = signs->stop };
 }
@@ -58,6 +60,19 @@ static struct trial probe_trial(const struct point *p, const struct scenario *s,
 static double spread(const struct point *p, const struct outcome *out)
 {
     return pow((double)trial_length(p->given) / (double)out->tally.issued, 0.25);
+}
+
+/* Windows are as wide as in the run, which has more of them. */
+static double window_bytes(const struct point *p, const struct outcome *out)
+{
+    const struct windows_spec *spec = &p->scenario->run.windows;
+    double bytes = (double)out->numbers_n * PARTS * ROW_BYTES;
+    uint32_t i;
+
+    for (i = 0; i < out->pools_n; i++)
+        bytes += ROW_BYTES + (double)out->pool[i].n;
+    return bytes *
+           (spec->at_n ? 1.0 : (double)trial_length(p->scenario) / (double)out->tally.issued);
 }
 
 static void add_outcome(const struct point *p, struct probe *probe, uint32_t r,
@@ -70,6 +85,7 @@ static void add_outcome(const struct point *p, struct probe *probe, uint32_t r,
     for (i = 0; i < out->histograms_n; i++)
         probe->bytes += spread(p, out) * (double)out->histogram[i].n / PROBES;
     probe->bytes += ((double)out->values_n * ROW_BYTES + TRIAL_BYTES) / PROBES;
+    probe->bytes += window_bytes(p, out) / PROBES;
     probe->cpu_s += out->cpu_s;
     probe->requests += (double)out->tally.issued;
     probe->each = (double)out->tally.measured;
@@ -81,6 +97,7 @@ static void probe_empty(const struct point *p, const struct task_signs *signs, s
     struct scenario s = *p->given;
     uint32_t r;
 
+    s.run.windows = p->scenario->run.windows;
     s.run.requests = WARM;
     s.run.duration = 0;
     s.changes_n = 0;
@@ -103,6 +120,7 @@ static void probe_point(const struct point *p, const struct task_signs *signs, s
 
     s.run.requests = length < LEAST ? LEAST : length > MOST ? MOST : length;
     s.run.duration = 0;
+    s.run.windows = p->scenario->run.windows;
     s.changes_n = 0;
     probe->metrics = precision_metrics(p, probe->metric, METRICS_MOST);
     probe_empty(p, signs, probe);
@@ -276,12 +294,11 @@ static void add_up(struct experiment *e, struct point *p, const struct outlook_k
         x->cpu_s = PROBES * x->cpu_per_trial;
     }
     for (k = 0; k < x->rounds && precision_can_double(p) &&
-                all + 2.0 * round <= rounds_budget(p->scenario);
+                all + precision_next(p) <= rounds_budget(p->scenario);
          k++) {
-        round *= 2.0;
-        all += round;
-        p->requests *= 2;
-        p->duration *= 2;
+        all += precision_next(p);
+        if (!precision_double(p))
+            break;
         add_round(e, p, kept, known, x);
     }
     if (k < x->rounds)

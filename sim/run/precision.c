@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Sequential stopping: all replications anew and twice as long, until every metric that the
- * precision is asked of has a relative half-width of at most g / (1 + g), so that the relative
- * error, not the half-width, is at most g (Law, Simulation Modeling and Analysis, 9.4.1). Each
- * round cuts an eighth at least. Looking only at doublings, with 20 replications, keeps the
- * coverage: to look after each observation stops on luckily small spreads. */
+ * Sequential stopping: all replications anew and twice as long (or, where a timeline or a trace
+ * says what happens when, twice as many), until every metric that the precision is asked of has a
+ * relative half-width of at most g / (1 + g), so that the relative error, not the half-width, is at
+ * most g (Law, Simulation Modeling and Analysis, 9.4.1). Each round cuts an eighth at least.
+ * Looking only at doublings, with 20 replications, keeps the coverage: to look after each
+ * observation stops on luckily small spreads. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,22 @@ double rounds_budget(const struct scenario *s)
     return isnan(given) ? ROUNDS_BUDGET : given;
 }
 
+/* What changes at fixed times, or with a trace that ends, is another thing in a longer run. */
+static bool is_transient(const struct point *p)
+{
+    const struct scenario *s = p->scenario;
+    bool found = s->changes_n > 0;
+    uint32_t i;
+
+    if (p->scenario != p->given)
+        return false; /* one run: there are no more of it */
+
+    for (i = 0; i < s->clients_n; i++)
+        found |= s->clients[i].changes_n > 0 || s->clients[i].process == ARRIVAL_NONHOMOGENEOUS ||
+                 s->clients[i].process == ARRIVAL_TRACE;
+    return found;
+}
+
 void precision_begin(struct experiment *e, struct point *p)
 {
     const struct run_spec *run = &p->scenario->run;
@@ -46,7 +63,7 @@ void precision_begin(struct experiment *e, struct point *p)
     if (!has_aim(p))
         return;
     p->aim = AIM_OPEN;
-    if (run->warmup == WARMUP_AUTO && p->cut < length / ROUND_SHARE)
+    if (run->warmup == WARMUP_AUTO && p->cut < length / ROUND_SHARE && !is_transient(p))
         p->cut = length / ROUND_SHARE;
     p->spent += length * p->replications;
 }
@@ -120,7 +137,30 @@ uint32_t precision_passes(const struct experiment *e)
 
 bool precision_can_double(const struct point *p)
 {
+    if (is_transient(p))
+        return p->replications <= ROUNDS_REPLICATIONS / 2;
     return p->duration ? p->duration <= ROUNDS_LONGEST / 2 : p->requests <= ROUNDS_MOST / 2;
+}
+
+double precision_next(const struct point *p)
+{
+    double now = (double)length_of(p) * (double)p->replications;
+
+    return is_transient(p) ? now : 2.0 * now;
+}
+
+bool precision_double(struct point *p)
+{
+    if (is_transient(p)) {
+        if (!points_make_room(p, 2 * p->replications))
+            return false;
+        p->next = p->replications;
+        p->to = p->replications *= 2;
+        return true;
+    }
+    p->requests *= 2;
+    p->duration *= 2;
+    return true;
 }
 
 /* A largest value has no interval, however long it runs, and a single run none of what has no
@@ -154,26 +194,46 @@ static bool is_hopeless(const struct point *p)
 
 static bool can_afford(const struct point *p)
 {
-    double next = 2.0 * (double)length_of(p) * (double)p->replications;
-
-    return (double)p->spent + next <= rounds_budget(p->scenario);
+    return (double)p->spent + precision_next(p) <= rounds_budget(p->scenario);
 }
 
-/* The pilot of a shorter run that has not settled says nothing of a longer one. */
-static void begin_round(struct experiment *e, struct point *p)
+/* More replications of the same length: those that are there stay. */
+static bool add_replications(struct experiment *e, struct point *p)
+{
+    uint64_t spent = p->spent + (uint64_t)precision_next(p);
+
+    if (!precision_double(p))
+        return false;
+    e->trials += p->to - p->next;
+    p->round++;
+    p->spent = spent;
+    p->state = POINT_OPEN;
+    return true;
+}
+
+/* All replications anew. The pilot of a shorter run that has not settled says nothing of a longer
+ * one. */
+static bool begin_longer(struct experiment *e, struct point *p)
 {
     e->trials += p->to;
+    if (e->store && e->store->again)
+        e->store->again(e->store->context, p);
     point_clear(p);
     p->round++;
-    p->requests *= 2;
-    p->duration *= 2;
+    precision_double(p);
     if (p->piloted && !p->warmup.found) {
         p->piloted = false;
         p->state = POINT_NEW;
-        return;
+        return true;
     }
     precision_begin(e, p);
     p->state = POINT_OPEN;
+    return true;
+}
+
+static bool begin_round(struct experiment *e, struct point *p)
+{
+    return is_transient(p) ? add_replications(e, p) : begin_longer(e, p);
 }
 
 bool precision_goes_on(struct experiment *e, struct point *p)
@@ -192,6 +252,9 @@ bool precision_goes_on(struct experiment *e, struct point *p)
         p->aim = AIM_MISSED;
         return false;
     }
-    begin_round(e, p);
-    return true;
+    if (begin_round(e, p))
+        return true;
+    snprintf(e->why, sizeof e->why, "out of memory");
+    p->aim = AIM_MISSED;
+    return false;
 }

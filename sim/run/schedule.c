@@ -197,8 +197,8 @@ static void settle(struct experiment *e, struct point *p)
     if (!point_conclude(p)) {
         snprintf(e->why, sizeof e->why, "out of memory");
         p->failed++;
-    } else if (!p->failed && precision_goes_on(e, p) && e->store && e->store->again) {
-        e->store->again(e->store->context, p);
+    } else if (!p->failed) {
+        precision_goes_on(e, p);
     }
 }
 

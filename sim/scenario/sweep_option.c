@@ -257,6 +257,20 @@ static bool still_means(struct reader *reader, const cJSON *root, const char *pa
     return !own || !strcmp(element, path);
 }
 
+/* A condition on what is not swept any more chooses nothing. */
+static void drop_where(struct reader *reader, cJSON *root, const char *path)
+{
+    cJSON *sweep = cJSON_GetObjectItemCaseSensitive(root, "sweep");
+    cJSON *where = cJSON_GetObjectItemCaseSensitive(sweep, "where");
+
+    if (!cJSON_IsString(where) || !strstr(where->valuestring, path))
+        return;
+    diagnose(reader->said, SAY_WARNING, "unused_axis", json_text(reader->json, where),
+             json_key_offset(reader->json, where), "sweep.where: left out, as it speaks of %.200s",
+             path);
+    cJSON_Delete(cJSON_DetachItemViaPointer(sweep, where));
+}
+
 static void drop_in(struct reader *reader, cJSON *root, cJSON *owner)
 {
     cJSON *child = owner ? owner->child : NULL, *next;
@@ -270,6 +284,9 @@ static void drop_in(struct reader *reader, cJSON *root, cJSON *owner)
                  json_key_offset(reader->json, child),
                  "sweep: --policy decides of the policies: nothing is swept of %.200s",
                  child->string);
+        drop_where(reader, root, child->string);
+        if (child->next != next)
+            next = child->next;
         cJSON_Delete(cJSON_DetachItemViaPointer(owner, child));
     }
 }

@@ -145,6 +145,11 @@ is "its trials and requests" "$(told d1.json 'd["format"], d["trials"], d["kept"
 "$lbsim" run grid.json -q -o d2 >/dev/null 2>&1
 is "it has as many" "$(trials d2)" 60
 is "disk within a factor of two" "$(told d1.json ".5 < d['disk_bytes'] / $(stat -c %s d2/results.sqlite) < 2")" True
+for more in "--single-run" "--set run.windows.every=1s --set run.windows.metrics=[\"latency.p90\",\"throughput\"]"; do
+    plan d9.json mm1.json $more
+    rm -rf d9 && "$lbsim" run mm1.json $more -q -o d9 >/dev/null 2>&1
+    is "disk within a factor of two, $more" "$(told d9.json ".5 < d['disk_bytes'] / $(stat -c %s d9/results.sqlite) < 2")" True
+done
 plan d3.json grid.json -o d2
 is "what is there is not done again" "$(told d3.json 'd["trials"], d["kept"], d["requests"]')" "(0, 60, 0)"
 plan d4.json grid.json -o d2 --replications 15
