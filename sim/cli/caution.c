@@ -16,6 +16,7 @@ const char *const caution_codes[][2] = {
     { "few_replications", "fewer than 10 replications: no claim may rest on the interval" },
     { "heavy_tail", "a service time has no variance: averages settle slowly, intervals mislead" },
     { "no_keys", "a policy that goes by keys, and clients without: all goes to one server" },
+    { "not_steady", "requests gather all the time it is measured: no steady state, no interval" },
     { "nothing_completed", "no request was completed: there are no latencies" },
     { "nothing_measured", "the warm-up is longer than the run" },
     { "pairing_backfired", "common random numbers made a difference less certain, not more" },
@@ -67,13 +68,18 @@ static uint32_t judge_counts(const struct caution_facts *f, struct caution *said
         return add(said, 0, "nothing_completed", "no request was completed");
     if (f->piloted && !f->settled)
         return add(said, 0, "warmup_not_found", "%s", unsettled(f));
+    if (f->drifts)
+        return add(said, 0, "not_steady",
+                   "requests gather all the time it is measured, so no intervals: it is not in its "
+                   "steady state; run longer");
     return 0;
 }
 
 bool caution_by_facts(const char *code)
 {
     static const char *const codes[] = { "nothing_measured", "nothing_completed",
-                                         "warmup_not_found", "unfinished", "heavy_tail" };
+                                         "warmup_not_found", "not_steady",
+                                         "unfinished",       "heavy_tail" };
     size_t i;
 
     for (i = 0; i < sizeof codes / sizeof codes[0]; i++)
@@ -153,6 +159,7 @@ uint32_t cautions_of(const struct point *p, struct caution said[CAUTIONS_MOST])
                                    p->piloted,
                                    p->warmup.found,
                                    p->scenario->offered_load,
+                                   p->drifts,
                                    has_heavy_tail(p, &tail) ? tail.why : NULL };
     uint32_t n = cautions_by(&facts, said);
 

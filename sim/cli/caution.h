@@ -19,6 +19,7 @@ struct caution_facts {
     uint64_t issued, completed, measured, in_system;
     bool piloted, settled; /* has it a pilot, and did that find a warm-up? */
     double offered_load;   /* NAN: cannot be told */
+    bool drifts;           /* requests gather although nothing changes */
     const char *heavy;     /* a sign of a heavy tail (heavy_tail.h), or NULL */
 };
 uint32_t cautions_by(const struct caution_facts *, struct caution said[CAUTIONS_MOST]);

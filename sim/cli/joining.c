@@ -329,6 +329,7 @@ static int put_warnings(struct join *j, struct results *r, uint32_t contender)
                                    c->piloted,
                                    c->settled,
                                    c->offered_load,
+                                   summary_drifts(c),
                                    has_heavy_tail(r, contender, &tail) ? tail.why : NULL };
     struct caution said[CAUTIONS_MOST];
     uint32_t n = cautions_by(&facts, said), i;

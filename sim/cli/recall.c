@@ -326,8 +326,8 @@ int recall_outcome(const struct store_trial *t, const struct metrics *measured,
 
 int recall_warmup(const struct store_trial *t, struct warmup_found *found)
 {
-    static const char *const names[PILOT_VALUES] = { "cut", "memory", "found" };
-    double value[PILOT_VALUES] = { -1.0, -1.0, -1.0 };
+    static const char *const names[PILOT_VALUES] = { "cut", "memory", "found", "steady" };
+    double value[PILOT_VALUES] = { -1.0, -1.0, -1.0, -1.0 };
     uint32_t i, k;
 
     memset(found, 0, sizeof *found);
@@ -344,10 +344,11 @@ int recall_warmup(const struct store_trial *t, struct warmup_found *found)
         for (k = 0; k < PILOT_VALUES; k++)
             if (!strcmp(t->values[i].metric, "warmup") && !strcmp(t->values[i].statistic, names[k]))
                 value[k] = t->values[i].value;
-    if (!(value[0] >= 0.0 && value[1] >= 0.0 && value[2] >= 0.0))
+    if (!(value[0] >= 0.0 && value[1] >= 0.0 && value[2] >= 0.0 && value[3] >= 0.0))
         return -ENOENT;
     found->cut = (uint64_t)value[0];
     found->memory = (uint64_t)value[1];
     found->found = value[2] > 0.0;
+    found->steady = value[3] > 0.0;
     return 0;
 }

@@ -242,4 +242,5 @@ void pilot_rows(const struct warmup_found *found, struct store_value values[PILO
     values[1] =
         (struct store_value) { "all", "warmup", "memory", (double)found->memory, "requests" };
     values[2] = (struct store_value) { "all", "warmup", "found", found->found ? 1.0 : 0.0, "1" };
+    values[3] = (struct store_value) { "all", "warmup", "steady", found->steady ? 1.0 : 0.0, "1" };
 }

@@ -36,7 +36,7 @@ struct trial_rows *trial_rows_open(const struct trial_source *, const struct out
 void trial_rows_close(struct trial_rows *);
 
 /* The values of a pilot. */
-enum { PILOT_VALUES = 3 };
+enum { PILOT_VALUES = 4 };
 void pilot_rows(const struct warmup_found *, struct store_value values[PILOT_VALUES]);
 
 /* The scope of a pool: that of a metric that reads it. */

@@ -132,7 +132,12 @@ struct interval metric_sections(const struct metric *, const struct encoded *con
 
 /* Why there is no interval although there are values. */
 #define METRIC_UNSETTLED "warm-up not found: run longer"
+#define METRIC_DRIFTS    "not steady: requests gather all the time: run longer"
 #define METRIC_TOO_SHORT "not every replication lasts so long"
+
+/* Does a system that ought to be steady gather requests? `growth` is the interval of queue.growth
+ * over replications: its mean is 0 in a steady state, and above it by chance once in 10,000. */
+bool metric_drifts(const struct interval *growth);
 
 /* Takes an interval away, if there is one, and says why. */
 void metric_withdraw(struct interval *, const char *why);

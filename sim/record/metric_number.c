@@ -7,9 +7,12 @@
 
 #include "sim/record/metric.h"
 
+#include <gsl/gsl_cdf.h>
+
 enum { RATIO_REPLICATIONS = 10, RATIO_VALUES = 50, SECTIONS = 20 };
 /* What comes and what goes are counts; their difference spreads like the root of them. */
 #define STABLE_SPREADS 4.0
+#define DRIFT_CHANCE   1e-4
 
 /* ---- One replication. */
 
@@ -28,6 +31,14 @@ bool metric_of_servers(const struct metric *m)
     return m->id == ID_UTILIZATION_MEAN || m->id == ID_UTILIZATION_MAX ||
            m->id == ID_UTILIZATION_MIN || m->id == ID_IMBALANCE_COV || m->id == ID_IMBALANCE_MAX ||
            m->id == ID_FAIRNESS;
+}
+
+bool metric_drifts(const struct interval *growth)
+{
+    if (growth->n < 2 || isnan(growth->se) || !(growth->value > 0.0))
+        return false;
+    return growth->se > 0.0 &&
+           gsl_cdf_tdist_Q(growth->value / growth->se, growth->n - 1.0) < DRIFT_CHANCE;
 }
 
 bool metric_of_growth(const struct metric *m)

@@ -51,6 +51,7 @@ struct results_contender {
     const struct store_interval *intervals; /* of the summary, windows included; likewise */
     uint32_t intervals_n;
     bool piloted, settled; /* has it a pilot, and did that find a warm-up? */
+    bool steady;           /* the pilot: nothing changes over time but by chance */
     uint64_t cut, memory;  /* requests: what the pilot cuts, and what the series asked for */
     double offered_load;   /* NAN: cannot be told */
 };

@@ -265,6 +265,7 @@ static void take_pilot(struct results_contender *c, const struct gathered_trial 
 
     c->piloted = true;
     c->settled = value_of(t, "warmup", "found") > 0.0;
+    c->steady = value_of(t, "warmup", "steady") > 0.0;
     c->cut = cut > 0.0 ? (uint64_t)cut : 0;
     c->memory = memory > 0.0 ? (uint64_t)memory : 0;
 }

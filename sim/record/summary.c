@@ -151,10 +151,24 @@ static bool is_metric(const struct results_number *number, struct metric *m)
     return metric_known(full, strcspn(full, "{"), m) == 0;
 }
 
+bool summary_drifts(const struct results_contender *c)
+{
+    const struct results_number *growth = results_find(c, "all", "queue", "growth");
+    struct interval x;
+
+    if (!growth || !c->steady || !c->settled)
+        return false;
+    x = interval_t(growth->at, c->replications, c->confidence);
+    return metric_drifts(&x);
+}
+
 static int add_numbers(struct summary *s)
 {
     const struct results_contender *c = s->contender;
     const struct results_number *pooled = NULL; /* whose pool is in s->total */
+    const char *why = c->piloted && !c->settled ? METRIC_UNSETTLED
+                      : summary_drifts(c)       ? METRIC_DRIFTS
+                                                : NULL;
     uint64_t least = 0;
     int answer = 0;
 
@@ -172,8 +186,8 @@ static int add_numbers(struct summary *s)
         }
         x = metric_over(&m, number->at, c->replications, 1, s->total, least,
                         c->piloted ? c->memory : 0, c->confidence);
-        if (!metric_of_growth(&m) && c->piloted && !c->settled)
-            metric_withdraw(&x, METRIC_UNSETTLED);
+        if (why && !metric_of_growth(&m))
+            metric_withdraw(&x, why);
         answer = summary_add(s, number->scope, number->metric, number->statistic, &x);
     }
     return answer;

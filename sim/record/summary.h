@@ -15,4 +15,7 @@ int summary_open(struct results *, uint32_t contender, struct summary **,
                  const struct store_interval **rows, size_t *n);
 void summary_close(struct summary *); /* NULL is allowed */
 
+/* Does it gather requests although nothing changes over time (metric_drifts)? */
+bool summary_drifts(const struct results_contender *);
+
 #endif

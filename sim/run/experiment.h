@@ -56,6 +56,7 @@ struct point {
     enum point_state state;
     struct warmup_found warmup;
     bool piloted;
+    bool drifts; /* it ought to be steady, and requests gather (metric_drifts) */
     /* the present round: with a precision, one is twice as long as the one before */
     uint32_t round, passes; /* passes: rounds in a row that met the precision */
     uint64_t requests, cut; /* requests 0: `duration` rules; cut UINT64_MAX: by time */

@@ -85,6 +85,14 @@ static struct interval nothing(double confidence)
                                .why = "out of memory" };
 }
 
+/* Why no number of a point has an interval, or NULL. */
+static const char *why_none(const struct point *p)
+{
+    if (p->piloted && !p->warmup.found)
+        return METRIC_UNSETTLED;
+    return p->drifts ? METRIC_DRIFTS : NULL;
+}
+
 static struct interval interval_of(const struct point *p, uint32_t metric,
                                    const struct histogram_total *pooled, uint64_t least,
                                    double confidence)
@@ -98,8 +106,8 @@ static struct interval interval_of(const struct point *p, uint32_t metric,
     n = point_values(p, metric, values, NULL);
     result = metric_over(&p->metrics->at[metric], values, n, 1, pooled, least, p->warmup.memory,
                          confidence);
-    if (p->piloted && !p->warmup.found && !metric_of_growth(&p->metrics->at[metric]))
-        metric_withdraw(&result, METRIC_UNSETTLED);
+    if (!metric_of_growth(&p->metrics->at[metric]) && why_none(p))
+        metric_withdraw(&result, why_none(p));
     free(values);
     return result;
 }
@@ -122,6 +130,17 @@ struct interval point_interval(const struct point *p, uint32_t metric, double co
     return result;
 }
 
+static bool finds_drift(const struct point *p)
+{
+    uint32_t growth = metrics_find(p->metrics, "queue.growth");
+    struct interval x;
+
+    if (growth == UINT32_MAX || !p->piloted || !p->warmup.found || !p->warmup.steady)
+        return false;
+    x = interval_of(p, growth, NULL, 0, p->scenario->run.confidence);
+    return metric_drifts(&x);
+}
+
 static bool conclude_metrics(struct point *p)
 {
     struct histogram_total *total = malloc(sizeof *total);
@@ -130,6 +149,7 @@ static bool conclude_metrics(struct point *p)
     uint64_t least = 0;
     uint32_t m;
 
+    p->drifts = finds_drift(p);
     p->interval = calloc(p->metrics->n + 1, sizeof p->interval[0]);
     for (m = 0; total && p->interval && m < p->metrics->n; m++) {
         const struct metric *metric = &p->metrics->at[m];

@@ -242,6 +242,16 @@ static void find_warmup(const struct trial *t, struct warmup_found *found)
     found->cut = found->found && found->memory > floor ? found->memory : floor;
 }
 
+static bool is_steady(const struct scenario *s)
+{
+    bool steady = settles(s) && s->changes_n == 0;
+    uint32_t i;
+
+    for (i = 0; i < s->clients_n; i++)
+        steady = steady && s->clients[i].changes_n == 0;
+    return steady;
+}
+
 void trial_pilot(const struct trial *t, struct warmup_found *found)
 {
     double cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
@@ -249,6 +259,7 @@ void trial_pilot(const struct trial *t, struct warmup_found *found)
     struct trial pilot = *t;
 
     memset(found, 0, sizeof *found);
+    found->steady = is_steady(t->scenario);
     pilot.scenario = &calmed;
     if (!settles(t->scenario)) {
         found->found = true;

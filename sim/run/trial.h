@@ -32,6 +32,7 @@ struct warmup_found {
     uint64_t cut;    /* requests */
     uint64_t memory; /* what the series itself asked for, before the floor */
     bool found;
+    bool steady; /* nothing changes over time but by chance: there is a steady state to be in */
     bool failed;
     char why[256];
     uint64_t events;
