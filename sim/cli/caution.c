@@ -147,6 +147,16 @@ static bool has_heavy_tail(const struct point *p, struct heavy_tail *tail)
     return heavy;
 }
 
+/* Asked for more and ended early: at reading nothing was wrong. */
+static uint32_t judge_number(const struct point *p, uint32_t n, struct caution *said)
+{
+    if (p->done >= INTERVAL_FEW || p->replications < INTERVAL_FEW)
+        return n;
+    return add(said, n, "few_replications",
+               "%u of %u replications are there: no claim may rest on its intervals", p->done,
+               p->replications);
+}
+
 uint32_t cautions_of(const struct point *p, struct caution said[CAUTIONS_MOST])
 {
     struct heavy_tail tail;
@@ -165,6 +175,7 @@ uint32_t cautions_of(const struct point *p, struct caution said[CAUTIONS_MOST])
 
     if (p->done == 0)
         return 0;
+    n = judge_number(p, n, said);
     if (p->correlated)
         n = add(said, n, "correlated",
                 "batch means are correlated (lag 1: %.2f): its intervals are not trustworthy; run "

@@ -55,7 +55,8 @@ struct order {
 
 /* How to run: of the verbs that simulate. */
 #define ORDER_RUN_OPTIONS                                                                          \
-    { "precision", 0, "R", "go on until the relative half-width of every reported mean is R" },    \
+    { "precision", 0, "R",                                                                         \
+      "go on until each mean is known to R of itself, as in --precision 0.02" },                   \
         { "confirm", 0, NULL, "the precision must be met twice in a row" },                        \
         { "shard", 0, "I/N", "only this share of the trials; lbsim merge joins the shares" },      \
     {                                                                                              \

@@ -39,7 +39,7 @@ static void print_best(FILE *out, const struct chooser *all, const struct choice
                        const struct point *best)
 {
     fprintf(out, "the best is %s, with probability %g %% or more, unless another is within ",
-            best->policy->label, 100.0 * (1.0 - all->alpha));
+            best->policy->label, 100.0 * (1.0 - c->alpha));
     print_delta(out, c->delta, best->metrics->at[metrics_find(best->metrics, all->metric)].unit);
     fputs(" of it", out);
 }
@@ -78,19 +78,20 @@ void print_json_choices(FILE *out, const struct experiment *e, const struct choo
 
     fputs("  \"selection\": {\"metric\": ", out);
     print_json_text(out, all->metric);
-    fprintf(out, ", \"probability\": %.15g, \"points\": [", 1.0 - all->alpha);
+    fputs(", \"points\": [", out);
     for (i = 0; i < all->cells; i++) {
         const struct choice *c = &all->choice[i];
 
         fputs(i ? ",\n    {\"at\": " : "\n    {\"at\": ", out);
         print_json_text(out, best_of(e, c)->at);
-        fprintf(out, ", \"decided\": %s, \"best\": ", c->decided ? "true" : "false");
+        fprintf(out, ", \"probability\": %.15g, \"decided\": %s, \"best\": ", 1.0 - c->alpha,
+                c->decided ? "true" : "false");
         if (c->decided || c->selection)
             print_json_text(out, best_of(e, c)->policy->label);
         else
             fputs("null", out);
         fputs(", \"delta\": ", out);
-        print_json_number(out, c->delta);
+        print_json_number(out, c->selection ? c->delta : NAN);
         if (!c->decided && c->why) {
             fputs(", \"why\": ", out);
             print_json_text(out, c->why);

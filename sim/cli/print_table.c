@@ -111,6 +111,28 @@ static void print_length(FILE *out, const struct table *t)
     fputs(row(t, 0)->duration ? " s" : most > 1.0 ? " requests" : " request", out);
 }
 
+static bool same_seed(const struct run_spec *a, const struct run_spec *b)
+{
+    return a->seed == b->seed;
+}
+
+static bool same_confidence(const struct run_spec *a, const struct run_spec *b)
+{
+    return !(a->confidence < b->confidence) && !(a->confidence > b->confidence);
+}
+
+/* Do all points have it in common? */
+static bool has_one(const struct table *t,
+                    bool (*same)(const struct run_spec *, const struct run_spec *))
+{
+    uint32_t i;
+
+    for (i = 1; i < t->e->points_n; i++)
+        if (!same(&row(t, 0)->scenario->run, &row(t, i)->scenario->run))
+            return false;
+    return true;
+}
+
 /* What all points have in common. */
 static void print_setting(FILE *out, const struct table *t)
 {
@@ -125,8 +147,12 @@ static void print_setting(FILE *out, const struct table *t)
     if (cells == 1 && !isnan(s->offered_load))
         fprintf(out, ", offered load %.4g", s->offered_load);
     print_length(out, t);
-    fprintf(out, ", seed %" PRIu64, s->run.seed);
-    fprintf(out, "; \u00b1 is half a %g %% confidence interval\n\n", 100.0 * s->run.confidence);
+    if (has_one(t, same_seed))
+        fprintf(out, ", seed %" PRIu64, s->run.seed);
+    if (has_one(t, same_confidence))
+        fprintf(out, "; \u00b1 is half a %g %% confidence interval\n\n", 100.0 * s->run.confidence);
+    else
+        fputs("; \u00b1 is half a confidence interval, of the confidence that is swept\n\n", out);
 }
 
 static void print_head(FILE *out, const struct table *t)

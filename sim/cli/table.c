@@ -45,6 +45,9 @@ static void mark_cell(const struct table *t, struct column *c, uint32_t from, ui
 
     if (m->better == 0 || to - from < 2 || row(t, from)->replications < 2)
         return;
+    for (i = from; i < to; i++)
+        if (row(t, i)->done != row(t, from)->done && t->e->decide)
+            return; /* a selection has its own answer */
     for (i = from; i < to; i++) {
         double v = at(row(t, i), m).value;
 

@@ -3,7 +3,6 @@
  * lbsim run: simulate every policy of a scenario, at every point of its sweep, and print the
  * comparison. */
 #include <inttypes.h>
-#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +13,10 @@
 #include "sim/cli/order.h"
 #include "sim/cli/print.h"
 #include "sim/cli/progress.h"
-#include "sim/cli/whole_file.h"
+#include "sim/cli/run_check.h"
 #include "sim/run/chooser.h"
 #include "sim/run/plugin.h"
 #include "sim/run/ranks.h"
-#include "sim/scenario/trace_file.h"
 
 struct run {
     const struct verb *verb;
@@ -45,6 +43,18 @@ static int watch(void *context, const struct experiment *e)
 
     progress_tell(&run->progress, e);
     return 0;
+}
+
+static void lost(void *context, const struct point *p, uint32_t replication, bool pilot,
+                 const char *why)
+{
+    char which[40] = "pilot";
+
+    (void)context;
+    if (!pilot)
+        snprintf(which, sizeof which, "replication %" PRIu32, replication);
+    cli_say("%s%s%s, %s: %s; it is tried once more", p->policy->label, p->at[0] ? " at " : "",
+            p->at, which, why);
 }
 
 static bool decide(void *context, struct experiment *e)
@@ -98,7 +108,13 @@ static void show_shard(const struct run *run)
 {
     const struct experiment *e = &run->experiment;
 
-    if (!run->order.quiet)
+    if (run->order.output == OUTPUT_JSON) {
+        printf("{ \"format\": \"lbsim-share/1\", \"share\": %u, \"of\": %u, \"trials\": %" PRIu64
+               ", \"finished\": %" PRIu64 ", \"directory\": ",
+               e->shard + 1, e->shards, e->trials, e->trials_done);
+        print_json_text(stdout, run->keep.directory);
+        puts(" }");
+    } else if (!run->order.quiet)
         printf("share %u of %u: %" PRIu64 " of %" PRIu64 " trials finished, kept in %s\n"
                "lbsim merge joins the shares\n",
                e->shard + 1, e->shards, e->trials_done, e->trials, run->keep.directory);
@@ -212,6 +228,7 @@ static void set_up(struct run *run)
         e->pool = ranks_run;
     e->context = run;
     e->watch = watch;
+    e->lost = lost;
     e->interrupt = interrupt_flag();
     e->picks = run->order.picks;
     e->log = run->order.requests_log;
@@ -287,91 +304,6 @@ static int run_study(struct run *run, int n, char **words)
     return status;
 }
 
-/* Is this what the run reads? */
-static bool is_read(const struct run *run, const char *path)
-{
-    const struct scenario *s = run->study->cells[0].scenario;
-    uint32_t i;
-
-    for (i = 0; i < s->clients_n; i++)
-        if (s->clients[i].trace && is_same_file(s->clients[i].trace->path, path))
-            return true;
-    return is_same_file(run->order.path, path);
-}
-
-/* Traces are written over nothing that is still needed. */
-static int check_traces(const struct run *run)
-{
-    const char *picks = run->order.picks, *log = run->order.requests_log;
-
-    if (picks && log && (!strcmp(picks, log) || is_same_file(picks, log))) {
-        cli_say("run: --trace-picks and --trace-requests need a file each");
-        return EXIT_USAGE;
-    }
-    if ((picks && is_read(run, picks)) || (log && is_read(run, log))) {
-        cli_say("run: %s is what the run reads: --trace-%s needs a file of its own",
-                picks && is_read(run, picks) ? picks : log,
-                picks && is_read(run, picks) ? "picks" : "requests");
-        return EXIT_USAGE;
-    }
-    return EXIT_DONE;
-}
-
-/* Options that do not go together. */
-static int check_options(const struct run *run)
-{
-    bool precise = false;
-    uint32_t i;
-
-    for (i = 0; i < run->study->contenders_n; i++)
-        precise |= !isnan(run->study->contenders[i].scenario->run.precision.relative);
-    for (i = 0; run->order.single_run && i < run->study->cells_n; i++) {
-        const struct scenario *s = run->study->cells[i].scenario;
-
-        if (!s->run.windows.metrics_n && !s->changes_n)
-            continue;
-        cli_say(s->changes_n
-                    ? "run: --single-run: a timeline happens once, however long the run is: "
-                      "it needs replications"
-                    : "run: --single-run makes windows of its own: it does not go with "
-                      "run.windows");
-        return EXIT_USAGE;
-    }
-    if (run->order.select &&
-        (run->order.shards || run->order.single_run || precise || run->order.dry_run)) {
-        cli_say("run: --select decides by itself how many replications there are: it does not go "
-                "with --shard, --single-run, --dry-run or a precision");
-        return EXIT_USAGE;
-    }
-    if (!run->order.select && (run->order.select_metric || run->order.select_delta > 0.0)) {
-        cli_say("run: --select-metric and --select-delta need --select");
-        return EXIT_USAGE;
-    }
-    if (run->order.dry_run && run->order.output == OUTPUT_CSV) {
-        cli_say("run: --dry-run prints text or JSON");
-        return EXIT_USAGE;
-    }
-    if (run->order.dry_run && ranks_size() > 1) {
-        cli_say("run: --dry-run needs no ranks: leave mpirun out");
-        return EXIT_USAGE;
-    }
-    if (run->order.shards && precise) {
-        cli_say("run: --shard and a precision do not go together: how long a point must run is "
-                "known only with all its replications (--set run.precision=null leaves it out)");
-        return EXIT_USAGE;
-    }
-    if (ranks_size() > 1 && (run->order.picks || run->order.requests_log)) {
-        cli_say("run: traces are written where a trial runs, which with ranks may be anywhere: "
-                "trace without mpirun");
-        return EXIT_USAGE;
-    }
-    if (run->order.confirm && !precise) {
-        cli_say("run: --confirm needs a precision: --precision 0.02");
-        return EXIT_USAGE;
-    }
-    return check_traces(run);
-}
-
 /* Under mpirun: rank 0 alone says what there is to say, and to a file, whatever it looks like. */
 static int join_ranks(struct run *run)
 {
@@ -413,7 +345,7 @@ static int run_verb(const struct verb *verb, int n, char **words)
         source = plugins_source(run->plugins);
         run->study = order_study(&run->order, &source, run->said, &status);
         if (run->study)
-            status = check_options(run);
+            status = run_check(&run->order, run->study);
         if (run->study && status == 0) {
             interrupt_catch();
             status = run_study(run, n, words);

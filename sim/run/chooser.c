@@ -52,9 +52,10 @@ int choose_begin(struct chooser *c, struct experiment *e)
         snprintf(c->why, sizeof c->why, "out of memory");
         return -1;
     }
-    for (i = 0; i < e->cells_n; i++)
+    for (i = 0; i < e->cells_n; i++) {
         c->choice[i].best = e->first[i];
-    c->alpha = 1.0 - e->points[0].scenario->run.confidence;
+        c->choice[i].alpha = 1.0 - e->points[e->first[i]].scenario->run.confidence;
+    }
     for (i = 0; i < e->points_n; i++)
         e->points[i].replications = SELECTION_FIRST;
     return check_metric(c, e);
@@ -113,9 +114,10 @@ static bool begin(struct chooser *c, const struct experiment *e, uint32_t cell)
 {
     struct choice *choice = &c->choice[cell];
     bool larger = larger_is_better(c, e, cell);
-    struct selection_rule rule = {
-        .contenders = count(e, cell), .first = SELECTION_FIRST, .alpha = c->alpha, .larger = larger
-    };
+    struct selection_rule rule = { .contenders = count(e, cell),
+                                   .first = SELECTION_FIRST,
+                                   .alpha = c->choice[cell].alpha,
+                                   .larger = larger };
     double best = NAN;
     uint32_t i, r;
 
@@ -178,7 +180,7 @@ static bool extend(struct chooser *c, struct experiment *e, uint32_t cell)
 
     most = BUDGET * at(e, e->first[cell])->scenario->run.replications;
     step = selection_least(choice->selection) > STEP ? selection_least(choice->selection) : STEP;
-    to = taken + step;
+    to = taken < most && taken + step > most ? most : taken + step;
     if (to > most) {
         choice->why = "the budget did not suffice";
         return false;

@@ -10,6 +10,7 @@
 /* One point of the sweep. */
 struct choice {
     struct selection *selection; /* NULL: not begun */
+    double alpha;                /* 1 - the confidence of its scenario */
     double delta;                /* what difference matters, in the metric's unit */
     uint32_t best; /* index into points: the best, or the best so far; not begun: nothing */
     bool decided;
@@ -19,7 +20,6 @@ struct choice {
 struct chooser {
     const char *metric;    /* by its full name */
     double relative;       /* what difference matters, relative to the best of the first stage */
-    double alpha;          /* 1 - the scenario's confidence */
     struct choice *choice; /* one a cell */
     uint32_t cells;
     char why[256];

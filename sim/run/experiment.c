@@ -278,6 +278,15 @@ static int tick(void *context)
     return e->watch ? e->watch(e->context, e) : 0;
 }
 
+static void lost(void *context, const struct crew_task *task, const char *why)
+{
+    const struct experiment *e = context;
+
+    if (e->lost)
+        e->lost(e->context, &e->points[task->point], task->replication, task->what == TASK_PILOT,
+                why);
+}
+
 static struct crew crew_of(struct experiment *e)
 {
     return (struct crew) { .workers = e->workers,
@@ -285,6 +294,7 @@ static struct crew crew_of(struct experiment *e)
                            .work = task_work,
                            .take = schedule_take,
                            .tick = tick,
+                           .lost = lost,
                            .context = e,
                            .interrupt = e->interrupt };
 }

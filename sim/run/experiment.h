@@ -120,6 +120,10 @@ struct experiment {
     bool confirm;           /* the precision is to be met in two rounds in a row */
     const struct experiment_store *store;
     experiment_watch *watch;
+    /* A worker has died over a trial (or a pilot, then `pilot`), which is tried once more; or NULL.
+     */
+    void (*lost)(void *context, const struct point *, uint32_t replication, bool pilot,
+                 const char *why);
     /* Called when nothing is left to do; true if it has given a point more replications. */
     bool (*decide)(void *context, struct experiment *);
     void *context;

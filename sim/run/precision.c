@@ -79,6 +79,16 @@ static double relative_half(const struct interval *x)
     return half <= 0.0 ? 0.0 : half / fabs(x->value);
 }
 
+/* A largest value has no interval, however long it runs, and a single run none of what has no
+ * batches. */
+static bool is_never_told(const struct point *p, uint32_t metric)
+{
+    const struct metric *m = &p->metrics->at[metric];
+
+    return m->kind == METRIC_LARGEST ||
+           (p->scenario != p->given && metrics_find(p->window_metrics, m->full) == UINT32_MAX);
+}
+
 /* Adds what a name means to a list. */
 static uint32_t list_named(const struct point *p, const char *name, bool means_only, uint32_t *list,
                            uint32_t n, uint32_t most)
@@ -95,6 +105,23 @@ static uint32_t list_named(const struct point *p, const char *name, bool means_o
     return n;
 }
 
+/* The means of everything, but for slowdowns: those of work that may be as short as one likes, as
+ * exponential work may, have no finite mean. */
+static uint32_t list_means(const struct point *p, uint32_t *list, uint32_t most)
+{
+    uint32_t i, n = 0;
+
+    for (i = 0; i < p->metrics->n && n < most; i++) {
+        const struct metric *m = &p->metrics->at[i];
+
+        if (m->scope.kind == SCOPE_ALL && !strcmp(m->statistic, "mean") &&
+            m->duration != DURATION_SLOWDOWN && m->duration != DURATION_WAIT_SLOWDOWN &&
+            !is_never_told(p, i))
+            list[n++] = i;
+    }
+    return n;
+}
+
 uint32_t precision_metrics(const struct point *p, uint32_t *list, uint32_t most)
 {
     const struct run_spec *run = &p->scenario->run;
@@ -104,7 +131,7 @@ uint32_t precision_metrics(const struct point *p, uint32_t *list, uint32_t most)
         n = list_named(p, run->precision.metrics[i], false, list, n, most);
     if (run->precision.metrics_n)
         return n;
-    n = list_named(p, "latency.mean", true, list, n, most);
+    n = list_means(p, list, most);
     for (i = 0; i < run->metrics_n; i++)
         n = list_named(p, run->metrics[i], true, list, n, most);
     return n;
@@ -163,16 +190,6 @@ bool precision_double(struct point *p)
     return true;
 }
 
-/* A largest value has no interval, however long it runs, and a single run none of what has no
- * batches. */
-static bool is_never_told(const struct point *p, uint32_t metric)
-{
-    const struct metric *m = &p->metrics->at[metric];
-
-    return m->kind == METRIC_LARGEST ||
-           (p->scenario != p->given && metrics_find(p->window_metrics, m->full) == UINT32_MAX);
-}
-
 static bool asks_the_impossible(const struct point *p)
 {
     uint32_t *list = malloc(ASKED_MOST * sizeof list[0]), n, i;
@@ -185,10 +202,13 @@ static bool asks_the_impossible(const struct point *p)
     return never;
 }
 
-/* More work than servers can do has no mean to be precise about. */
+/* More work than servers can do has no mean to be precise about, be it all servers or those that a
+ * policy sends too much to. */
 static bool is_hopeless(const struct point *p)
 {
-    return (p->scenario->offered_load >= 1.0 && p->piloted && !p->warmup.found) ||
+    const bool unsettled = p->piloted && !p->warmup.found;
+
+    return (unsettled && (p->scenario->offered_load >= 1.0 || p->round >= ROUNDS_UNSETTLED)) ||
            asks_the_impossible(p);
 }
 

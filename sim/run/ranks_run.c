@@ -56,7 +56,8 @@ static void lose(struct ranks *r, uint32_t which, bool counts, const char *reaso
     seat->busy = false;
     task.tries += counts;
     if (task.tries < TRIES) {
-        supply_return(&r->supply, &task);
+        snprintf(why, sizeof why, "rank %u on %s: %s", which, seat->host, reason);
+        supply_again(&r->supply, &task, why);
         return;
     }
     snprintf(why, sizeof why, "a second process was lost over it: rank %u on %s: %s", which,

@@ -229,6 +229,7 @@ bool single_conclude(struct point *p)
             p->interval[i] = of_sections(p, i, p->window_metrics->at[told].part, first, n);
         else
             p->interval[i] = of_means(p, i, told, first, n);
+        p->interval[i].n = 1; /* replications, as everywhere */
     }
     return true;
 }

@@ -48,6 +48,13 @@ void supply_return(struct supply *s, const struct crew_task *task)
         s->spare[s->spares++] = *task;
 }
 
+void supply_again(struct supply *s, const struct crew_task *task, const char *why)
+{
+    if (s->crew->lost && !s->early)
+        s->crew->lost(s->crew->context, task, why);
+    supply_return(s, task);
+}
+
 void supply_deliver(struct supply *s, const struct crew_task *task, const void *result, size_t n,
                     const char *why)
 {

@@ -27,6 +27,8 @@ bool supply_next(struct supply *, struct crew_task *);
 bool supply_empty(const struct supply *);
 /* A task that nobody has begun. */
 void supply_return(struct supply *, const struct crew_task *);
+/* The same after a process has died over it: that is told. */
+void supply_again(struct supply *, const struct crew_task *, const char *why);
 void supply_deliver(struct supply *, const struct crew_task *, const void *result, size_t n,
                     const char *why);
 void supply_fail(struct supply *, int error);

@@ -249,11 +249,11 @@ static void lose(struct pool *p, const struct worker *w, const struct crew_task 
     task.tries++;
     if (p->supply.early)
         return;
+    tell_why(p, w, status, task.tries, why);
     if (!w->killed && task.tries < TRIES) {
-        supply_return(&p->supply, &task);
+        supply_again(&p->supply, &task, why);
         return;
     }
-    tell_why(p, w, status, task.tries, why);
     supply_deliver(&p->supply, &task, NULL, 0, why);
 }
 

@@ -41,6 +41,8 @@ struct crew {
      * there is none. Nonzero ends the work early. */
     int (*take)(void *context, const struct crew_task *, const void *result, size_t n,
                 const char *why);
+    /* A process has died over a task, which is tried once more; or NULL. */
+    void (*lost)(void *context, const struct crew_task *, const char *why);
     /* About once a second. Nonzero ends the work early. */
     int (*tick)(void *context);
     void *context;

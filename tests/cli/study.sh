@@ -41,7 +41,8 @@ run() { # NAME STATUS DIRECTORY ARGUMENTS: quietly, JSON in DIRECTORY.json
 }
 
 # ---- Precision.
-run "precision" 0 p1 mm1.json --precision 0.02
+mean=(--set 'run.precision.metrics=["latency.mean"]')
+run "precision" 0 p1 mm1.json --precision 0.02 "${mean[@]}"
 is "precision is reached" "$(told p1.json 'r["precision"]["reached"] and r["precision"]["achieved"] <= .02 / 1.02')" True
 is "it is the half-width" "$(told p1.json '(lambda m: abs((m["high"] - m["low"]) / 2 / m["value"] - r["precision"]["achieved"]) < 1e-12)(r["metrics"]["latency.mean"])')" True
 is "which metric, how many rounds" "$(told p1.json '(r["precision"]["metric"], r["precision"]["rounds"], r["replications"], r["requests"]["issued"])')" \
@@ -49,34 +50,36 @@ is "which metric, how many rounds" "$(told p1.json '(r["precision"]["metric"], r
 is "rounds double, all are kept" "$(trials p1)" 60
 is "the last round alone is the result" "$(used p1 requests)" "8000|20 "
 is "an eighth is left out" "$(used p1 warmup)" "1000|20 "
-exits "precision again" 0 "$lbsim" run mm1.json --precision 0.02 -o p1
+exits "precision again" 0 "$lbsim" run mm1.json --precision 0.02 "${mean[@]}" -o p1
 has "precision again: simulates nothing" "$said" '^60 of 60 trials were there already, in p1$'
-run "precision again" 0 p1 mm1.json --precision 0.02
+run "precision again" 0 p1 mm1.json --precision 0.02 "${mean[@]}"
 is "and the same result" "$(used p1 requests)$(told p1.json 'r["precision"]["rounds"]')" "8000|20 3"
-run "precision, confirmed" 0 p2 mm1.json --precision 0.02 --confirm
+run "precision, confirmed" 0 p2 mm1.json --precision 0.02 "${mean[@]}" --confirm
 is "confirmed takes one round more" "$(told p2.json 'r["precision"]["rounds"]')" 4
-exits "precision, budget" 1 "$lbsim" run mm1.json --precision 0.002 --set run.precision.most_requests=150000 -o p3
+exits "precision, budget" 1 "$lbsim" run mm1.json --precision 0.002 "${mean[@]}" --set run.precision.most_requests=150000 -o p3
 has "precision not reached" "$said" '^warning: random: precision NOT REACHED: achieved 2\.[0-9] % for latency\.mean after 120000 requests \(asked for: 0\.2 %\) \[precision_not_reached\]$'
 has "rounds within the budget" "$said" '; 20 replications of 4000 requests,'
-run "precision, budget" 1 p3 mm1.json --precision 0.002 --set run.precision.most_requests=150000
+run "precision, budget" 1 p3 mm1.json --precision 0.002 "${mean[@]}" --set run.precision.most_requests=150000
 is "not reached in JSON" "$(told p3.json '(r["precision"]["reached"], [w["code"] for w in d["warnings"]])')" "(False, ['precision_not_reached'])"
-run "precision, overload" 1 p4 mm1.json --load 1.2 --precision 0.02
+run "precision, overload" 1 p4 mm1.json --load 1.2 --precision 0.02 "${mean[@]}"
 is "nothing more is spent on overload" "$(trials p4) $(told p4.json '(r["precision"]["achieved"], sorted(w["code"] for w in d["warnings"]))')" \
     "20 (None, ['precision_not_reached', 'unstable', 'warmup_not_found'])"
+run "precision of all means" 0 p12 mm1.json --precision 0.1
+is "each mean has it" "$(told p12.json '[k for k, m in r["metrics"].items() if k.endswith(".mean") and "slowdown" not in k and not (m["high"] - m["low"]) / 2 <= .1 * m["value"]]')" "[]"
 run "precision of a largest value" 1 p5 mm1.json --precision 0.5 --set 'run.precision.metrics=["latency.max"]'
 is "nothing more is spent on what has no interval" "$(trials p5)" 20
-exits "precision, few" 0 "$lbsim" run mm1.json --replications 5 --precision 0.05 -o p6
+exits "precision, few" 0 "$lbsim" run mm1.json --replications 5 --precision 0.05 "${mean[@]}" -o p6
 has "few replications are raised" "$said" '20 are run \[few_replications\]'
 is "to twenty" "$(used p6 requests)" "2000|20 "
 run "precision, named" 0 p7 mm1.json --precision 0.05 --set 'run.precision.metrics=["wait.probability","latency.p99"]'
 is "named metrics decide" "$(told p7.json 'r["precision"]["metric"], r["requests"]["issued"]')" "('latency.p99', 160000)"
-run "precision, warm-up counted" 0 p8 mm1.json --precision 0.02 --set run.warmup=100
+run "precision, warm-up counted" 0 p8 mm1.json --precision 0.02 "${mean[@]}" --set run.warmup=100
 is "a count is left out, in each round" "$(used p8 warmup)$(used p8 requests)" "100|20 16000|20 "
-run "precision, warm-up in time" 0 p9 mm1.json --precision 0.02 --set run.warmup=1s
+run "precision, warm-up in time" 0 p9 mm1.json --precision 0.02 "${mean[@]}" --set run.warmup=1s
 is "a time is left out" "$(told p9.json '20 * 40 < r["requests"]["issued"] - r["measured"]["requests"] < 20 * 60')" True
-run "precision of a duration" 0 p10 mm1.json --precision 0.04 --duration 20s
+run "precision of a duration" 0 p10 mm1.json --precision 0.04 "${mean[@]}" --duration 20s
 is "the duration doubles" "$(told p10.json 'r["precision"]["rounds"], 20 * 1900 < r["requests"]["issued"] < 20 * 2100')" "(2, True)"
-run "precision at each point" 0 p11 grid.json --precision 0.05
+run "precision at each point" 0 p11 grid.json --precision 0.05 "${mean[@]}"
 is "points go on as long as they need" "$(told p11.json '[x["precision"]["rounds"] for x in d["runs"]]')" "[1, 1, 1, 1, 4, 3, 4, 3]"
 exits "precision of nothing" 2 "$lbsim" run mm1.json --precision 0 -q
 exits "confirm needs a precision" 2 "$lbsim" run mm1.json --confirm -q
@@ -100,7 +103,7 @@ exits "single run, short" 0 "$lbsim" run mm1.json --single-run --requests 1000 -
 has "single run, short: correlated" "$said" '^warning: random: batch means are correlated \(lag 1: 0\.[0-9]+\).* \[correlated\]$'
 exits "single run with windows" 2 "$lbsim" run mm1.json --single-run --set 'run.windows={"every": "1s", "metrics": ["throughput"]}' -q
 has "single run with windows" "$said" 'windows of its own'
-run "single run with a precision" 0 s3 mm1.json --single-run --precision 0.05
+run "single run with a precision" 0 s3 mm1.json --single-run --precision 0.05 "${mean[@]}"
 is "two rounds are to meet it" "$(told s3.json 'r["precision"]["reached"], r["precision"]["rounds"] >= 2')" "(True, True)"
 
 # ---- Selection.
@@ -111,7 +114,7 @@ run "select" 0 e2 "${small[@]}" --select -j 2
 run "select" 0 e1 "${small[@]}" --select -j 1
 is "the same for any -j" "$(sed 's/"wall_s.*//' e1.json | cmp - <(sed 's/"wall_s.*//' e2.json) 2>&1)$(sqlite3 e1/results.sqlite "attach 'e2/results.sqlite' as o;
     select count(*) from (select * from main.trial except select * from o.trial union all select * from o.trial except select * from main.trial)")" 0
-is "select in JSON" "$(told e1.json '(lambda s: (s["metric"], s["probability"], [(x["at"], x["decided"], x["best"], 0 < x["delta"] < .001) for x in s["points"]]))(d["selection"])')" \
+is "select in JSON" "$(told e1.json '(lambda s: (s["metric"], s["points"][0]["probability"], [(x["at"], x["decided"], x["best"], 0 < x["delta"] < .001) for x in s["points"]]))(d["selection"])')" \
     "('latency.mean', 0.95, [('', True, 'least_conn', True)])"
 near=(--policy least_conn --policy 'p2c:d=9' --requests 5000 --select --select-delta 0.002)
 run "select among near ones" 0 e3 "$quick" "${near[@]}"
@@ -156,16 +159,16 @@ plan d4.json grid.json -o d2 --replications 15
 is "nor is part of it" "$(told d4.json 'd["trials"], d["kept"], d["requests"]')" "(30, 60, 30000)"
 plan d5.json grid.json --shard 2/4
 is "a share" "$(told d5.json 'd["trials"]')" 15
-plan d6.json mm1.json --precision 0.02
+plan d6.json mm1.json --precision 0.02 "${mean[@]}"
 is "a precision takes rounds" "$(told d6.json 'd["trials"], d["requests"], d["within_budget"]')" "(60, 282000, True)"
 is "forecast within a factor of three" "$(told d6.json '1 / 3 < d["points"][0]["precision_requests"] / 160000 < 3')" True
-plan d7.json mm1.json --precision 0.02 -o p1
+plan d7.json mm1.json --precision 0.02 "${mean[@]}" -o p1
 is "rounds that are there" "$(told d7.json 'd["trials"], d["kept"]')" "(0, 60)"
-plan d8.json mm1.json --precision 0.00001
+plan d8.json mm1.json --precision 0.00001 "${mean[@]}"
 is "beyond the budget" "$(told d8.json 'd["within_budget"]')" False
-exits "dry run, precision" 0 "$lbsim" run mm1.json --precision 0.02 --dry-run -q
+exits "dry run, precision" 0 "$lbsim" run mm1.json --precision 0.02 "${mean[@]}" --dry-run -q
 has "dry run, precision" "$said" '^  random: about [0-9]+ requests for latency\.mean: 3 rounds, the last of 160000$'
-exits "dry run, overload" 0 "$lbsim" run mm1.json --precision 0.02 --load 1.2 --dry-run -q
+exits "dry run, overload" 0 "$lbsim" run mm1.json --precision 0.02 "${mean[@]}" --load 1.2 --dry-run -q
 has "dry run, overload" "$said" '^  random: no forecast: more work is offered'
 exits "dry run in CSV" 2 "$lbsim" run mm1.json --dry-run --format csv -q
 

@@ -281,14 +281,14 @@ static void test_missing(void)
 
 static void test_pilot(void)
 {
-    struct warmup_found found = { .cut = 500, .memory = 345, .found = true, .events = 9 }, got;
+    struct warmup_found found = { .cut = 500, .memory = 345, .found = true, .steady = true, .events = 9 }, got;
     struct store_value values[PILOT_VALUES];
-    struct store_trial t = { .pilot = true, .events = 9, .values = values, .values_n = 3 };
+    struct store_trial t = { .pilot = true, .events = 9, .values = values, .values_n = 4 };
 
     pilot_rows(&found, values);
     CU_ASSERT_EQUAL(recall_warmup(&t, &got), 0);
-    CU_ASSERT(got.cut == 500 && got.memory == 345 && got.found && got.events == 9 && !got.failed);
-    t.values_n = 2;
+    CU_ASSERT(got.cut == 500 && got.memory == 345 && got.found && got.steady && got.events == 9 && !got.failed);
+    t.values_n = 3;
     CU_ASSERT_EQUAL(recall_warmup(&t, &got), -ENOENT);
     t.failed = "out of memory";
     CU_ASSERT_EQUAL(recall_warmup(&t, &got), 0);
