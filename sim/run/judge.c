@@ -91,19 +91,23 @@ bool case_unfit(const struct estimate *e, struct finding *f)
 
 /* ---- Findings put together. */
 
-static void name_case(const struct study *study, const uint32_t *contenders, uint32_t n, char *room,
-                      size_t size)
+char *judge_where(const struct study *study, const struct judgement *j)
 {
-    size_t at = 0;
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
     uint32_t i;
 
-    room[0] = '\0';
-    for (i = 0; i < n && at < size; i++) {
-        const char *cell = study->cells[study->contenders[contenders[i]].cell].name;
+    for (i = 0; out && i < j->about_n; i++) {
+        const char *cell = study->cells[study->contenders[j->about[i]].cell].name;
 
-        at += (size_t)snprintf(room + at, size - at, "%s%s%s%s", i ? ", " : "",
-                               contender_label(study, contenders[i]), *cell ? " at " : "", cell);
+        fprintf(out, "%s%s%s%s", i ? ", " : "", contender_label(study, j->about[i]),
+                *cell ? " at " : "", cell);
     }
+    if (out && !fclose(out))
+        return text;
+    free(text);
+    return NULL;
 }
 
 void case_found(struct hearing *h, const struct finding *f, const uint32_t *contenders, uint32_t n)
@@ -121,7 +125,8 @@ void case_found(struct hearing *h, const struct finding *f, const uint32_t *cont
         return;
     out->verdict = worse(out->verdict, verdict);
     out->measured = f->measured;
-    name_case(h->evidence->study, contenders, n, out->where, sizeof out->where);
+    memcpy(out->about, contenders, n * sizeof *contenders);
+    out->about_n = n;
     out->why[0] = '\0';
     if (verdict != VERDICT_PASS)
         snprintf(out->why, sizeof out->why, "%s%s%s",

@@ -58,7 +58,8 @@ struct judgement {
     uint32_t cases;           /* points and policies that it was judged at */
     struct interval measured; /* the worst case's; n = 0: nothing was */
     const char *unit;         /* of measured */
-    char where[160];          /* the worst case: "p2c at load=0.9" */
+    uint32_t about[2];        /* contenders of the worst case ... */
+    uint32_t about_n;         /* ... and how many they are */
     char why[240];            /* of what does not hold; "" if it does */
 };
 
@@ -68,6 +69,9 @@ uint32_t judge_family(const struct study *);
  * may decide it; the others stay as they are. `family` as above. False: out of memory. */
 bool judge(const struct evidence *, const struct claim *, uint32_t family, struct judgement *,
            bool *wanted);
+/* Its worst case in words, in full: "p2c at load=0.9"; "" if there is none. The caller frees it;
+ * NULL: out of memory. */
+char *judge_where(const struct study *, const struct judgement *);
 const char *verdict_name(enum verdict); /* "PASS" */
 
 #endif

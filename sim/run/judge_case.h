@@ -45,7 +45,7 @@ bool case_two(struct hearing *, uint32_t first, uint32_t second, struct estimate
               bool *paired);
 void case_two_close(struct estimate two[2]);
 void case_recovery(struct hearing *, uint32_t contender, struct finding *);
-/* Puts a finding about these contenders beside the others: the worst counts. */
+/* Puts a finding about these contenders, one or two, beside the others: the worst counts. */
 void case_found(struct hearing *, const struct finding *, const uint32_t *contenders, uint32_t n);
 /* -1: less of the metric is better; 1: more; 0: neither. */
 int case_better(const char *metric);

@@ -177,14 +177,6 @@ void value_preset_policy(struct reader *reader, const struct field *field, struc
     out->config = config;
 }
 
-static bool has_control(const char *text)
-{
-    for (; *text; text++)
-        if ((unsigned char)*text < 0x20 || *text == 0x7f)
-            return true;
-    return false;
-}
-
 static bool read_label(struct reader *reader, const struct trail *trail, const cJSON *node,
                        struct label *label)
 {
@@ -203,7 +195,7 @@ static bool read_label(struct reader *reader, const struct trail *trail, const c
                  found_text(reader, given, room));
         return false;
     }
-    if (has_control(given->valuestring)) {
+    if (text_has_control(given->valuestring)) {
         complain(reader, &here, given,
                  "a label may not hold line breaks or other control "
                  "characters");

@@ -88,6 +88,20 @@ is "--sweep adds an axis" "$("$lbsim" check swept.json --set load=0.6 --set run.
 is "--sweep of values" "$("$lbsim" check "$quick" --sweep load=0.5,0.7 2>&1)" "$quick: good: 2 points x 4 policies"
 exits "--sweep of nothing" 2 "$lbsim" check "$quick" --sweep load
 has "--sweep of nothing" "$said" 'expected PATH=AXIS'
+exits "--sweep of what is not simulated" 2 "$lbsim" check "$quick" --sweep name=a,b
+has "--sweep of what is not simulated" "$said" 'sweep.name: is no part of what is simulated'
+exits "--sweep of a condition" 2 "$lbsim" check "$quick" --sweep 'where=load<0.6'
+has "--sweep of a condition" "$said" "give it as --set 'sweep.where=load<0.6'"
+is "--set of a condition" "$("$lbsim" check "$quick" --sweep load=0.5,0.7 --set 'sweep.where=load<0.6' 2>&1)" "$quick: good: 1 points x 4 policies"
+exits "--sweep beside --load" 2 "$lbsim" check "$quick" --load 0.7 --sweep load=0.5,0.6
+has "--sweep beside --load" "$said" '--sweep load=0.5,0.6: error: nothing would be left of --load 0.7'
+exits "--sweep beside --set, by other names" 2 "$lbsim" check "$quick" --sweep 'servers[app].count=2,3' --set servers.count=4
+has "--sweep beside --set, by other names" "$said" 'nothing would be left of --set servers.count=4'
+exits "--sweep twice" 2 "$lbsim" check "$quick" --sweep load=0.5,0.6 --sweep load=0.7
+has "--sweep twice" "$said" '--sweep load=0.7: error: nothing would be left of --sweep load=0.5,0.6'
+exits "--sweep without a step" 2 "$lbsim" check "$quick" --sweep load=0.5..0.9
+has "--sweep without a step" "$said" 'expected a step'
+has "explain: a flag that is not given" "$("$lbsim" explain expect)" '^ *absent +true or false +false '
 exits "explain a sweep" 0 "$lbsim" explain swept.json
 has "explain a sweep" "$said" 'first of 1000 points, load=0.5,run.seed=1'
 has "explain a sweep" "$said" 'load: 0.5, 0.55, ..., 0.95 \(10 values\)'

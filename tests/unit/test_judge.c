@@ -118,6 +118,15 @@ static struct judgement judged(struct numbers *n, const char *text)
     return out;
 }
 
+static bool is_about(const struct numbers *n, const struct judgement *j, const char *wanted)
+{
+    char *where = judge_where(&n->made->study, j);
+    const bool same = where && !strcmp(where, wanted);
+
+    free(where);
+    return same;
+}
+
 static enum verdict verdict(struct numbers *n, const char *text)
 {
     return judged(n, text).verdict;
@@ -152,7 +161,7 @@ static void test_tolerance(void)
                    " 'tolerance': 0.4}]");
     CU_ASSERT_EQUAL(j.verdict, VERDICT_FAIL);
     CU_ASSERT(!n.wanted[PLAIN] && j.cases == 1);
-    CU_ASSERT_STRING_EQUAL(j.where, "plain");
+    CU_ASSERT(is_about(&n, &j, "plain"));
     CU_ASSERT_DOUBLE_EQUAL(j.measured.high - j.measured.value, 0.001 * 2.093024 / sqrt(19), 1e-9);
     n.n = 9;
     CU_ASSERT_EQUAL(verdict(&n, "[{'metric': 'latency.mean', 'policy': 'plain', 'value': '30ms',"
@@ -231,7 +240,7 @@ static void test_order(void)
     CU_ASSERT_EQUAL(verdict(&n, right), VERDICT_PASS);
     j = judged(&n, "[{'order': ['jsq', 'plain', 'many'], 'by': 'latency.mean'}]");
     CU_ASSERT_EQUAL(j.verdict, VERDICT_FAIL);
-    CU_ASSERT_STRING_EQUAL(j.where, "plain, many");
+    CU_ASSERT(is_about(&n, &j, "plain, many"));
     n.mean[MANY] = 0.0299;
     CU_ASSERT_EQUAL(verdict(&n, right), VERDICT_UNDECIDED);
     CU_ASSERT(n.wanted[PLAIN] && n.wanted[MANY] && !n.wanted[JSQ]);

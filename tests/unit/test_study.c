@@ -122,6 +122,8 @@ static void test_ranges(void)
                     "[load=0.5][load=0.55][load=0.6][load=0.65]"));
     CU_ASSERT(
         named(SWEPT("{ \"load\": \"0.1..0.35 step 0.1\" }"), "[load=0.1][load=0.2][load=0.3]"));
+    CU_ASSERT(named(SWEPT("{ \"clients.service\": \"1ms..2ms\" }"),
+                    "[clients.service=1ms][clients.service=2ms]"));
     CU_ASSERT(named(SWEPT("{ \"run.seed\": \"8..11\" }"),
                     "[run.seed=8][run.seed=9][run.seed=10][run.seed=11]"));
     CU_ASSERT(named(SWEPT("{ \"clients.service\": \"1ms..2ms step 0.5ms\" }"),
@@ -146,6 +148,9 @@ static void test_bad_ranges(void)
     CU_ASSERT(unread(SWEPT("{ \"load\": \"0.5..\" }"), forms));
     CU_ASSERT(unread(SWEPT("{ \"load\": \"0.5..0.9 steps 1\" }"), forms));
     CU_ASSERT(unread(SWEPT("{ \"load\": \"0.5..0.9 step 0\" }"), "expected a step above 0"));
+    CU_ASSERT(unread(SWEPT("{ \"load\": \"0.5..0.9\" }"), "expected a step, as in"));
+    CU_ASSERT(unread(SWEPT("{ \"load\": \"0..0.9\" }"), "expected a step, as in"));
+    CU_ASSERT(unread(SWEPT("{ \"clients.service\": \"1.5ms..5ms\" }"), "expected a step, as in"));
     CU_ASSERT(unread(SWEPT("{ \"load\": \"0.9..0.5\" }"), "goes up"));
     CU_ASSERT(unread(SWEPT("{ \"load\": \"0..0.5 log 3\" }"), "above 0 for log"));
     CU_ASSERT(unread(SWEPT("{ \"load\": \"0.1..0.5 log 1\" }"), "at least 2"));
@@ -290,7 +295,7 @@ static void test_where(void)
     CU_ASSERT(unread(SWEPT("{ " LOADS "\"(load < 0.1\" }"), "expected \")\""));
     CU_ASSERT(unread(SWEPT("{ " LOADS "\"load = 0.1\" }"), "expected =="));
     CU_ASSERT(unread(SWEPT("{ " LOADS "\"load < many\" }"), "expected a number after <"));
-    CU_ASSERT(unread(SWEPT("{ " LOADS "5 }"), "sweep.where: expected a path"));
+    CU_ASSERT(unread(SWEPT("{ " LOADS "5 }"), "expected a condition in double quotes, found 5"));
     CU_ASSERT(unread(SWEPT("{ \"clients.service\": { \"a\": \"10ms\" }, \"where\": "
                            "\"clients.service.mean == 1\" }"),
                      "stands within clients.service"));
