@@ -561,6 +561,49 @@ exits "verify: nothing to judge" 2 "$lbsim" verify "$quick" -q
 exits "verify: no file" 2 "$lbsim" verify
 exits "verify: no such file" 3 "$lbsim" verify nowhere.json
 exits "verify: CSV" 2 "$lbsim" verify claims.json --format csv
+mkdir -p upper/lower
+exits "verify: a directory of directories" 2 "$lbsim" verify upper
+has "verify: a directory of directories" "$said" 'verify: upper has no scenario of its own, \*\.json: directories within it are not searched'
+ranked() { env OMPI_COMM_WORLD_RANK="$1" OMPI_COMM_WORLD_SIZE=3 "$lbsim" verify claims.json -q -o ranked; }
+exits "verify: under mpirun" 2 ranked 0
+has "verify: under mpirun" "$said" 'leave mpirun out'
+exits "verify: under mpirun, another rank" 2 ranked 1
+is "verify: under mpirun, another rank is silent" "$said" ""
+is "verify: under mpirun, nothing is kept" "$(ls -d ranked 2>/dev/null)" ""
+mkdir -p twice && cp claims.json twice/a.json && cp claims.json twice/b.json
+printf '{ "sweep": {} }' >broken.json
+exits "verify: two scenarios of one name, and no file" 3 "$lbsim" verify twice broken.json nowhere.json -q -o shared --junit errors.xml
+has "verify: two scenarios of one name" "$said" 'twice/b.json: its results would go to shared/claims <&>, as those of twice/a.json do'
+is "JUnit: what could not be judged is an error" "$(python3 -c 'import xml.etree.ElementTree as x
+for s in x.parse("errors.xml").getroot():
+    print(s.get("name"), int(s.get("tests")) == len(s), s.get("errors") == str(len(s.findall("testcase/error"))), len(s.findall("testcase/error")) == len(s),
+          *{e.get("message")[-25:] for e in s.findall("testcase/error")}, sep="|")')" "twice/a.json|True|True|False
+twice/b.json|True|True|True| one of them another name
+broken.json|True|True|True| }, found an empty object
+nowhere.json|True|True|True|No such file or directory"
+sed 's/"requests": *[0-9]*/"requests": 100000000/' claims.json >endless.json
+timeout -s INT 2 "$lbsim" verify endless.json twice -q --junit interrupted.xml >/dev/null 2>&1
+is "JUnit: interrupted" "$(python3 -c 'import xml.etree.ElementTree as x
+s = x.parse("interrupted.xml").getroot()
+print(len(s), all(len(t) > 0 and len(t.findall("testcase/error")) == len(t) for t in s))')" "3 True"
+python3 - <<'P'
+import json
+many = {"servers.speed": "as fast as a server of this sort may be " * 3, "clients.service": "as long as it takes to serve a request " * 3}
+d = json.load(open("claims.json"))
+d.pop("sweep", None)
+d["load"] = 0.5
+d["sweep"] = {"servers.speed": {many["servers.speed"]: 1}, "clients.service": {many["clients.service"]: "10ms"}}
+d["expect"] = [{"metric": "latency.mean", "min": "1000s"}]
+json.dump(d, open("wordy.json", "w"))
+P
+exits "verify: a long place" 1 "$lbsim" verify wordy.json -q --quick
+has "verify: a long place is cut" "$said" 'below min: .{157}\.\.\.($|  \[)'
+is "verify: JSON has all of a long place" "$("$lbsim" verify wordy.json -q --quick --format json | python3 -c 'import json, sys
+where = json.load(sys.stdin)["files"][0]["claims"][0]["where"]
+print(len(where) > 230, where.endswith("serve a request "))')" "True True"
+exits "verify: words of what is left out" 0 "$lbsim" verify claims.json --claims others.json --policy round_robin --set load=0.7
+has "verify: words of what is left out" "$said" 'LEFT OUT +latency.mean at load=0.5 <= 19ms'
+has "verify: words of what is left out" "$said" 'LEFT OUT +latency.mean of random at load=0.5'
 
 # ---- Ctrl-C keeps what is finished.
 "$lbsim" run "$quick" --requests 400000 --replications 400 -q -o z >interrupted.txt 2>&1 &
