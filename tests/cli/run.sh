@@ -281,19 +281,37 @@ print("good")
 P
 )" good
 
+# Traces of a sweep tell its points apart, and so does an import.
+"$lbsim" run "$quick" -q -o r2 --requests 50 --replications 1 --set run.warmup=0 --policy p2c --sweep load=0.5,0.6 \
+    --sweep servers[app].count=2,3 --trace-picks places.jsonl --trace-requests places.csv >/dev/null 2>&1
+is "points of a trace of requests" "$(python3 -c '
+import collections, csv
+print(sorted(collections.Counter(r["point"] for r in csv.DictReader(open("places.csv"))).items()))')" \
+    "$(printf "[%s]" "$(for at in 0.5 0.6; do for n in 2 3; do printf "('load=%s,servers[app].count=%s', 50), " $at $n; done; done | sed 's/, $//')")"
+is "points of a trace of picks" "$(python3 -c '
+import json
+print(len({json.loads(l)["point"] for l in open("places.jsonl")}), {json.loads(l)["point"] for l in open("picks.jsonl")})')" "4 {''}"
+is "the point is the last column" "$(sed -n '1s/.*,//p; 2s/.*,//p' requests.csv)" $'point\n""'
+exits "import of the first point" 0 "$lbsim" import places.csv -o place.csv
+has "import of the first point" "$said" 'of policy p2c at load=0\.5,servers\[app\]\.count=2, replication 0'
+is "import of the first point alone" "$(wc -l <place.csv)" 51
+exits "import of another point" 0 "$lbsim" import places.csv --point 'load=0.6,servers[app].count=3' -o place2.csv
+is "import of another point alone" "$(wc -l <place2.csv)" 51
+is "import of another point is not the first" "$(cmp -s place.csv place2.csv; echo $?)" 1
+
 # ---- A recorded run, imported and replayed, is the same run.
 recorded=(--requests 3000 --replications 2 --set run.warmup=0 -q)
 "$lbsim" run "$quick" "${recorded[@]}" --policy p2c --policy random -o rec --trace-requests recorded.csv >/dev/null
 exits "import of a recorded run" 0 "$lbsim" import recorded.csv -o replay.csv
 has "import of a recorded run" "$said" '3000 requests, format requests'
-for choice in 'policy nosuch:policy "nosuch"' 'replication 7:replication 7' 'client nosuch:client "nosuch"'; do
+for choice in 'policy nosuch:policy "nosuch"' 'point load=3:point "load=3"' 'replication 7:replication 7' 'client nosuch:client "nosuch"'; do
     # shellcheck disable=SC2086
     exits "import of no ${choice%%:*}" 2 "$lbsim" import recorded.csv --${choice%%:*} -o none.csv
     has "import of no ${choice%%:*}" "$said" "recorded.csv: no line has ${choice#*:}\$"
 done
 awk -F, -v OFS=, '/p2c/ { $2 = 1 } 1' recorded.csv >partly.csv
 exits "import of what is there apart" 2 "$lbsim" import partly.csv --policy random --replication 1
-has "import of what is there apart" "$said" 'no line has the policy, replication and client asked for at once'
+has "import of what is there apart" "$said" 'no line has the policy, point, replication and client asked for at once'
 cp "$quick" spare.json
 for option in --trace-requests --trace-picks; do
     cp spare.json own.json && ln -sf own.json own.link

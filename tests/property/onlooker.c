@@ -336,7 +336,8 @@ int witness_open(struct witness *w, const struct scenario *s, uint32_t policy, u
                                       .histograms = (1u << DURATIONS) - 1,
                                       .queue = QUEUE_LADDER,
                                       .ahead = UINT32_MAX,
-                                      .point = s->policies[policy].label };
+                                      .label = s->policies[policy].label,
+                                      .point = "" };
     judge_scenario(w);
     if (!ask(w)) {
         *refused = true;
