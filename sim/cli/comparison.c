@@ -118,19 +118,30 @@ static struct interval from_summary(const struct store_interval *x, double confi
     return i;
 }
 
-struct interval comparison_value(const struct results_contender *contender,
-                                 const struct results_number *x, const struct metric *m,
-                                 double confidence)
+/* Why a number is not there: most of all, that only part of a run is. */
+static const char *why_none(struct comparison *c, const struct results_contender *contender,
+                            const char *otherwise)
+{
+    char *part = c->parts[c->parts_n];
+
+    if (!part_of_run(contender, part))
+        return otherwise;
+    c->parts_n++;
+    return part;
+}
+
+struct interval comparison_value(struct comparison *c, const struct results_contender *contender,
+                                 const struct results_number *x, const struct metric *m)
 {
     if (!x)
-        return comparison_none(no_number);
+        return comparison_none(why_none(c, contender, no_number));
     if (x->interval)
-        return from_summary(x->interval, confidence);
+        return from_summary(x->interval, c->confidence);
     if (m->kind == METRIC_QUANTILE)
-        return comparison_none(not_ended);
+        return comparison_none(why_none(c, contender, not_ended));
     if (contender->piloted && !contender->settled)
         return comparison_none(not_settled);
-    return interval_t(x->at, contender->replications, confidence);
+    return interval_t(x->at, contender->replications, c->confidence);
 }
 
 /* ---- One result. */
@@ -304,7 +315,7 @@ static bool open_one(struct comparison *c, const struct comparison_order *order,
         c->unit = x ? x->unit : c->unit;
         c->of[c->n++] = (struct compared) {
             .contender = contender,
-            .value = comparison_value(contender, x, m, c->confidence),
+            .value = comparison_value(c, contender, x, m),
         };
     }
     c->base = order->base ? order->base : c->n ? c->of[0].contender->label : "";
@@ -324,7 +335,8 @@ int comparison_open(struct comparison *c, const struct comparison_order *order)
                                .two = order->second != NULL };
     c->of = comparison_room(c, room, sizeof c->of[0]);
     c->warnings = comparison_room(c, 3 * (size_t)room + 2, sizeof c->warnings[0]);
-    if (!c->of || !c->warnings)
+    c->parts = comparison_room(c, 2 * (size_t)room + 1, sizeof c->parts[0]);
+    if (!c->of || !c->warnings || !c->parts)
         return -ENOMEM;
     if (order->second)
         return comparison_of_two(c, order, &m) ? 0 : -ENOMEM;

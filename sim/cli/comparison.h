@@ -4,6 +4,7 @@
 #ifndef SIM_COMPARISON_H
 #define SIM_COMPARISON_H
 
+#include "sim/cli/part_of_run.h"
 #include "sim/record/ranking.h"
 #include "sim/record/results.h"
 
@@ -42,7 +43,9 @@ struct comparison {
 
     struct comparison_warning *warnings;
     uint32_t warnings_n;
-    void *owned[12]; /* memory behind all this */
+    char (*parts)[PART_OF_RUN]; /* reasons that tell how many replications are here */
+    uint32_t parts_n;
+    void *owned[13]; /* memory behind all this */
     uint32_t owned_n;
 };
 

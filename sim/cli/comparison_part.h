@@ -18,8 +18,8 @@ struct ranking_difference comparison_nothing(const char *why);
 
 /* A policy's number with its interval: that of the summary, or if the run did not end that of the
  * replications. `x` may be NULL. */
-struct interval comparison_value(const struct results_contender *, const struct results_number *x,
-                                 const struct metric *, double confidence);
+struct interval comparison_value(struct comparison *, const struct results_contender *,
+                                 const struct results_number *x, const struct metric *);
 
 /* How far such a value may be rounded, in the metric's unit. */
 double comparison_blur(const struct metric *, double value);

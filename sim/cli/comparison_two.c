@@ -116,8 +116,8 @@ static uint32_t match(struct comparison *c, const struct comparison_order *order
         y = comparison_number(b, c->metric);
         c->unit = y ? y->unit : c->unit;
         c->of[c->n++] = (struct compared) { .contender = b,
-                                            .value = comparison_value(b, y, m, c->confidence),
-                                            .former = comparison_value(a, x, m, c->confidence) };
+                                            .value = comparison_value(c, b, y, m),
+                                            .former = comparison_value(c, a, x, m) };
     }
     return c->n;
 }

@@ -168,6 +168,7 @@ exits "too many windows" 1 "$lbsim" run many.json -q
 has "too many windows" "$said" 'more than 100000 windows: make run.windows.every longer'
 exits "list metrics" 0 "$lbsim" list metrics
 has "list metrics has thresholds" "$said" 'latency.above\{1s\}'
+has "list warnings explains a heavy tail" "$("$lbsim" list warnings)" '^heavy_tail .*no finite variance, or one request is more than 5 % of all work'
 exits "explain a metric of a part" 0 "$lbsim" explain 'rejected.rate{web}'
 has "explain a metric of a part" "$said" 'told of everything, a client, a balancer'
 

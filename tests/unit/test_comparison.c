@@ -146,6 +146,14 @@ static void test_quantile(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(c.of[1].difference.absolute.why, "did not end"));
     CU_ASSERT(isnan(c.of[1].value.value) && !isnan(c.of[2].value.value));
     comparison_close(&c);
+    made->contender[1].asked = REPLICATIONS + 1;
+    compare(&c, made, NULL, "latency.p90", NULL);
+    CU_ASSERT_PTR_NOT_NULL(strstr(c.of[1].value.why, "are here: part of a run"));
+    comparison_close(&c);
+    made->contender[1].failed = 1; /* all are there */
+    compare(&c, made, NULL, "latency.p90", NULL);
+    CU_ASSERT_PTR_NOT_NULL(strstr(c.of[1].value.why, "did not end"));
+    comparison_close(&c);
     free(made);
 }
 
