@@ -174,7 +174,18 @@ double comparison_blur(const struct metric *m, double value)
     return histogram_rounding(value * duration_one(m->duration)) / duration_one(m->duration);
 }
 
-/* The values of the judged, by contender. */
+/* Are the common replications all that there are, for each of the judged? */
+static bool nothing_left_out(const struct comparison *c)
+{
+    for (uint32_t i = 0; i < c->data.contenders; i++) {
+        if (c->of[c->judged[i]].contender->replications != c->data.n)
+            return false;
+    }
+    return true;
+}
+
+/* The values of the judged, by contender. A quantile of all replications is the centre only where
+ * the values are from just these: that of others would be off by their share of chance. */
 static bool gather(struct comparison *c, const struct metric *m)
 {
     const uint32_t k = c->data.contenders, most = c->of[c->judged[0]].contender->replications;
@@ -196,7 +207,7 @@ static bool gather(struct comparison *c, const struct metric *m)
     }
     c->data.values = values;
     c->data.blur = blur;
-    c->data.centre = m->kind == METRIC_QUANTILE ? centre : NULL;
+    c->data.centre = m->kind == METRIC_QUANTILE && nothing_left_out(c) ? centre : NULL;
     return true;
 }
 
@@ -253,13 +264,10 @@ static bool rank(struct comparison *c)
 static void warn_of_numbers(struct comparison *c)
 {
     const char *comma = *c->point ? ": " : "";
-    bool unequal = false;
-    for (uint32_t i = 0; i < c->data.contenders; i++)
-        unequal |= c->of[c->judged[i]].contender->replications != c->data.n;
-    if (unequal)
+    if (!nothing_left_out(c))
         comparison_warn(c, "unequal_replications",
                         "%s%snot all policies have the same replications: differences rest on the "
-                        "%u that all have",
+                        "%u that all have (those of a quantile on its mean over them)",
                         c->point, comma, c->data.n);
     if (c->data.n < INTERVAL_FEW)
         comparison_warn(c, "few_replications",

@@ -26,14 +26,18 @@ static uint32_t pair_up(const struct results_contender *a, const struct results_
     return n;
 }
 
-/* Around the values over all replications, where those are not their mean. */
-static void judge_pair(struct compared *x, const double *values, const struct metric *m,
-                       double confidence)
+/* Around the values over all replications, where those are not their mean and both have just the
+ * replications that are paired. */
+static void judge_pair(struct compared *x, const struct results_contender *a, const double *values,
+                       const struct metric *m, double confidence)
 {
+    const struct results_contender *b = x->contender;
+    const bool whole = a->replications == x->common && b->replications == x->common;
     const double centre[] = { x->former.value, x->value.value };
     const double blur[] = { comparison_blur(m, centre[0]), comparison_blur(m, centre[1]) };
     const struct ranking_data data = { .values = values,
-                                       .centre = m->kind == METRIC_QUANTILE ? centre : NULL,
+                                       .centre =
+                                           m->kind == METRIC_QUANTILE && whole ? centre : NULL,
                                        .blur = blur,
                                        .contenders = 2,
                                        .n = x->common };
@@ -61,7 +65,7 @@ static void judge(const struct comparison *c, struct compared *x, const struct r
     if (x->common == 1)
         x->difference = comparison_nothing("only one replication in common");
     else if (!x->welch)
-        judge_pair(x, values, m, confidence);
+        judge_pair(x, a, values, m, confidence);
     else if (m->kind == METRIC_QUANTILE)
         x->difference = ranking_apart(&x->value, &x->former, confidence);
     else
@@ -89,9 +93,11 @@ static void warn(struct comparison *c, const struct compared *x, const struct re
                         "%.2g): common random numbers do harm here",
                         c->point, comma, c->metric, b->label, x->difference.reduction);
     if (!x->welch && (x->common != a->replications || x->common != b->replications))
-        comparison_warn(c, "unequal_replications",
-                        "%s%s%u and %u replications: differences rest on the %u that both have",
-                        c->point, comma, a->replications, b->replications, x->common);
+        comparison_warn(
+            c, "unequal_replications",
+            "%s%s%u and %u replications: differences rest on the %u that both have (those of a "
+            "quantile on its mean over them)",
+            c->point, comma, a->replications, b->replications, x->common);
     if (x->common < INTERVAL_FEW)
         comparison_warn(c, "few_replications",
                         "%s%s%u replications: no claim may rest on fewer than %u", c->point, comma,

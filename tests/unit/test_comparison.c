@@ -200,6 +200,33 @@ static void test_unequal(void)
     free(made);
 }
 
+/* Of a quantile over replications that others lack: the difference is that of those in common, as
+ * if there were no others. The last values of 1 and the pooled ones are far off. */
+static void test_unequal_quantile(void)
+{
+    struct made *made = make();
+    struct comparison c;
+    const uint32_t common = REPLICATIONS - 2;
+    for (uint32_t r = common; r < REPLICATIONS; r++)
+        made->values[1][r] = 100;
+    made->interval[1][1].value = 20;
+    for (uint32_t i = 0; i < CONTENDERS; i++)
+        made->contender[i].replications = i == 1 ? REPLICATIONS : common;
+    compare(&c, made, NULL, "latency.p90", NULL);
+    const struct ranking_difference d =
+        ranking_paired(made->values[1], made->values[0], common, 1 - .05 / 3);
+    CU_ASSERT(c.quantile && c.data.n == common && warned(&c, "unequal_replications"));
+    CU_ASSERT_DOUBLE_EQUAL(c.of[1].difference.absolute.value, d.absolute.value, 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(c.of[1].difference.percent.value, d.percent.value, 1e-9);
+    CU_ASSERT(c.of[1].difference.absolute.low <= d.absolute.low &&
+              c.of[1].difference.absolute.high >= d.absolute.high &&
+              c.of[1].difference.absolute.high < 0);
+    CU_ASSERT(c.of[1].best == 1 && c.of[1].worst == 1 && c.best.best == 1);
+    CU_ASSERT_EQUAL(c.of[1].value.value, 20);
+    comparison_close(&c);
+    free(made);
+}
+
 static void test_backfired(void)
 {
     struct made *made = make();
@@ -250,6 +277,27 @@ static void test_two(void)
     b->contender[0].label = "another";
     compare(&c, a, b, "latency.mean", NULL);
     CU_ASSERT(c.n == 1 && !strcmp(c.of[0].contender->label, "jsq"));
+    comparison_close(&c);
+    free(a);
+    free(b);
+}
+
+/* The second has more replications of the same seeds, which moved its quantile. */
+static void test_two_unequal(void)
+{
+    struct made *a = make(), *b = make();
+    struct comparison c;
+    const uint32_t common = REPLICATIONS - 2;
+    b->interval[1][1].value += 50;
+    compare(&c, a, b, "latency.p90", NULL);
+    CU_ASSERT_DOUBLE_EQUAL(c.of[1].difference.absolute.value, 50, 1e-12);
+    comparison_close(&c);
+    for (uint32_t i = 0; i < CONTENDERS; i++)
+        a->contender[i].replications = common;
+    compare(&c, a, b, "latency.p90", NULL);
+    CU_ASSERT(c.of[1].common == common && !c.of[1].welch && warned(&c, "unequal_replications"));
+    CU_ASSERT_EQUAL(c.of[1].difference.absolute.value, 0);
+    CU_ASSERT_EQUAL(c.of[1].difference.percent.value, 0);
     comparison_close(&c);
     free(a);
     free(b);
@@ -363,9 +411,11 @@ int suite_comparison(void)
         { "quantiles", test_quantile },
         { "a run that did not end", test_unended },
         { "replications in common", test_unequal },
+        { "quantiles over replications in common", test_unequal_quantile },
         { "pairing that backfires", test_backfired },
         { "a base without a value", test_base_missing },
         { "two results", test_two },
+        { "two results of unequal length", test_two_unequal },
         { "ranking and best in words", test_words },
         { "stored warnings that bear on it", test_stored_warnings },
         { "points that are meant", test_points },
