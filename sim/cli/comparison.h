@@ -10,9 +10,10 @@
 /* A policy in this metric. */
 struct compared {
     const struct results_contender *contender;
-    struct interval value;                /* at the confidence asked for */
-    struct interval former;               /* of two results: that of the first */
-    struct ranking_difference difference; /* from the base; of two results: second less first */
+    const struct results_contender *earlier; /* of two results: the same in the first */
+    struct interval value;                   /* at the confidence asked for */
+    struct interval former;                  /* of two results: that of the first */
+    struct ranking_difference difference;    /* from the base; of two results: second less first */
     uint32_t common; /* replications that went into the difference; without pairing the fewer */
     uint32_t best, worst; /* ranks it may have; 0: it is in no ranking */
     bool welch;           /* of two results: they share no random numbers */
@@ -20,7 +21,7 @@ struct compared {
 
 struct comparison_warning {
     const char *code;
-    char text[400];
+    char *text;
 };
 
 struct comparison {

@@ -10,7 +10,11 @@
 /* Room for n of a size, all zero, that lives as long as the comparison; NULL without memory. */
 void *comparison_room(struct comparison *, size_t n, size_t size);
 
-void comparison_warn(struct comparison *, const char *code, const char *format, ...)
+/* Makes the lists of `of` and of warnings, for n policies. False without memory. */
+bool comparison_lists(struct comparison *, uint32_t n);
+
+/* False without memory. */
+bool comparison_warn(struct comparison *, const char *code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 struct interval comparison_none(const char *why);

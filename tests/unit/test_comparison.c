@@ -303,6 +303,88 @@ static void test_two_unequal(void)
     free(b);
 }
 
+/* Two points of two policies each; those of another point than `point` have nothing to read. */
+static void split(struct made *made, struct results_point *points, uint32_t point)
+{
+    for (uint32_t i = 0; i < CONTENDERS; i++) {
+        made->contender[i].point = i / 2;
+        made->contender[i].label = i % 2 ? "b" : "a";
+        if (i / 2 != point)
+            made->contender[i].numbers = NULL;
+    }
+    made->results.points = points;
+    made->results.points_n = 2;
+}
+
+/* A comparison looks at the policies of its point only: its cost is not that of the whole sweep. */
+static void test_one_point(void)
+{
+    struct results_point points[] = { { "load=1", NULL, 0 }, { "load=2", NULL, 0 } };
+    for (uint32_t point = 0; point < 2; point++) {
+        struct made *made = make();
+        struct comparison c;
+        split(made, points, point);
+        const struct comparison_order order = {
+            .results = &made->results, .point = point, .metric = "latency.mean", .confidence = .95
+        };
+        CU_ASSERT_EQUAL_FATAL(comparison_open(&c, &order), 0);
+        CU_ASSERT(c.n == 2 && c.data.contenders == 2 && !strcmp(c.base, "a"));
+        CU_ASSERT_PTR_EQUAL(c.of[0].contender, &made->contender[2 * point]);
+        CU_ASSERT_PTR_EQUAL(c.of[1].contender, &made->contender[2 * point + 1]);
+        comparison_close(&c);
+        free(made);
+    }
+}
+
+/* The second has its points in another order. */
+static void test_two_points(void)
+{
+    struct results_point points[] = { { "load=1", NULL, 0 }, { "load=2", NULL, 0 } };
+    struct results_point turned[] = { { "load=2", NULL, 0 }, { "load=1", NULL, 0 } };
+    struct made *a = make(), *b = make();
+    struct comparison c;
+    split(a, points, 0);
+    split(b, turned, 1);
+    const struct comparison_order order = {
+        .results = &a->results, .second = &b->results, .metric = "latency.mean", .confidence = .95
+    };
+    CU_ASSERT_EQUAL_FATAL(comparison_open(&c, &order), 0);
+    CU_ASSERT_EQUAL_FATAL(c.n, 2);
+    for (uint32_t i = 0; i < 2; i++) {
+        CU_ASSERT_PTR_EQUAL(c.of[i].earlier, &a->contender[i]);
+        CU_ASSERT_PTR_EQUAL(c.of[i].contender, &b->contender[2 + i]);
+    }
+    comparison_close(&c);
+    turned[1].name = "load=3";
+    CU_ASSERT_EQUAL_FATAL(comparison_open(&c, &order), 0);
+    CU_ASSERT(c.n == 0 && c.warnings_n == 0);
+    comparison_close(&c);
+    free(a);
+    free(b);
+}
+
+/* What two metrics of a point both warn of is told once, what another point does again. */
+static void test_said_once(void)
+{
+    struct made *made = make();
+    struct comparison c[3];
+    for (uint32_t i = 0; i < CONTENDERS; i++)
+        made->contender[i].replications = 5;
+    compare(&c[0], made, NULL, "latency.mean", NULL);
+    compare(&c[1], made, NULL, "latency.p90", NULL);
+    made->point.name = "load=2";
+    compare(&c[2], made, NULL, "latency.p90", NULL);
+    c[0].point = c[1].point = "";
+    const struct comparisons all = { .results = &made->results, .at = c, .n = 3 };
+    CU_ASSERT_FATAL(c[0].warnings_n == 1 && c[1].warnings_n == 1 && c[2].warnings_n == 1);
+    CU_ASSERT_FALSE(compare_said_before(&all, 0, 0));
+    CU_ASSERT_TRUE(compare_said_before(&all, 1, 0));
+    CU_ASSERT_FALSE(compare_said_before(&all, 2, 0));
+    for (uint32_t i = 0; i < 3; i++)
+        comparison_close(&c[i]);
+    free(made);
+}
+
 /* ---- Words. */
 
 static void check_words(void (*say)(FILE *, const struct comparison *), const struct comparison *c,
@@ -416,6 +498,9 @@ int suite_comparison(void)
         { "a base without a value", test_base_missing },
         { "two results", test_two },
         { "two results of unequal length", test_two_unequal },
+        { "a point of a sweep", test_one_point },
+        { "points of two results", test_two_points },
+        { "warnings said once", test_said_once },
         { "ranking and best in words", test_words },
         { "stored warnings that bear on it", test_stored_warnings },
         { "points that are meant", test_points },
