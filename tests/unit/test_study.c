@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
+#include <unistd.h>
 
 #include "sim/run/identity.h"
 #include "sim/scenario/claim.h"
@@ -420,6 +421,51 @@ static void test_identity(void)
     studied_end(&s);
 }
 
+/* The hash of a policy whose inner policy's inner policy is a shared object with this content. */
+static void hash_inner(const char *path, const char *content, uint8_t *hash)
+{
+    FILE *out = fopen(path, "w");
+    char text[300], name[100], *plugins;
+    struct identity *id;
+    struct studied s;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(out);
+    fputs(content, out);
+    fclose(out);
+    snprintf(
+        text, sizeof text,
+        "{ \"load\": 0.5, \"clients\": { \"service\": 1 }, \"servers\": {}, \"policies\": { "
+        "\"policy\": \"./many.so\", \"inner\": { \"policy\": \"many\", \"inner\": \"%s#x\" } } }",
+        path);
+    s = study_of(text, &plain_request);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(s.study);
+    id = identity_open(s.study->cells[0].scenario, "1");
+    CU_ASSERT_EQUAL(hash_of(id, 0, 0, hash), 0);
+    plugins = identity_plugins(id);
+    snprintf(name, sizeof name, ", %s ", path);
+    CU_ASSERT(strncmp(plugins, "./many.so ", 10) == 0 && strstr(plugins, name));
+    free(plugins);
+    identity_close(id);
+    studied_end(&s);
+}
+
+/* What a plug-in within a policy does is told by its content: its name may stay the same. */
+static void test_identity_inner(void)
+{
+    char directory[] = "/tmp/lbsim-unit.XXXXXX", path[sizeof directory + 10];
+    uint8_t hash[3][IDENTITY_BYTES];
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
+    snprintf(path, sizeof path, "%s/good.so", directory);
+    hash_inner(path, "one", hash[0]);
+    hash_inner(path, "two", hash[1]);
+    hash_inner(path, "one", hash[2]);
+    CU_ASSERT_NOT_EQUAL(memcmp(hash[0], hash[1], IDENTITY_BYTES), 0);
+    CU_ASSERT_EQUAL(memcmp(hash[0], hash[2], IDENTITY_BYTES), 0);
+    unlink(path);
+    rmdir(directory);
+}
+
 /* What is no part of the content: names, labels, the sweep, precision. */
 static void test_identity_names(void)
 {
@@ -569,8 +615,9 @@ int suite_study(void)
            !CU_ADD_TEST(suite, test_zip) || !CU_ADD_TEST(suite, test_zip_moves) ||
            !CU_ADD_TEST(suite, test_where) || !CU_ADD_TEST(suite, test_where_policy) ||
            !CU_ADD_TEST(suite, test_set_axis) || !CU_ADD_TEST(suite, test_options) ||
-           !CU_ADD_TEST(suite, test_identity) || !CU_ADD_TEST(suite, test_identity_names) ||
-           !CU_ADD_TEST(suite, test_label) || !CU_ADD_TEST(suite, test_override) ||
-           !CU_ADD_TEST(suite, test_errors) || !CU_ADD_TEST(suite, test_warnings) ||
-           !CU_ADD_TEST(suite, test_one) || !CU_ADD_TEST(suite, test_precision);
+           !CU_ADD_TEST(suite, test_identity) || !CU_ADD_TEST(suite, test_identity_inner) ||
+           !CU_ADD_TEST(suite, test_identity_names) || !CU_ADD_TEST(suite, test_label) ||
+           !CU_ADD_TEST(suite, test_override) || !CU_ADD_TEST(suite, test_errors) ||
+           !CU_ADD_TEST(suite, test_warnings) || !CU_ADD_TEST(suite, test_one) ||
+           !CU_ADD_TEST(suite, test_precision);
 }
