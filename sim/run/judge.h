@@ -29,6 +29,8 @@ struct estimate {
     struct interval at;   /* value, se, n, why; low and high are not read */
     double *deviation;    /* one a replication, to be freed: se^2 is the sum of their squares over
                              n (n - 1), plus what rounding adds; NULL: there is no interval */
+    double bias;          /* mean of the replications' own values less the value: what pooling all
+                             data took out of a quantile; else 0 */
     bool exact;           /* the value is all there is to know: the largest that was seen */
     const char *hopeless; /* why no more replications will give an interval, or NULL */
 };
@@ -40,7 +42,8 @@ struct evidence {
     uint32_t look;
     uint32_t (*replications)(void *context, uint32_t contender);
     /* A metric of a contender, in a window of time or (NULL) in measured time, over its first `n`
-     * replications. False: out of memory. */
+     * replications; a quantile in measured time lies at that of all replications, however few are
+     * asked for (see `bias`). False: out of memory. */
     bool (*estimate)(void *context, uint32_t contender, const char *metric, const struct window *,
                      uint32_t n, struct estimate *);
     /* Is this code among what a reader of the results is warned of? */
