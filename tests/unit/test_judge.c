@@ -452,6 +452,39 @@ static void test_recovery(void)
     made_close(n.made);
 }
 
+/* A window without an interval (here: a mean of nothing) may be anything. */
+static void test_untold(void)
+{
+    static const char text[] =
+        "[{'metric': 'recovery.time', 'of': 'latency.mean', 'after': '8s', 'level': 1.2,"
+        " 'relative_to': {'from': 1, 'to': 5}, 'policy': 'jsq', %s}]";
+    struct numbers n = three();
+    struct judgement j;
+    char claim[300];
+    uint32_t i;
+
+    for (i = 0; i < 32; i++)
+        n.window[i] = i < 8 ? 0.01 : i < 10 ? 0.04 : 0.011;
+    n.window_noise = 1e-5;
+    n.window[8] = NAN; /* before one that is not normal: it does not matter */
+    snprintf(claim, sizeof claim, text, "'max': '3s', 'min': '3s'");
+    CU_ASSERT_EQUAL(verdict(&n, claim), VERDICT_PASS);
+    n.window[19] = NAN; /* the last one */
+    snprintf(claim, sizeof claim, text, "'max': '8s'");
+    j = judged(&n, claim);
+    CU_ASSERT(j.verdict == VERDICT_UNDECIDED && !j.hopeless && n.wanted[JSQ]);
+    CU_ASSERT(j.measured.low == 3 && isinf(j.measured.high));
+    CU_ASSERT_STRING_EQUAL(j.why, "it may be above max: 2 of 12 windows have no interval (at least "
+                                  "one replication has no such value)");
+    snprintf(claim, sizeof claim, text, "'min': '1000s'");
+    CU_ASSERT_EQUAL(verdict(&n, claim), VERDICT_UNDECIDED);
+    snprintf(claim, sizeof claim, text, "'value': '3s', 'tolerance': 0.1");
+    CU_ASSERT_EQUAL(verdict(&n, claim), VERDICT_UNDECIDED);
+    snprintf(claim, sizeof claim, text, "'max': '2s'");
+    CU_ASSERT_EQUAL(verdict(&n, claim), VERDICT_FAIL); /* window 9 has an interval */
+    made_close(n.made);
+}
+
 int suite_judge(void)
 {
     CU_pSuite s = CU_add_suite("judge", NULL, NULL);
@@ -464,5 +497,6 @@ int suite_judge(void)
            !CU_add_test(s, "nowhere", test_nowhere) || !CU_add_test(s, "warnings", test_warnings) ||
            !CU_add_test(s, "monotone", test_monotone) ||
            !CU_add_test(s, "crossing", test_crossing) || !CU_add_test(s, "points", test_points) ||
-           !CU_add_test(s, "looks", test_looks) || !CU_add_test(s, "recovery", test_recovery);
+           !CU_add_test(s, "looks", test_looks) || !CU_add_test(s, "recovery", test_recovery) ||
+           !CU_add_test(s, "recovery, not all told", test_untold);
 }
