@@ -277,6 +277,18 @@ static void hear(struct hearing *h, const struct group *g)
 
 /* ---- A whole claim. */
 
+/* The level of this look at these contenders. */
+static double level_of(const struct evidence *evidence, const struct group *g)
+{
+    const struct contender *all = evidence->study->contenders;
+    double confidence = 0;
+    uint32_t i;
+
+    for (i = 0; i < g->n; i++)
+        confidence = fmax(confidence, all[g->at[i]].scenario->run.confidence);
+    return ldexp(1 - confidence, -(int)evidence->look);
+}
+
 static uint32_t cases_of(const struct study *study, const struct claim *claim, bool *no_memory)
 {
     struct group g;
@@ -309,12 +321,9 @@ uint32_t judge_family(const struct study *study)
 bool judge(const struct evidence *evidence, const struct claim *claim, uint32_t family,
            struct judgement *out, bool *wanted)
 {
-    struct hearing h = { .evidence = evidence,
-                         .claim = claim,
-                         .alpha = ldexp(1 - evidence->confidence, -(int)evidence->look),
-                         .family = family,
-                         .out = out,
-                         .wanted = wanted };
+    struct hearing h = {
+        .evidence = evidence, .claim = claim, .family = family, .out = out, .wanted = wanted
+    };
     struct group g;
 
     *out = (struct judgement) { .verdict = VERDICT_PASS, .hopeless = true, .unit = claim->unit };
@@ -322,8 +331,10 @@ bool judge(const struct evidence *evidence, const struct claim *claim, uint32_t 
     h.cases = cases_of(evidence->study, claim, &h.no_memory);
     if (h.no_memory || !group_open(&g, evidence->study, claim))
         return false;
-    while (!h.no_memory && group_next(&g, evidence->study, claim))
+    while (!h.no_memory && group_next(&g, evidence->study, claim)) {
+        h.alpha = level_of(evidence, &g);
         hear(&h, &g);
+    }
     group_close(&g);
     if (!out->cases) {
         out->verdict = VERDICT_UNDECIDED;

@@ -3,18 +3,22 @@
  * Judges claims by what was measured. It asks for evidence through functions, and does not know
  * where numbers come from.
  *
- * How claims are judged, at level alpha = 1 - confidence:
- *  value, tolerance   holds if the whole interval lies within value (1 +- tolerance), is refuted if
- *                     all of it lies outside, else is undecided; min and max likewise.
- *  value, "ci"        holds if the value lies in the interval at level alpha / m, m being the
- * number of such comparisons of the file (Bonferroni), else is refuted. value, error       holds if
- * the value is no further off than the root of the sum of the squares of both half-widths (two
- * independent estimates), else is refuted. order, monotone,   each step is a difference paired by
- * replication (common random numbers), at crossing           level alpha / steps: holds if all are
- * significantly right, is refuted if one is significantly wrong, else is undecided. ratio,
- * difference  paired; a ratio by the delta method. Contenders of different seeds are compared as
- * independent samples (Welch). Fewer than 10 replications decide nothing. A claim about several
- * contenders is as good as the worst of them.
+ * How claims are judged, at level alpha = 1 - run.confidence of the contender; of several, that of
+ * the highest confidence:
+ *
+ * - value with a tolerance: holds if the whole interval lies within value (1 +- tolerance), is
+ *   refuted if all of it lies outside, else is undecided. min and max likewise.
+ * - value with "ci": holds if the value lies in the interval at level alpha / m, m being the number
+ *   of such comparisons of the file (Bonferroni), else is refuted.
+ * - value with an error: holds if the value is no further off than the root of the sum of the
+ *   squares of both half-widths (two independent estimates), else is refuted.
+ * - order, monotone, crossing: each step is a difference paired by replication (common random
+ *   numbers), at level alpha / steps. Holds if all are significantly right, is refuted if one is
+ *   significantly wrong, else is undecided.
+ * - ratio, difference: paired; a ratio by the delta method.
+ *
+ * Contenders of different seeds are compared as independent samples (Welch). Fewer than 10
+ * replications decide nothing. A claim about several contenders is as good as the worst of them.
  *
  * Who looks again after more replications tests again: look k (0, 1, ...) is at level alpha / 2^k,
  * so that all looks together err with probability below 2 alpha. */

@@ -11,7 +11,7 @@
 struct hearing {
     const struct evidence *evidence;
     const struct claim *claim;
-    double alpha;           /* of this look */
+    double alpha;           /* of this look, for the present group */
     uint32_t family, cases; /* comparisons with "ci" in the file; groups of this claim */
     struct judgement *out;
     bool *wanted;

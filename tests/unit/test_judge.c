@@ -98,7 +98,6 @@ static struct judgement judged(struct numbers *n, const char *text)
 {
     const struct evidence evidence = { .context = n,
                                        .study = &n->made->study,
-                                       .confidence = 0.95,
                                        .look = n->look,
                                        .replications = count,
                                        .estimate = estimate,
@@ -417,6 +416,34 @@ static void test_looks(void)
     made_close(n.made);
 }
 
+/* Each point is judged at its own confidence; two of them at the higher one. */
+static void test_confidence(void)
+{
+    struct numbers n = { .made = made_open(base), .n = 20, .noise = 0.001 };
+    struct scenario sure = *n.made->reading.scenario;
+    const double half = 0.001 / sqrt(19);
+    struct judgement j;
+    uint32_t i;
+
+    made_axis(n.made, 0, "load", (const double[]) { 0.5, 0.9 }, 2);
+    made_cells(n.made);
+    sure.run.confidence = 0.99;
+    for (i = 3; i < 6; i++)
+        n.made->contender[i].scenario = &sure;
+    for (i = 0; i < 6; i++)
+        n.mean[i] = 0.01;
+    j = judged(&n,
+               "[{'metric': 'latency.mean', 'policy': 'plain', 'max': 1, 'at': {'load': 0.5}}]");
+    CU_ASSERT_DOUBLE_EQUAL(j.measured.high - 0.01, half * interval_t_quantile(0.95, 19), 1e-12);
+    j = judged(&n,
+               "[{'metric': 'latency.mean', 'policy': 'plain', 'max': 1, 'at': {'load': 0.9}}]");
+    CU_ASSERT_DOUBLE_EQUAL(j.measured.high - 0.01, half * interval_t_quantile(0.99, 19), 1e-12);
+    j = judged(&n, "[{'difference': [{'policy': 'plain', 'at': {'load': 0.5}}, {'policy': 'plain',"
+                   " 'at': {'load': 0.9}}], 'by': 'latency.mean', 'max': 1}]");
+    CU_ASSERT_DOUBLE_EQUAL(j.measured.confidence, 0.99, 1e-12);
+    made_close(n.made);
+}
+
 /* 10 ms until 5 s, 100 until 8, then 40, 15, 11, 10 ... */
 static void test_recovery(void)
 {
@@ -497,6 +524,7 @@ int suite_judge(void)
            !CU_add_test(s, "nowhere", test_nowhere) || !CU_add_test(s, "warnings", test_warnings) ||
            !CU_add_test(s, "monotone", test_monotone) ||
            !CU_add_test(s, "crossing", test_crossing) || !CU_add_test(s, "points", test_points) ||
-           !CU_add_test(s, "looks", test_looks) || !CU_add_test(s, "recovery", test_recovery) ||
+           !CU_add_test(s, "looks", test_looks) || !CU_add_test(s, "confidence", test_confidence) ||
+           !CU_add_test(s, "recovery", test_recovery) ||
            !CU_add_test(s, "recovery, not all told", test_untold);
 }
