@@ -56,7 +56,6 @@ static struct interval difference(struct trials *t)
     struct judgement j;
     bool wanted[2];
 
-    evidence.confidence = 0.95;
     CU_ASSERT_FATAL(judge(&evidence, &t->study->claims[0], 1, &j, wanted));
     CU_ASSERT_EQUAL(j.cases, 1);
     return j.measured;
