@@ -14,7 +14,9 @@ const char *const caution_codes[][2] = {
     { "correlated",
       "the batch means of a single run are correlated: its intervals are too narrow" },
     { "few_replications", "fewer than 10 replications: no claim may rest on the interval" },
-    { "heavy_tail", "a service time has no variance: averages settle slowly, intervals mislead" },
+    { "heavy_tail",
+      "so heavy a tail that it has no finite variance, or one request is more than 5 % of all "
+      "work: averages settle slowly, intervals mislead" },
     { "no_keys", "a policy that goes by keys, and clients without: all goes to one server" },
     { "not_steady", "requests gather all the time it is measured: no steady state, no interval" },
     { "nothing_completed", "no request was completed: there are no latencies" },

@@ -71,8 +71,8 @@ static bool bears(const struct comparisons *all, const struct store_warning *w)
     bool code = false, point = !*w->point;
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
         code |= !strcmp(w->code, codes[i]);
-    for (uint32_t i = 0; i < all->n; i++)
-        point |= !strcmp(all->at[i].point, w->point);
+    for (uint32_t i = 0; i < all->n && code && !point; i++)
+        point = !strcmp(all->at[i].point, w->point);
     return code && point;
 }
 
@@ -90,10 +90,11 @@ const struct store_warning *compare_stored_warning(const struct comparisons *all
     return NULL;
 }
 
+/* A warning names its point, and the comparisons of a point are neighbours. */
 bool compare_said_before(const struct comparisons *all, uint32_t i, uint32_t k)
 {
     const char *text = all->at[i].warnings[k].text;
-    for (uint32_t j = 0; j <= i; j++) {
+    for (uint32_t j = i + 1; j-- > 0 && !strcmp(all->at[j].point, all->at[i].point);) {
         const uint32_t n = j < i ? all->at[j].warnings_n : k;
         for (uint32_t w = 0; w < n; w++) {
             if (!strcmp(all->at[j].warnings[w].text, text))

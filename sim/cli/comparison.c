@@ -11,6 +11,8 @@
 #include "sim/cli/comparison_part.h"
 #include "sim/record/metric.h"
 
+enum { WARNING_ROOM = 400 };
+
 static const char no_number[] = "it has no such number";
 static const char not_ended[] = "the run did not end: no quantile of all replications";
 static const char not_settled[] = "warm-up not found: run longer";
@@ -42,12 +44,25 @@ void comparison_metric_name(const struct results_number *x, char *name, size_t r
     full_name(x, bare(x->scope), name, room);
 }
 
+/* Does the name start as that of this number must? Most do not, and need not be written. */
+static bool starts_alike(const struct results_number *x, const char *name)
+{
+    const size_t metric = strlen(x->metric), statistic = strlen(x->statistic);
+    if (strncmp(name, x->metric, metric))
+        return false;
+    /* Its last character may be a brace that a scope comes before. */
+    return statistic == 0 ||
+           (name[metric] == '.' && !strncmp(name + metric + 1, x->statistic, statistic - 1));
+}
+
 const struct results_number *comparison_number(const struct results_contender *contender,
                                                const char *name)
 {
     char written[512];
     for (uint32_t i = 0; i < contender->numbers_n; i++) {
         const struct results_number *x = &contender->numbers[i];
+        if (!starts_alike(x, name))
+            continue;
         full_name(x, bare(x->scope), written, sizeof written);
         if (!strcmp(written, name))
             return x;
@@ -76,14 +91,25 @@ void *comparison_room(struct comparison *c, size_t n, size_t size)
     return room;
 }
 
-void comparison_warn(struct comparison *c, const char *code, const char *format, ...)
+bool comparison_lists(struct comparison *c, uint32_t n)
 {
-    struct comparison_warning *w = &c->warnings[c->warnings_n++];
+    c->of = comparison_room(c, n, sizeof c->of[0]);
+    c->warnings = comparison_room(c, 3 * (size_t)n + 2, sizeof c->warnings[0]);
+    c->parts = comparison_room(c, 2 * (size_t)n + 1, sizeof c->parts[0]);
+    return c->of && c->warnings && c->parts;
+}
+
+bool comparison_warn(struct comparison *c, const char *code, const char *format, ...)
+{
+    struct comparison_warning w = { .code = code, .text = malloc(WARNING_ROOM) };
     va_list list;
-    w->code = code;
+    if (!w.text)
+        return false;
     va_start(list, format);
-    vsnprintf(w->text, sizeof w->text, format, list);
+    vsnprintf(w.text, WARNING_ROOM, format, list);
     va_end(list);
+    c->warnings[c->warnings_n++] = w;
+    return true;
 }
 
 struct interval comparison_none(const char *why)
@@ -118,19 +144,30 @@ static struct interval from_summary(const struct store_interval *x, double confi
     return i;
 }
 
-struct interval comparison_value(const struct results_contender *contender,
-                                 const struct results_number *x, const struct metric *m,
-                                 double confidence)
+/* Why a number is not there: most of all, that only part of a run is. */
+static const char *why_none(struct comparison *c, const struct results_contender *contender,
+                            const char *otherwise)
+{
+    char *part = c->parts[c->parts_n];
+
+    if (!part_of_run(contender, part))
+        return otherwise;
+    c->parts_n++;
+    return part;
+}
+
+struct interval comparison_value(struct comparison *c, const struct results_contender *contender,
+                                 const struct results_number *x, const struct metric *m)
 {
     if (!x)
-        return comparison_none(no_number);
+        return comparison_none(why_none(c, contender, no_number));
     if (x->interval)
-        return from_summary(x->interval, confidence);
+        return from_summary(x->interval, c->confidence);
     if (m->kind == METRIC_QUANTILE)
-        return comparison_none(not_ended);
+        return comparison_none(why_none(c, contender, not_ended));
     if (contender->piloted && !contender->settled)
         return comparison_none(not_settled);
-    return interval_t(x->at, contender->replications, confidence);
+    return interval_t(x->at, contender->replications, c->confidence);
 }
 
 /* ---- One result. */
@@ -174,7 +211,18 @@ double comparison_blur(const struct metric *m, double value)
     return histogram_rounding(value * duration_one(m->duration)) / duration_one(m->duration);
 }
 
-/* The values of the judged, by contender. */
+/* Are the common replications all that there are, for each of the judged? */
+static bool nothing_left_out(const struct comparison *c)
+{
+    for (uint32_t i = 0; i < c->data.contenders; i++) {
+        if (c->of[c->judged[i]].contender->replications != c->data.n)
+            return false;
+    }
+    return true;
+}
+
+/* The values of the judged, by contender. A quantile of all replications is the centre only where
+ * the values are from just these: that of others would be off by their share of chance. */
 static bool gather(struct comparison *c, const struct metric *m)
 {
     const uint32_t k = c->data.contenders, most = c->of[c->judged[0]].contender->replications;
@@ -196,7 +244,7 @@ static bool gather(struct comparison *c, const struct metric *m)
     }
     c->data.values = values;
     c->data.blur = blur;
-    c->data.centre = m->kind == METRIC_QUANTILE ? centre : NULL;
+    c->data.centre = m->kind == METRIC_QUANTILE && nothing_left_out(c) ? centre : NULL;
     return true;
 }
 
@@ -221,12 +269,13 @@ static bool to_base(struct comparison *c)
         struct compared *x = &c->of[c->judged[i]];
         x->difference = base == UINT32_MAX ? comparison_nothing(no_base) : d[i];
         x->common = c->data.n;
-        if (x->difference.backfired)
-            comparison_warn(c, "pairing_backfired",
-                            "%s%s%s: %s less %s varies more by pairing (factor %.2g): common "
-                            "random numbers do harm here",
-                            c->point, *c->point ? ": " : "", c->metric, x->contender->label,
-                            c->base, x->difference.reduction);
+        if (x->difference.backfired &&
+            !comparison_warn(c, "pairing_backfired",
+                             "%s%s%s: %s less %s varies more by pairing (factor %.2g): common "
+                             "random numbers do harm here",
+                             c->point, *c->point ? ": " : "", c->metric, x->contender->label,
+                             c->base, x->difference.reduction))
+            return false;
     }
     return true;
 }
@@ -250,21 +299,19 @@ static bool rank(struct comparison *c)
     return true;
 }
 
-static void warn_of_numbers(struct comparison *c)
+static bool warn_of_numbers(struct comparison *c)
 {
     const char *comma = *c->point ? ": " : "";
-    bool unequal = false;
-    for (uint32_t i = 0; i < c->data.contenders; i++)
-        unequal |= c->of[c->judged[i]].contender->replications != c->data.n;
-    if (unequal)
-        comparison_warn(c, "unequal_replications",
-                        "%s%snot all policies have the same replications: differences rest on the "
-                        "%u that all have",
-                        c->point, comma, c->data.n);
-    if (c->data.n < INTERVAL_FEW)
-        comparison_warn(c, "few_replications",
-                        "%s%s%u replications: no claim may rest on fewer than %u", c->point, comma,
-                        c->data.n, INTERVAL_FEW);
+    if (!nothing_left_out(c) &&
+        !comparison_warn(c, "unequal_replications",
+                         "%s%snot all policies have the same replications: differences rest on the "
+                         "%u that all have (those of a quantile on its mean over them)",
+                         c->point, comma, c->data.n))
+        return false;
+    return c->data.n >= INTERVAL_FEW ||
+           comparison_warn(c, "few_replications",
+                           "%s%s%u replications: no claim may rest on fewer than %u", c->point,
+                           comma, c->data.n, INTERVAL_FEW);
 }
 
 /* Those with a value that may be compared. */
@@ -281,9 +328,8 @@ static bool judge(struct comparison *c, const struct metric *m)
     c->data.larger = c->better > 0;
     if (c->data.contenders == 0)
         return true;
-    if (!gather(c, m))
+    if (!gather(c, m) || !warn_of_numbers(c))
         return false;
-    warn_of_numbers(c);
     if (c->data.n < 2) {
         for (uint32_t i = 0; i < c->n; i++)
             c->of[i].difference = comparison_nothing(few_common);
@@ -296,15 +342,17 @@ static bool judge(struct comparison *c, const struct metric *m)
 static bool open_one(struct comparison *c, const struct comparison_order *order,
                      const struct metric *m)
 {
-    for (uint32_t i = 0; i < order->results->contenders_n; i++) {
+    uint32_t first;
+    const uint32_t n = results_at_point(order->results, order->point, &first);
+    if (!comparison_lists(c, n))
+        return false;
+    for (uint32_t i = first; i < first + n; i++) {
         const struct results_contender *contender = &order->results->contenders[i];
         const struct results_number *x = comparison_number(contender, c->metric);
-        if (contender->point != order->point)
-            continue;
         c->unit = x ? x->unit : c->unit;
         c->of[c->n++] = (struct compared) {
             .contender = contender,
-            .value = comparison_value(contender, x, m, c->confidence),
+            .value = comparison_value(c, contender, x, m),
         };
     }
     c->base = order->base ? order->base : c->n ? c->of[0].contender->label : "";
@@ -314,7 +362,6 @@ static bool open_one(struct comparison *c, const struct comparison_order *order,
 int comparison_open(struct comparison *c, const struct comparison_order *order)
 {
     const struct metric m = metric_of(order->metric);
-    const uint32_t room = order->results->contenders_n;
     *c = (struct comparison) { .point = order->results->points[order->point].name,
                                .metric = order->metric,
                                .unit = "",
@@ -322,10 +369,6 @@ int comparison_open(struct comparison *c, const struct comparison_order *order)
                                .quantile = m.kind == METRIC_QUANTILE,
                                .confidence = order->confidence,
                                .two = order->second != NULL };
-    c->of = comparison_room(c, room, sizeof c->of[0]);
-    c->warnings = comparison_room(c, 3 * (size_t)room + 2, sizeof c->warnings[0]);
-    if (!c->of || !c->warnings)
-        return -ENOMEM;
     if (order->second)
         return comparison_of_two(c, order, &m) ? 0 : -ENOMEM;
     return open_one(c, order, &m) ? 0 : -ENOMEM;
@@ -333,9 +376,11 @@ int comparison_open(struct comparison *c, const struct comparison_order *order)
 
 void comparison_close(struct comparison *c)
 {
+    for (uint32_t i = 0; i < c->warnings_n; i++)
+        free(c->warnings[i].text);
     for (uint32_t i = 0; i < c->owned_n; i++)
         free(c->owned[i]);
-    c->owned_n = 0;
+    c->warnings_n = c->owned_n = 0;
 }
 
 const char *comparison_label(const struct comparison *c, uint32_t judged)

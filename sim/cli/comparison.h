@@ -4,15 +4,17 @@
 #ifndef SIM_COMPARISON_H
 #define SIM_COMPARISON_H
 
+#include "sim/cli/part_of_run.h"
 #include "sim/record/ranking.h"
 #include "sim/record/results.h"
 
 /* A policy in this metric. */
 struct compared {
     const struct results_contender *contender;
-    struct interval value;                /* at the confidence asked for */
-    struct interval former;               /* of two results: that of the first */
-    struct ranking_difference difference; /* from the base; of two results: second less first */
+    const struct results_contender *earlier; /* of two results: the same in the first */
+    struct interval value;                   /* at the confidence asked for */
+    struct interval former;                  /* of two results: that of the first */
+    struct ranking_difference difference;    /* from the base; of two results: second less first */
     uint32_t common; /* replications that went into the difference; without pairing the fewer */
     uint32_t best, worst; /* ranks it may have; 0: it is in no ranking */
     bool welch;           /* of two results: they share no random numbers */
@@ -20,7 +22,7 @@ struct compared {
 
 struct comparison_warning {
     const char *code;
-    char text[400];
+    char *text;
 };
 
 struct comparison {
@@ -42,7 +44,9 @@ struct comparison {
 
     struct comparison_warning *warnings;
     uint32_t warnings_n;
-    void *owned[12]; /* memory behind all this */
+    char (*parts)[PART_OF_RUN]; /* reasons that tell how many replications are here */
+    uint32_t parts_n;
+    void *owned[13]; /* memory behind all this */
     uint32_t owned_n;
 };
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/cli/part_of_run.h"
+#include "sim/cli/point_match.h"
 #include "sim/record/metric.h"
 
 /* ---- What is asked for. */
@@ -21,51 +23,11 @@ static bool one_of(const char *const *list, uint32_t n, const char *text)
     return false;
 }
 
-/* Is "load=0.9" (length bytes) a coordinate of the point? Numbers agree within 1e-9. */
-static bool has_coordinate(const struct results_point *p, const char *text, size_t length)
-{
-    uint32_t i;
-
-    for (i = 0; i < p->at_n; i++) {
-        const struct results_coordinate *c = &p->at[i];
-        size_t n = strlen(c->path);
-        const char *value = text + n + 1;
-        char *end;
-        double number;
-
-        if (length <= n || memcmp(text, c->path, n) || text[n] != '=')
-            continue;
-        if (strlen(c->text) == length - n - 1 && !memcmp(c->text, value, length - n - 1))
-            return true;
-        number = strtod(value, &end);
-        return end == text + length && fabs(number - c->number) <= 1e-9 * fabs(number);
-    }
-    return false;
-}
-
-static bool is_point(const struct results_point *p, const char *text)
-{
-    if (!strcmp(p->name, text))
-        return true;
-    while (*text) {
-        size_t n = strcspn(text, ",");
-
-        if (!has_coordinate(p, text, n))
-            return false;
-        text += n + (text[n] == ',');
-    }
-    return p->at_n > 0;
-}
-
 bool export_wants(const struct export *e, const struct results_contender *c)
 {
-    bool point = e->points_n == 0;
-    uint32_t i;
-
-    for (i = 0; !point && i < e->points_n; i++)
-        point = is_point(&e->results->points[c->point], e->points[i]);
-    return point && (e->policies_n == 0 || one_of(e->policies, e->policies_n, c->label) ||
-                     one_of(e->policies, e->policies_n, c->policy));
+    return points_wanted(&e->results->points[c->point], e->points, e->points_n) &&
+           (e->policies_n == 0 || one_of(e->policies, e->policies_n, c->label) ||
+            one_of(e->policies, e->policies_n, c->policy));
 }
 
 /* "web" or "client:web" for "client:web". */
@@ -222,8 +184,12 @@ static void each_window(const struct export *e, const struct results_contender *
 void export_each(const struct export *e, const struct results_contender *c, export_visit *visit,
                  void *context)
 {
+    const char *ended = "the run did not end";
+    char part[PART_OF_RUN];
     uint32_t i;
 
+    if (part_of_run(c, part))
+        ended = part;
     for (i = 0; i < c->numbers_n; i++) {
         const struct results_number *number = &c->numbers[i];
         struct export_row row = number->interval ? row_of(number->interval) : bare_row(c, number);
@@ -231,7 +197,7 @@ void export_each(const struct export *e, const struct results_contender *c, expo
         row.unit = number->unit;
         row.at = number->at;
         if (!number->interval && !e->results->complete)
-            row.why = "the run did not end";
+            row.why = ended;
         if (export_wants_metric(e, row.scope, row.metric, row.statistic))
             visit(context, &row);
     }
@@ -239,6 +205,11 @@ void export_each(const struct export *e, const struct results_contender *c, expo
 }
 
 /* ---- Names. */
+
+uint64_t export_seed(const struct export *e, const struct results_contender *c)
+{
+    return c->replications ? c->replication[0].seed : strtoull(e->results->seed, NULL, 10);
+}
 
 /* Has the contender another scope of this name, a client and a zone, say? */
 static bool is_ambiguous(const struct results_contender *c, const char *scope, const char *plain)

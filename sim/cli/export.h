@@ -29,8 +29,7 @@ struct export_row {
     const char *method, *why; /* "" and NULL: none */
 };
 
-/* Is this contender asked for? By label, policy and point: "load=0.9" is every point that has this
- * coordinate. */
+/* Is this contender asked for? By label, policy and point, as points_wanted has it. */
 bool export_wants(const struct export *, const struct results_contender *);
 /* Is this metric asked for? "latency" is all of its statistics, "latency.p99" one, in any scope;
  * "latency.p99{web}" in one. */
@@ -40,6 +39,9 @@ bool export_wants_metric(const struct export *, const char *scope, const char *m
 typedef void export_visit(void *context, const struct export_row *);
 void export_each(const struct export *, const struct results_contender *, export_visit *,
                  void *context);
+
+/* The seed of the contender's trials, which may be an axis of the sweep. */
+uint64_t export_seed(const struct export *, const struct results_contender *);
 
 /* "latency.p99{web}": the name of a number, as scenarios and run's JSON write it. */
 void export_name(const struct results_contender *, const struct export_row *,

@@ -76,7 +76,7 @@ static void put_coordinate(FILE *out, const struct results_point *p, const char 
 
 /* ---- Rows. */
 
-static void put_context(const struct sheet *s)
+static void put_context(const struct sheet *s, uint64_t seed)
 {
     const struct results *r = s->export->results;
     const struct results_contender *c = s->contender;
@@ -87,8 +87,7 @@ static void put_context(const struct sheet *s)
     put_text(s->out, r->stamp[STAMP_VERSION]);
     fputc(',', s->out);
     put_text(s->out, r->stamp[STAMP_GIT]);
-    fputc(',', s->out);
-    put_text(s->out, r->seed);
+    fprintf(s->out, ",%" PRIu64, seed);
     for (i = 0; i < s->axes_n; i++)
         put_coordinate(s->out, &r->points[c->point], s->axes[i]);
     fputc(',', s->out);
@@ -111,7 +110,7 @@ static void put_row(void *context, const struct export_row *row)
 {
     const struct sheet *s = context;
 
-    put_context(s);
+    put_context(s, export_seed(s->export, s->contender));
     put_metric(s, row);
     put_number(s->out, row->value);
     put_number(s->out, row->low);
@@ -135,7 +134,7 @@ static void put_replications(void *context, const struct export_row *row)
     uint32_t i;
 
     for (i = 0; row->at && i < s->contender->replications; i++) {
-        put_context(s);
+        put_context(s, s->contender->replication[i].seed);
         fprintf(s->out, ",%u", s->contender->replication[i].number);
         put_metric(s, row);
         put_number(s->out, row->at[i]);

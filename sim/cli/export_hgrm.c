@@ -10,6 +10,7 @@
 #include "sim/cli/cli.h"
 #include "sim/cli/directory.h"
 #include "sim/cli/export.h"
+#include "sim/cli/store_file.h"
 #include "sim/record/metric.h"
 
 enum { TICKS = 5, PATH_ROOM = 2048 };
@@ -116,6 +117,10 @@ static FILE *open_out(struct spectra *s, const struct results_contender *c, enum
         for (; path[i]; i++)
             if (strchr("/\\:*?\"<>|", path[i]) || (unsigned char)path[i] <= ' ')
                 path[i] = '_';
+    }
+    if (is_of_store(s->export->results->path, path)) {
+        cli_say("export: %s belongs to the results that are read: -o needs another place", path);
+        return NULL;
     }
     out = fopen(path, "w");
     if (!out)

@@ -3,6 +3,7 @@
  * JSON in the shape that `lbsim run --format json` prints: lbsim-results/1. */
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/cli/export.h"
@@ -133,6 +134,15 @@ static void put_point(FILE *out, const struct results_point *point)
     fputs("}, ", out);
 }
 
+/* Only one that is not the file's: the seed is an axis. */
+static void put_seed(const struct page *p)
+{
+    const uint64_t seed = export_seed(p->export, p->contender);
+
+    if (seed != strtoull(p->export->results->seed, NULL, 10))
+        fprintf(p->out, "\"seed\": %" PRIu64 ", ", seed);
+}
+
 static void put_contender(struct page *p)
 {
     const struct results_contender *c = p->contender;
@@ -150,6 +160,7 @@ static void put_contender(struct page *p)
     print_json_text(p->out, c->label);
     fputs(", ", p->out);
     put_point(p->out, &p->export->results->points[c->point]);
+    put_seed(p);
     fprintf(p->out, "\"replications\": %u, \"failed\": %u,\n     ", c->replications, c->failed);
     put_counts(p);
     fputs("\"metrics\": {", p->out);

@@ -28,13 +28,14 @@ bool import_date(const char *text, lb_time *out);
 /* ---- Tables (import_table.c). */
 struct import_table {
     const char *time, *service, *key, *bytes; /* names of columns; NULL: as usual */
-    const char *policy, *client;              /* of lbsim's own log; NULL: the first; all clients */
+    const char *policy, *point, *client;      /* of lbsim's own log; NULL: the first; all clients */
     long replication;                         /* below 0: the first */
-    int at[8];                                /* cells: time, service, key, bytes, and of the log */
+    int at[9];                                /* cells: time, service, key, bytes, and of the log */
     int cells;
-    char chosen[128];                                /* policy */
-    bool filtered;                                   /* lines of others were left out */
-    bool policy_seen, replication_seen, client_seen; /* a line has what was asked for */
+    char chosen[128], chosen_point[512]; /* policy; point of the sweep */
+    bool filtered;                       /* lines of others were left out */
+    /* a line has what was asked for */
+    bool policy_seen, point_seen, replication_seen, client_seen;
 };
 /* Reads the header. NULL, or a sentence (within `room`) saying what is wrong. */
 const char *import_header(struct import_table *, enum import_format, char *line, char room[256]);

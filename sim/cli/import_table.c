@@ -15,9 +15,10 @@ enum cell {
     CELL_POLICY,
     CELL_REPLICATION,
     CELL_REQUEST,
-    CELL_CLIENT
+    CELL_CLIENT,
+    CELL_POINT /* logs of earlier versions have none */
 };
-enum { CELLS = CELL_CLIENT + 1 };
+enum { CELLS_NEEDED = CELL_CLIENT + 1 };
 
 static int find(char *const *cells, int n, const char *name)
 {
@@ -54,6 +55,7 @@ const char *import_header(struct import_table *t, enum import_format format, cha
     t->at[CELL_REPLICATION] = find(cells, n, "replication");
     t->at[CELL_REQUEST] = find(cells, n, "request");
     t->at[CELL_CLIENT] = find(cells, n, "client");
+    t->at[CELL_POINT] = find(cells, n, "point");
     for (i = 0; i < 4; i++)
         if (asked[i] && t->at[i] < 0) {
             snprintf(room, 256, "the header has no column \"%.100s\"", asked[i]);
@@ -61,30 +63,35 @@ const char *import_header(struct import_table *t, enum import_format format, cha
         }
     if (t->at[CELL_TIME] < 0)
         return "the header has no column \"time\": say which it is with --time COLUMN";
-    for (i = CELL_POLICY; format == IMPORT_REQUESTS && i < CELLS; i++)
+    for (i = CELL_POLICY; format == IMPORT_REQUESTS && i < CELLS_NEEDED; i++)
         if (t->at[i] < 0)
             return "no log of requests by lbsim: its columns policy, replication, request, client "
                    "are missing";
     return NULL;
 }
 
-/* One policy and one replication: the first, if none was asked for. */
+/* One policy, point and replication: the first, if none was asked for. */
 static bool is_wanted(struct import_table *t, char *const *cells)
 {
     const char *policy = cells[t->at[CELL_POLICY]];
+    const char *point = t->at[CELL_POINT] < 0 ? "" : cells[t->at[CELL_POINT]];
+    const char *place = t->point ? t->point : t->chosen[0] ? t->chosen_point : point;
     const long replication = strtol(cells[t->at[CELL_REPLICATION]], NULL, 10);
     const char *wanted = t->policy ? t->policy : t->chosen[0] ? t->chosen : policy;
     const bool of_policy = !strcmp(policy, wanted);
+    const bool of_point = !strcmp(point, place);
     const bool of_replication = t->replication < 0 || replication == t->replication;
     const bool of_client = !t->client || !strcmp(cells[t->at[CELL_CLIENT]], t->client);
 
     t->policy_seen |= of_policy;
+    t->point_seen |= of_point;
     t->replication_seen |= of_replication;
     t->client_seen |= of_client;
-    if (!of_policy || !of_replication || !of_client)
+    if (!of_policy || !of_point || !of_replication || !of_client)
         return false;
     t->replication = replication;
     snprintf(t->chosen, sizeof t->chosen, "%s", policy);
+    snprintf(t->chosen_point, sizeof t->chosen_point, "%s", point);
     return true;
 }
 
@@ -94,12 +101,15 @@ const char *import_unmet(const struct import_table *t, char room[256])
         return NULL;
     if (!t->policy_seen)
         snprintf(room, 256, "no line has policy \"%.100s\"", t->policy);
+    else if (!t->point_seen)
+        snprintf(room, 256, "no line has point \"%.100s\"", t->point);
     else if (!t->replication_seen)
         snprintf(room, 256, "no line has replication %ld", t->replication);
     else if (!t->client_seen)
         snprintf(room, 256, "no line has client \"%.100s\"", t->client);
     else
-        snprintf(room, 256, "no line has the policy, replication and client asked for at once");
+        snprintf(room, 256,
+                 "no line has the policy, point, replication and client asked for at once");
     return room;
 }
 

@@ -18,6 +18,12 @@ static void on_question(int number)
     asked = 1;
 }
 
+void interrupt_begin(void)
+{
+    signal(SIGXFSZ, SIG_IGN); /* the write fails instead, and says so */
+    signal(SIGUSR1, SIG_IGN);
+}
+
 void interrupt_catch(void)
 {
     struct sigaction stop = { .sa_handler = on_interrupt }, ask = { .sa_handler = on_question };
@@ -25,7 +31,6 @@ void interrupt_catch(void)
     sigaction(SIGINT, &stop, NULL);
     sigaction(SIGTERM, &stop, NULL);
     sigaction(SIGUSR1, &ask, NULL);
-    signal(SIGXFSZ, SIG_IGN); /* the write fails instead, and says so */
     signal(SIGPIPE, SIG_IGN);
 }
 

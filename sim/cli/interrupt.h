@@ -7,8 +7,11 @@
 #include <signal.h>
 #include <stdbool.h>
 
-/* From now on SIGINT and SIGTERM raise the flag, SIGUSR1 asks; a full disk or a closed pipe is an
- * error of the write, not the end. */
+/* For all commands: a file that may not grow is an error of the write, not the end; SIGUSR1 asks
+ * in vain. */
+void interrupt_begin(void);
+/* From now on SIGINT and SIGTERM raise the flag, SIGUSR1 asks; a closed pipe is an error of the
+ * write as well. */
 void interrupt_catch(void);
 volatile sig_atomic_t *interrupt_flag(void);
 bool interrupt_seen(void);

@@ -14,7 +14,7 @@
 #include "sim/record/stamp.h"
 #include "sim/record/summary.h"
 
-enum { PATH_ROOM = 4096, WHY_ROOM = 1024 };
+enum { PATH_ROOM = 4096, WHY_ROOM = 1024, LINE_MOST = 120 };
 
 /* What runs must have in common, and who ran. */
 struct made {
@@ -76,15 +76,64 @@ static int take_run(void *context, const void *row)
                : -ENOMEM;
 }
 
+/* The next line of a text without the space and the comma around it; the length to `n`. */
+static const char *next_line(const char **text, int *n)
+{
+    const char *line = *text + strspn(*text, " \t\r\n");
+    size_t length = strcspn(line, "\n");
+
+    *text = line + length;
+    while (length && strchr(" \t\r,", line[length - 1]))
+        length--;
+    *n = length < LINE_MOST ? (int)length : LINE_MOST;
+    return line;
+}
+
+static bool has_line(const char *text, const char *line, int length)
+{
+    int n = 1;
+
+    while (*text) {
+        const char *other = next_line(&text, &n);
+
+        if (n == length && !memcmp(other, line, (size_t)n))
+            return true;
+    }
+    return false;
+}
+
+/* The first line that the other text has nowhere: keys may stand in another order. */
+static void tell_line(const char *text, const char *other, const char *path)
+{
+    int n = 1;
+
+    while (*text) {
+        const char *line = next_line(&text, &n);
+
+        if (n == 0 || has_line(other, line, n))
+            continue;
+        cli_say("merge: only %s has the line %.*s", path, n, line);
+        return;
+    }
+}
+
+static int refuse_scenario(const struct join *j)
+{
+    cli_say("merge: %s (%s) and %s (%s) are results of different scenarios: merge joins the "
+            "shards of one, compare sets results side by side",
+            j->first_path, j->first.scenario, j->this_path, j->this.scenario);
+    tell_line(j->first.text, j->this.text, j->first_path);
+    tell_line(j->this.text, j->first.text, j->this_path);
+    return EXIT_USAGE;
+}
+
 static int check_alike(const struct join *j)
 {
     const struct made *a = &j->first, *b = &j->this;
 
     if (strcmp(a->text, b->text) != 0)
-        cli_say("merge: %s (%s) and %s (%s) are results of different scenarios: merge joins the "
-                "shards of one, compare sets results side by side",
-                j->first_path, a->scenario, j->this_path, b->scenario);
-    else if (strcmp(a->version, b->version) != 0)
+        return refuse_scenario(j);
+    if (strcmp(a->version, b->version) != 0)
         cli_say("merge: %s was made by lbsim %s, %s by %s: shards need the same version",
                 j->first_path, a->version, j->this_path, b->version);
     else if (strcmp(a->plugins, b->plugins) != 0)

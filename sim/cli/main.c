@@ -3,6 +3,7 @@
 
 #include "models/arithmetic.h"
 #include "sim/cli/cli.h"
+#include "sim/cli/interrupt.h"
 #include "sim/scenario/nearest.h"
 
 const struct verb *const verbs[] = { &verb_run,    &verb_verify, &verb_compare, &verb_export,
@@ -67,6 +68,7 @@ int main(int n, char **words)
     int status;
 
     arithmetic_begin();
+    interrupt_begin();
     status = obey(n, words);
 
     if ((fflush(stdout) || ferror(stdout)) && status == EXIT_DONE) {

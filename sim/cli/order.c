@@ -222,15 +222,22 @@ void order_close(struct order *order)
 
 /* ---- The scenario. */
 
-/* A file that can be read; if not, that is said. */
-static bool readable(const char *path)
+const char *order_unreadable(const char *path)
 {
     struct stat is;
 
-    if (access(path, R_OK) == 0 && stat(path, &is) == 0 && !S_ISDIR(is.st_mode))
-        return true;
-    cli_say("%s: %s", path, access(path, R_OK) ? strerror(errno) : "is a directory");
-    return false;
+    if (access(path, R_OK) || stat(path, &is))
+        return strerror(errno);
+    return S_ISDIR(is.st_mode) ? "is a directory" : NULL;
+}
+
+static bool readable(const char *path)
+{
+    const char *why = order_unreadable(path);
+
+    if (why)
+        cli_say("%s: %s", path, why);
+    return !why;
 }
 
 static struct scenario_request request_of(const struct order *order,

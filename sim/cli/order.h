@@ -68,6 +68,8 @@ struct order {
 int order_take(struct order *, const struct verb *, const struct cli_option *, const char *value);
 void order_close(struct order *);
 
+/* Why a file cannot be read, or NULL. */
+const char *order_unreadable(const char *path);
 /* Reads the scenario that is ordered; errors and warnings go to standard error. `source` says where
  * policies come from. NULL: it was not good, and *status says what to exit with. */
 struct scenario *order_scenario(const struct order *, const struct policy_source *,

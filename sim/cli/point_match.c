@@ -60,3 +60,39 @@ bool point_matches(const struct results_point *point, const char *wanted)
     }
     return point->at_n > 0;
 }
+
+/* Has the text a coordinate of this path (length bytes)? */
+static bool names_path(const char *wanted, const char *path, size_t length)
+{
+    for (; *wanted; wanted += strcspn(wanted, ","), wanted += *wanted == ',') {
+        if (strcspn(wanted, "=,") == length && !memcmp(wanted, path, length))
+            return true;
+    }
+    return false;
+}
+
+static bool names_all_of(const char *wanted, const char *other)
+{
+    for (; *other; other += strcspn(other, ","), other += *other == ',') {
+        if (!names_path(wanted, other, strcspn(other, "=,")))
+            return false;
+    }
+    return true;
+}
+
+static bool same_axes(const char *a, const char *b)
+{
+    return names_all_of(a, b) && names_all_of(b, a);
+}
+
+bool points_wanted(const struct results_point *point, const char *const *wanted, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        bool any = false;
+        for (uint32_t k = 0; k < n && !any; k++)
+            any = same_axes(wanted[i], wanted[k]) && point_matches(point, wanted[k]);
+        if (!any)
+            return false;
+    }
+    return true;
+}

@@ -146,6 +146,8 @@ static void json_point(FILE *out, const struct experiment *e, const struct point
     print_json_text(out, p->policy->label);
     fputs(", ", out);
     json_place(out, e, p);
+    if (p->scenario->run.seed != e->points[0].scenario->run.seed)
+        fprintf(out, "\"seed\": %" PRIu64 ", ", p->scenario->run.seed);
     fprintf(out, "\"replications\": %u, \"failed\": %u,\n     ", p->done, p->failed);
     json_precision(out, p);
     json_counts(out, &c, p);

@@ -96,7 +96,7 @@ static int open_results(struct compare *x)
             cli_say("compare: %s", why);
             return EXIT_MACHINE;
         }
-        for (uint32_t k = 0; k < x->results[i]->damage_n && !x->all.quiet; k++)
+        for (uint32_t k = 0; k < x->results[i]->damage_n; k++)
             cli_say("compare: %s: left out: %s", x->paths[i], x->results[i]->damage[k]);
     }
     x->all.results = x->results[0];
@@ -218,11 +218,19 @@ static int check_base(struct compare *x)
 
 static bool wanted(const struct compare *x, const struct results_point *point)
 {
-    for (uint32_t i = 0; i < x->places_n; i++) {
-        if (point_matches(point, x->places[i]))
-            return true;
+    return points_wanted(point, x->places, x->places_n);
+}
+
+/* Each may be there, and yet no point have all of them. */
+static int check_together(const struct compare *x)
+{
+    const struct results *results = x->results[0];
+    for (uint32_t k = 0; k < results->points_n; k++) {
+        if (wanted(x, &results->points[k]))
+            return 0;
     }
-    return x->places_n == 0;
+    cli_say("compare: no point in %s has all that --at asks for", results->path);
+    return EXIT_USAGE;
 }
 
 static int check_places(const struct compare *x)
@@ -242,7 +250,7 @@ static int check_places(const struct compare *x)
                     x->places[i], results->path, results->points_n, results->points[0].name);
         return EXIT_USAGE;
     }
-    return 0;
+    return check_together(x);
 }
 
 /* ---- Comparing. */
@@ -318,6 +326,12 @@ static void tell_alone(const struct compare *x)
                 first, second);
 }
 
+/* What was left out has been told. */
+static bool is_damaged(const struct compare *x)
+{
+    return x->results[0]->damage_n || (x->results[1] && x->results[1]->damage_n);
+}
+
 /* Two results may have nothing in common. */
 static int check_any(const struct compare *x)
 {
@@ -356,7 +370,7 @@ static int obey(struct compare *x)
         cli_say("out of memory");
         return EXIT_MACHINE;
     }
-    return status;
+    return status ? status : is_damaged(x) ? EXIT_CLAIM : EXIT_DONE;
 }
 
 static int run_verb(const struct verb *verb, int n, char **words)
@@ -377,7 +391,8 @@ static const struct cli_option options[] = {
     { "metric", 0, "M", "what to compare (repeatable; default: latency.mean and latency.p99)" },
     { "base", 0, "LABEL", "the policy that others are compared with (default: the first)" },
     { "all-pairs", 0, NULL, "every policy with every other" },
-    { "at", 0, "POINT", "only at this point of a sweep: load=0.9 (repeatable; default: all)" },
+    { "at", 0, "POINT",
+      "only at points with load=0.9, or load=0.9,servers.count=10 (repeatable: all must hold)" },
     { "confidence", 0, "C", "of all differences of a column together (default: that of the run)" },
     { "format", 0, "table|json|csv", "what standard output gets (default: table)" },
     { "quiet", 'q', NULL, "no warnings" },
@@ -394,7 +409,8 @@ const struct verb verb_compare = {
         "  lbsim compare results/quickstart --base jsq --metric latency.p99 --at load=0.9\n"
         "  lbsim compare results/before results/after\n"
         "Policies have met the same requests, so they are compared replication by replication. "
-        "Intervals\nare widened until all differences of a column hold together; ranks do, too.\n",
+        "Intervals\nare widened until all differences of a column hold together; ranks do, too. "
+        "Several --at\nof one axis are alternatives.\n",
     .options = options,
     .run = run_verb,
 };

@@ -6,6 +6,8 @@
 
 #include "sim/cli/cli.h"
 #include "sim/cli/export.h"
+#include "sim/cli/point_match.h"
+#include "sim/cli/store_file.h"
 #include "sim/cli/whole_file.h"
 #include "sim/scenario/nearest.h"
 
@@ -134,6 +136,17 @@ static int check_metric(const struct export *e, const char *value)
     return rows ? EXIT_DONE : refuse("metric", value, nearest_found(&nearest));
 }
 
+static int check_points(const struct export *e)
+{
+    uint32_t i;
+
+    for (i = 0; i < e->results->points_n; i++)
+        if (points_wanted(&e->results->points[i], e->points, e->points_n))
+            return EXIT_DONE;
+    cli_say("export: the results have no point with all that --point asks for");
+    return EXIT_USAGE;
+}
+
 static int check(const struct export *e)
 {
     int status = EXIT_DONE;
@@ -143,9 +156,22 @@ static int check(const struct export *e)
         status = check_policy(e, e->policies[i]);
     for (i = 0; i < e->points_n && status == EXIT_DONE; i++)
         status = check_point(e, e->points[i]);
+    if (status == EXIT_DONE && e->points_n)
+        status = check_points(e);
     for (i = 0; i < e->metrics_n && status == EXIT_DONE; i++)
         status = check_metric(e, e->metrics[i]);
     return status;
+}
+
+/* What is read must not be written. */
+static int check_out(const struct order *order)
+{
+    const char *store = order->export.results->path;
+
+    if (strcmp(order->out, "-") ? !is_of_store(store, order->out) : !is_standard_output(store))
+        return EXIT_DONE;
+    cli_say("export: %s belongs to the results that are read: -o needs another file", order->out);
+    return EXIT_USAGE;
 }
 
 /* ---- Writing. */
@@ -196,7 +222,9 @@ static int export_results(struct order *order)
     order->export.results = results;
     for (i = 0; i < results->damage_n; i++)
         cli_say("%s", results->damage[i]);
-    status = check(&order->export);
+    status = check_out(order);
+    if (status == EXIT_DONE)
+        status = check(&order->export);
     if (status == EXIT_DONE)
         status = write_out(order);
     if (status == EXIT_DONE && results->damage_n)
@@ -228,7 +256,7 @@ static const struct cli_option options[] = {
     { "out", 'o', "FILE", "where it goes (default: -, standard output)" },
     { "metric", 0, "M", "only latency, latency.p99 or latency.p99{web} (repeatable)" },
     { "policy", 0, "L", "only this label or policy (repeatable)" },
-    { "point", 0, "P", "only points of the sweep with load=0.9 (repeatable)" },
+    { "point", 0, "P", "only points of the sweep with load=0.9 (repeatable, as --at of compare)" },
     { "replications", 0, NULL, "a row a replication; in JSON a list of them" },
     { NULL, 0, NULL, NULL },
 };

@@ -58,6 +58,7 @@ static int take(void *context, const struct cli_option *o, const char *value)
                   { "key", &x->table.key },
                   { "bytes", &x->table.bytes },
                   { "policy", &x->table.policy },
+                  { "point", &x->table.point },
                   { "client", &x->table.client } };
     size_t i;
 
@@ -133,12 +134,13 @@ static int check_options(const struct import *x)
 {
     const struct import_table *t = &x->table;
     const bool columns = t->time || t->service || t->key || t->bytes;
-    const bool choices = t->policy || t->client || t->replication >= 0;
+    const bool choices = t->policy || t->point || t->client || t->replication >= 0;
     const bool table = x->format == IMPORT_CSV || x->format == IMPORT_REQUESTS;
 
     if (choices && x->format != IMPORT_REQUESTS)
-        cli_say("import: --policy, --replication and --client choose lines of lbsim's own log; %s "
-                "is read as %s",
+        cli_say("import: --policy, --point, --replication and --client choose lines of lbsim's own "
+                "log; "
+                "%s is read as %s",
                 x->path, formats[x->format]);
     else if (columns && !table)
         cli_say("import: --time, --service, --key and --bytes name columns of CSV; %s is read as "
@@ -262,7 +264,8 @@ static int report(const struct import *x)
     if (import_sort_shifted(x->sort))
         cli_say("import: times count from the first request");
     if (x->table.filtered)
-        cli_say("import: of policy %s, replication %ld%s%s", x->table.chosen, x->table.replication,
+        cli_say("import: of policy %s%s%s, replication %ld%s%s", x->table.chosen,
+                x->table.chosen_point[0] ? " at " : "", x->table.chosen_point, x->table.replication,
                 x->table.client ? ", client " : "", x->table.client ? x->table.client : "");
     return EXIT_DONE;
 }
@@ -344,6 +347,7 @@ static const struct cli_option options[] = {
     { "key", 0, "COLUMN", "of CSV: what hashing policies go by (default key)" },
     { "bytes", 0, "COLUMN", "of CSV: size of the answer (default bytes)" },
     { "policy", 0, "LABEL", "of lbsim's log: default the first" },
+    { "point", 0, "P", "of lbsim's log of a sweep, as its column says: default the first" },
     { "replication", 0, "N", "of lbsim's log: default the first" },
     { "client", 0, "NAME", "of lbsim's log: default all" },
     { NULL, 0, NULL, NULL },

@@ -10,6 +10,7 @@
 #include "sim/cli/interrupt.h"
 #include "sim/cli/verify.h"
 #include "sim/cli/whole_file.h"
+#include "sim/run/launch.h"
 #include "sim/run/plugin.h"
 
 struct verify {
@@ -17,8 +18,9 @@ struct verify {
     struct order order;
     const char *junit_path;
     bool quick;
-    char **paths; /* files and directories as given, then the files */
+    char **paths; /* files and directories as given, then the files ... */
     uint32_t paths_n;
+    char **names; /* ... and what the scenarios of those that were read are called */
     struct whole_file junit;
     struct tally_of_claims all;
     uint32_t judged, files; /* claims; files printed */
@@ -83,6 +85,12 @@ static int add_directory(struct verify *verify, const char *path)
         cli_say("%s: %s", path, strerror(errno));
         return EXIT_MACHINE;
     }
+    if (!n) {
+        cli_say("verify: %s has no scenario of its own, *.json: directories within it are not "
+                "searched",
+                path);
+        status = EXIT_USAGE;
+    }
     for (i = 0; i < n; i++) {
         snprintf(file, sizeof file, "%s%s%s", path, between, entry[i]->d_name);
         status = status ? status : add_path(verify, file);
@@ -131,16 +139,22 @@ static void show(struct verify *verify, const struct verified *v)
     verify->judged += v->study->claims_n;
 }
 
-static int verify_one(struct verify *verify, const char *path, const struct policy_source *source,
-                      int n, char **words)
+static int verify_one(struct verify *verify, uint32_t i, const struct policy_source *source, int n,
+                      char **words)
 {
+    const struct earlier earlier = { verify->paths, verify->names, i };
+    const char *path = verify->paths[i];
     struct verified v;
     int status;
 
     verify->order.path = path;
-    status = verify_file(&v, &verify->order, source, verify->quick, n, words);
+    status = verify_file(&v, &verify->order, source, &earlier, verify->quick, n, words);
+    if (v.study)
+        verify->names[i] = strdup(v.study->name);
     if (v.study && v.judgement && status <= EXIT_CLAIM)
         show(verify, &v);
+    else if (status != EXIT_DONE && verify->junit.out)
+        verify_junit_error(verify->junit.out, path, v.study, v.why);
     else if (status == EXIT_DONE && !verify->order.quiet)
         fprintf(stderr, "%s: it expects nothing\n", path);
     verified_close(&v);
@@ -158,10 +172,13 @@ static int verify_all(struct verify *verify, const struct policy_source *source,
         fputs("{ \"format\": \"lbsim-verify/1\", \"lbsim\": \"" LBSIM_VERSION "\", \"files\": [\n",
               stdout);
     for (i = 0; i < verify->paths_n && !interrupt_seen(); i++) {
-        const int one = verify_one(verify, verify->paths[i], source, n, words);
+        const int one = verify_one(verify, i, source, n, words);
 
         status = one > status ? one : status;
     }
+    for (; i < verify->paths_n && verify->junit.out; i++)
+        verify_junit_error(verify->junit.out, verify->paths[i], NULL,
+                           "interrupted before it was judged");
     if (json)
         fputs("\n] }\n", stdout);
     else if (verify->files > 1)
@@ -202,7 +219,13 @@ static int close_junit(struct verify *verify, int status)
 
 static int check(const struct verify *verify)
 {
-    if (!verify->paths_n)
+    const struct launch launch = launch_seen();
+
+    if (launch.size > 1) {
+        if (launch.rank == 0)
+            cli_say("verify: each rank would judge everything: leave mpirun out; lbsim run shares "
+                    "its work among ranks");
+    } else if (!verify->paths_n)
         cli_say("verify: name a scenario, or a directory of them");
     else if (verify->order.output == OUTPUT_CSV)
         cli_say("verify: --format csv: expected table or json");
@@ -217,7 +240,10 @@ static int obey(struct verify *verify, int n, char **words)
     struct policy_source source;
     int status = plugins ? spread_out(verify) : EXIT_MACHINE;
 
-    if (!plugins)
+    verify->names = calloc(verify->paths_n + 1, sizeof *verify->names);
+    if (status == 0 && !verify->names)
+        status = EXIT_MACHINE;
+    if (!plugins || !verify->names)
         cli_say("out of memory");
     if (status == 0)
         status = open_junit(verify);
@@ -245,9 +271,13 @@ static int run_verb(const struct verb *verb, int n, char **words)
         status = check(verify);
     if (status == 0)
         status = obey(verify, n, words);
-    while (verify->paths_n)
+    while (verify->paths_n) {
         free(verify->paths[--verify->paths_n]);
+        if (verify->names)
+            free(verify->names[verify->paths_n]);
+    }
     free(verify->paths);
+    free(verify->names);
     order_close(&verify->order);
     free(verify);
     return status < 0 ? EXIT_DONE : status;

@@ -11,6 +11,7 @@
 /* A file and what came of its claims. */
 struct verified {
     const struct order *order;
+    const struct earlier *earlier;
     bool quick;
     struct study *study;
     struct diagnostics *said;
@@ -23,11 +24,17 @@ struct verified {
     char why[512]; /* what kept it from being judged */
 };
 
+/* The files before it, and what their scenarios are called (NULL: not known). */
+struct earlier {
+    char *const *paths, *const *names;
+    uint32_t n;
+};
+
 /* Runs one file as ordered. EXIT_DONE: all claims hold that count; EXIT_CLAIM: some do not, or are
- * undecided, or trials have failed; else it could not be judged, and that was said. Close it in
- * each case. */
-int verify_file(struct verified *, const struct order *, const struct policy_source *, bool quick,
-                int n, char **words);
+ * undecided, or trials have failed; else it could not be judged, and that was said, and is in
+ * `why`. Close it in each case. With --out it shares its directory with none of the earlier. */
+int verify_file(struct verified *, const struct order *, const struct policy_source *,
+                const struct earlier *, bool quick, int n, char **words);
 void verified_close(struct verified *);
 
 /* How many claims of a kind there are that count, and how many hold. */
@@ -48,6 +55,10 @@ void verify_summary(FILE *, const char *name, const struct tally_of_claims *);
 void verify_json(FILE *, const struct verified *);
 /* A <testsuite> of JUnit's XML. */
 void verify_junit(FILE *, const struct verified *);
+/* The same of a file that was not judged: an error a claim, or one where none is known (study
+ * NULL).
+ */
+void verify_junit_error(FILE *, const char *path, const struct study *, const char *why);
 /* "50.1ms (49.8ms to 50.4ms)"; "" where nothing was measured. */
 enum { MEASURED_ROOM = 120 };
 const char *verify_measured(const struct judgement *, char room[MEASURED_ROOM]);

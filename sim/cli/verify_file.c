@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <inttypes.h>
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,7 +91,6 @@ static void judge_all(struct verified *v)
     uint32_t i;
 
     evidence.warned = warned;
-    evidence.confidence = v->study->cells[0].scenario->run.confidence;
     evidence.look = v->look;
     memset(v->wanted, 0, v->study->contenders_n * sizeof v->wanted[0]);
     for (i = 0; i < v->study->claims_n; i++) {
@@ -154,10 +155,46 @@ static void refuse(void *context, const struct point *p, const char *why)
 
 /* ---- The run. */
 
-static int told_errors(const struct verified *v)
+static int cannot(struct verified *, int status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Says why a file is not judged, and keeps it. */
+static int cannot(struct verified *v, int status, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(v->why, sizeof v->why, format, arguments);
+    va_end(arguments);
+    cli_say("%s", v->why);
+    return status;
+}
+
+/* What standard error says first of a file, in one line. */
+static void keep_why(struct verified *v)
+{
+    const struct diagnostic *d = NULL;
+    uint32_t i;
+
+    for (i = 0; (d = diagnostics_at(v->said, i)) != NULL && d->severity != SAY_ERROR;)
+        i++;
+    if (d && d->place.line)
+        snprintf(v->why, sizeof v->why, "%s:%u:%u: %s", d->name, (unsigned)d->place.line,
+                 (unsigned)d->place.column, d->message);
+    else if (d)
+        snprintf(v->why, sizeof v->why, "%s: %s", d->name, d->message);
+    else if (order_unreadable(v->order->path))
+        snprintf(v->why, sizeof v->why, "%s: %s", v->order->path, order_unreadable(v->order->path));
+    else if (v->order->claims && order_unreadable(v->order->claims))
+        snprintf(v->why, sizeof v->why, "%s: %s", v->order->claims,
+                 order_unreadable(v->order->claims));
+}
+
+static int told_errors(struct verified *v)
 {
     if (!diagnostics_errors(v->said))
         return EXIT_DONE;
+    keep_why(v);
     diagnostics_print(v->said, stderr,
                       HIDE_WARNINGS | (cli_color(stderr, v->order->plain) ? SHOW_COLOR : 0));
     return EXIT_USAGE;
@@ -167,10 +204,8 @@ static int rehearse(struct verified *v)
 {
     const int refused = experiment_rehearse(v->experiment, refuse, v);
 
-    if (refused < 0) {
-        cli_say("%s", v->experiment->why);
-        return EXIT_MACHINE;
-    }
+    if (refused < 0)
+        return cannot(v, EXIT_MACHINE, "%s", v->experiment->why);
     return told_errors(v);
 }
 
@@ -182,19 +217,26 @@ static int simulate(struct verified *v)
     progress_open(&v->progress, v->order->quiet);
     result = experiment_run(e);
     progress_close(&v->progress);
-    if (interrupt_seen()) {
-        cli_say("interrupted: %s was not judged", v->study->path);
-        return EXIT_INTERRUPTED;
-    }
-    if (result < 0 || v->no_memory) {
-        cli_say("%s", result < 0 ? e->why : "out of memory");
-        return EXIT_MACHINE;
-    }
+    if (interrupt_seen())
+        return cannot(v, EXIT_INTERRUPTED, "interrupted: %s was not judged", v->study->path);
+    if (result < 0 || v->no_memory)
+        return cannot(v, EXIT_MACHINE, "%s", result < 0 ? e->why : "out of memory");
     if (result > 0)
-        cli_say("some trials have failed: %s", e->why);
+        cannot(v, EXIT_CLAIM, "some trials have failed: %s", e->why);
     return result == 0                               ? EXIT_DONE
            : strstr(e->why, "accounting broke") != 0 ? EXIT_ACCOUNTING
                                                      : EXIT_CLAIM;
+}
+
+/* The earlier file whose scenario is called the same, or NULL. */
+static const char *namesake(const struct verified *v)
+{
+    uint32_t i;
+
+    for (i = 0; i < v->earlier->n; i++)
+        if (v->earlier->names[i] && !strcmp(v->earlier->names[i], v->study->name))
+            return v->earlier->paths[i];
+    return NULL;
 }
 
 /* With --out the results are kept, in a directory a scenario. */
@@ -206,6 +248,11 @@ static int keep_and_simulate(struct verified *v, int n, char **words)
 
     if (!v->order->out)
         return simulate(v);
+    if (namesake(v))
+        return cannot(v, EXIT_USAGE,
+                      "%s: its results would go to %s/%s, as those of %s do: give one of them "
+                      "another name",
+                      v->study->path, v->order->out, v->study->name, namesake(v));
     snprintf(directory, sizeof directory, "%s/%s", v->order->out, v->study->name);
     if (keep_open(&keep, directory, v->study->name) == 0 &&
         keep_begin(&keep, v->experiment, n, words) == 0) {
@@ -217,7 +264,7 @@ static int keep_and_simulate(struct verified *v, int n, char **words)
         }
     }
     if (keep.why[0])
-        cli_say("%s", keep.why);
+        cannot(v, status, "%s", keep.why);
     keep_close(&keep);
     return status <= EXIT_CLAIM ? EXIT_MACHINE : status;
 }
@@ -243,10 +290,8 @@ static int run_study(struct verified *v, int n, char **words)
     v->wanted = calloc(study->contenders_n + 1, sizeof v->wanted[0]);
     v->experiment = calloc(1, sizeof *v->experiment);
     if (!v->judgement || !v->decided || !v->wanted || !v->experiment ||
-        experiment_open(v->experiment, study)) {
-        cli_say("out of memory");
-        return EXIT_MACHINE;
-    }
+        experiment_open(v->experiment, study))
+        return cannot(v, EXIT_MACHINE, "out of memory");
     set_up(v);
     status = rehearse(v);
     return status ? status : keep_and_simulate(v, n, words);
@@ -312,19 +357,21 @@ void verified_add(struct tally_of_claims *to, const struct tally_of_claims *c)
 }
 
 int verify_file(struct verified *v, const struct order *order, const struct policy_source *source,
-                bool quick, int n, char **words)
+                const struct earlier *earlier, bool quick, int n, char **words)
 {
     struct tally_of_claims c;
     int status = EXIT_MACHINE;
 
-    *v = (struct verified) { .order = order, .quick = quick, .said = diagnostics_open() };
-    if (!v->said) {
-        cli_say("out of memory");
+    *v = (struct verified) {
+        .order = order, .earlier = earlier, .quick = quick, .said = diagnostics_open()
+    };
+    if (!v->said)
+        return cannot(v, status, "out of memory");
+    v->study = order_study(order, source, v->said, &status);
+    if (!v->study) {
+        keep_why(v);
         return status;
     }
-    v->study = order_study(order, source, v->said, &status);
-    if (!v->study)
-        return status;
     status = prepare(v);
     if (status || !v->study->claims_n)
         return status;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/cli/cell.h"
@@ -41,6 +42,26 @@ const char *verify_measured(const struct judgement *j, char room[MEASURED_ROOM])
 
 /* ---- The table. */
 
+/* A line of a table has room for a case of a few axes; JSON and JUnit have all of it. */
+static void print_where(FILE *out, const struct verified *v, const struct judgement *j,
+                        const char *before)
+{
+    enum { LONGEST = 160 };
+    char *where = judge_where(v->study, j);
+    size_t end = LONGEST - strlen("...");
+
+    if (where && strlen(where) > LONGEST) {
+        while (end && ((unsigned char)where[end] & 0xc0) == 0x80)
+            end--;
+        strcpy(where + end, "...");
+    }
+    if (where && *where) {
+        fputs(before, out);
+        cell_line(out, where);
+    }
+    free(where);
+}
+
 static const char *word_of(const struct claim *claim, const struct judgement *j)
 {
     return claim->left_out ? "LEFT OUT" : claim->info ? "INFO" : verdict_name(j->verdict);
@@ -57,7 +78,8 @@ static void print_word(FILE *out, const struct claim *claim, const struct judgem
             coloured ? "\033[0m" : "");
 }
 
-static void print_why(FILE *out, const struct claim *claim, const struct judgement *j)
+static void print_why(FILE *out, const struct verified *v, const struct claim *claim,
+                      const struct judgement *j)
 {
     if (claim->left_out) {
         fprintf(out, "; %s", claim->left_out);
@@ -68,8 +90,10 @@ static void print_why(FILE *out, const struct claim *claim, const struct judgeme
                 j->verdict == VERDICT_PASS   ? "holds"
                 : j->verdict == VERDICT_FAIL ? "does not hold"
                                              : "undecided");
-    if (j->why[0])
-        fprintf(out, "; %s%s%s", j->why, j->where[0] ? ": " : "", j->where);
+    if (j->why[0]) {
+        fprintf(out, "; %s", j->why);
+        print_where(out, v, j, ": ");
+    }
 }
 
 static void print_source(FILE *out, const struct claim *claim)
@@ -85,7 +109,8 @@ static void print_source(FILE *out, const struct claim *claim)
 }
 
 /* Of several cases that hold, the first is shown. */
-static void print_measured(FILE *out, const struct claim *claim, const struct judgement *j)
+static void print_measured(FILE *out, const struct verified *v, const struct claim *claim,
+                           const struct judgement *j)
 {
     const bool steps = claim->form == CLAIM_ORDER || claim->form == CLAIM_MONOTONE ||
                        claim->form == CLAIM_CROSSING;
@@ -93,8 +118,10 @@ static void print_measured(FILE *out, const struct claim *claim, const struct ju
 
     if (claim->left_out || !*verify_measured(j, measured))
         return;
-    if (j->cases > 1 && j->verdict == VERDICT_PASS)
-        fprintf(out, ": in all %u cases; the first, %s", j->cases, j->where);
+    if (j->cases > 1 && j->verdict == VERDICT_PASS) {
+        fprintf(out, ": in all %u cases", j->cases);
+        print_where(out, v, j, "; the first, ");
+    }
     fprintf(out, ": %s%s", steps ? "difference " : "", measured);
 }
 
@@ -109,8 +136,8 @@ static void print_claim(FILE *out, const struct verified *v, uint32_t i, bool co
     fputs("  ", out);
     print_word(out, claim, j, color);
     cell_line(out, claim_words(claim, words));
-    print_measured(out, claim, j);
-    print_why(out, claim, j);
+    print_measured(out, v, claim, j);
+    print_why(out, v, claim, j);
     print_source(out, claim);
     fputc('\n', out);
 }
@@ -185,8 +212,11 @@ static void json_measured(FILE *out, const struct judgement *j)
     fprintf(out, "\"replications\": %u }", x->n);
 }
 
-static void json_claim(FILE *out, const struct claim *claim, const struct judgement *j)
+static void json_claim(FILE *out, const struct verified *v, uint32_t i)
 {
+    const struct claim *claim = &v->study->claims[i];
+    const struct judgement *j = &v->judgement[i];
+    char *where = judge_where(v->study, j);
     static const char *const names[] = { "pass", "undecided", "fail" };
     char words[CLAIM_WORDS];
 
@@ -197,7 +227,8 @@ static void json_claim(FILE *out, const struct claim *claim, const struct judgem
     json_text(out, "kind", claim_kind_name(claim->kind));
     json_text(out, "source", claim->source);
     json_text(out, "why", claim->left_out ? claim->left_out : j->why);
-    json_text(out, "where", j->where);
+    json_text(out, "where", where);
+    free(where);
     fprintf(out, "\"cases\": %u, \"line\": %u, ", j->cases, claim->place.line);
     json_measured(out, j);
     fputs(" }", out);
@@ -214,75 +245,8 @@ void verify_json(FILE *out, const struct verified *v)
     fprintf(out, "\"counted\": %u, \"held\": %u, \"undecided\": %u, \"claims\": [\n", c.all, c.held,
             c.undecided);
     for (i = 0; i < v->study->claims_n; i++) {
-        json_claim(out, &v->study->claims[i], &v->judgement[i]);
+        json_claim(out, v, i);
         fputs(i + 1 < v->study->claims_n ? ",\n" : "\n", out);
     }
     fputs("    ] }", out);
-}
-
-/* ---- JUnit. */
-
-/* Characters that XML 1.0 does not allow at all become '?'. */
-static void xml(FILE *out, const char *text)
-{
-    for (; *text; text++)
-        switch (*text) {
-        case '&':
-            fputs("&amp;", out);
-            break;
-        case '<':
-            fputs("&lt;", out);
-            break;
-        case '>':
-            fputs("&gt;", out);
-            break;
-        case '"':
-            fputs("&quot;", out);
-            break;
-        default:
-            fputc((unsigned char)*text < ' ' ? '?' : *text, out);
-        }
-}
-
-static void junit_outcome(FILE *out, const struct claim *claim, const struct judgement *j)
-{
-    const bool skipped = claim->info || claim->left_out;
-    char measured[MEASURED_ROOM];
-
-    if (!claim->left_out && j->verdict == VERDICT_PASS)
-        return;
-    fprintf(out, "<%s message=\"", skipped ? "skipped" : "failure");
-    if (claim->left_out)
-        xml(out, claim->left_out);
-    else {
-        fprintf(out, "%s: ", j->verdict == VERDICT_FAIL ? "does not hold" : "undecided");
-        xml(out, j->why);
-        fputs(": ", out);
-        xml(out, j->where);
-        fputc(' ', out);
-        xml(out, verify_measured(j, measured));
-    }
-    fputs("\"/>", out);
-}
-
-void verify_junit(FILE *out, const struct verified *v)
-{
-    const struct tally_of_claims c = verified_count(v);
-    char words[CLAIM_WORDS];
-    uint32_t i;
-
-    fputs("  <testsuite name=\"", out);
-    xml(out, v->study->path);
-    fprintf(out, "\" tests=\"%u\" failures=\"%u\" errors=\"0\">\n", v->study->claims_n,
-            c.all - c.held);
-    for (i = 0; i < v->study->claims_n; i++) {
-        fputs("    <testcase classname=\"", out);
-        xml(out, v->study->name);
-        fputs("\" name=\"", out);
-        xml(out, claim_words(&v->study->claims[i], words));
-        fputs("\">", out);
-        junit_outcome(out, &v->study->claims[i], &v->judgement[i]);
-        fputs("</testcase>\n", out);
-    }
-    fputs("  </testsuite>\n", out);
 }

@@ -14,9 +14,11 @@
 
 struct ranking_data {
     const double *values; /* [contender * n + replication] */
-    /* Its value over all replications together, one a contender: for quantiles, whose mean over
+    /* Its value over these n replications together, one a contender: for quantiles, whose mean over
      * replications is biased. Spreads are then taken around differences of these, as
-     * interval_sectioning does. NULL: the means. */
+     * interval_sectioning does. NULL: the means; so too if such a value is to be had only of more
+     * replications than these. In a difference the biases of replications of equal length cancel.
+     */
     const double *centre;
     const double *blur; /* how far the values of each contender may be rounded; NULL: exact */
     uint32_t contenders, n;

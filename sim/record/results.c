@@ -185,14 +185,48 @@ const struct results_number *results_find(const struct results_contender *c, con
     return NULL;
 }
 
+uint32_t results_point_at(const struct results *results, const char *name, uint32_t near)
+{
+    const uint32_t n = results->points_n;
+
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t at = (near % n + i) % n;
+
+        if (strcmp(results->points[at].name, name) == 0)
+            return at;
+    }
+    return UINT32_MAX;
+}
+
+uint32_t results_at_point(const struct results *results, uint32_t point, uint32_t *first)
+{
+    uint32_t low = 0, high = results->contenders_n, n = 0;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (results->contenders[middle].point < point)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    while (low + n < results->contenders_n && results->contenders[low + n].point == point)
+        n++;
+    *first = low;
+    return n;
+}
+
 uint32_t results_contender_at(const struct results *results, const char *point, const char *label)
 {
-    for (uint32_t i = 0; i < results->contenders_n; i++) {
-        const struct results_contender *c = &results->contenders[i];
+    const uint32_t at = results_point_at(results, point, 0);
+    uint32_t first, n;
 
-        if (strcmp(c->label, label) == 0 && strcmp(results->points[c->point].name, point) == 0)
+    if (at == UINT32_MAX)
+        return UINT32_MAX;
+    n = results_at_point(results, at, &first);
+    for (uint32_t i = first; i < first + n; i++)
+        if (strcmp(results->contenders[i].label, label) == 0)
             return i;
-    }
     return UINT32_MAX;
 }
 

@@ -85,6 +85,11 @@ bool results_path(const char *given, char *path, size_t room);
 /* NULL: it has no such number. Scope "all" is everything. */
 const struct results_number *results_find(const struct results_contender *, const char *scope,
                                           const char *metric, const char *statistic);
+/* The index of the point of this name. The search goes round from the index `near`, so that
+ * whoever asks for one after the other finds each at once. UINT32_MAX: there is none. */
+uint32_t results_point_at(const struct results *, const char *name, uint32_t near);
+/* How many contenders a point has; they are neighbours, from index `first`. */
+uint32_t results_at_point(const struct results *, uint32_t point, uint32_t *first);
 /* UINT32_MAX: there is none. */
 uint32_t results_contender_at(const struct results *, const char *point, const char *label);
 

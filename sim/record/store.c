@@ -258,14 +258,17 @@ static int create(struct store *store)
 }
 
 /* Whose file it is: 0 ours, 1 empty, else an error. */
-static int identify(struct store *store)
+static int identify(struct store *store, enum store_mode mode)
 {
     int64_t application, version, things;
     int answer = number(store, "PRAGMA application_id", &application);
     if (answer == -EBADMSG)
         return rows_refuse(
             store, answer,
-            "%s: not a result store, or a damaged one (%s); move it away and run again",
+            mode == STORE_READ
+                ? "%s: not a result store, or a damaged one (%s); name a directory that lbsim run "
+                  "made with -o"
+                : "%s: not a result store, or a damaged one (%s); move it away and run again",
             store->path, sqlite3_errmsg(store->database));
     if (answer == 0)
         answer = number(store, "PRAGMA user_version", &version);
@@ -310,7 +313,7 @@ static int open_database(struct store *store, enum store_mode mode)
     sqlite3_extended_result_codes(store->database, 1);
     sqlite3_busy_timeout(store->database, PATIENCE_MS);
     sqlite3_db_config(store->database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    const int found = identify(store);
+    const int found = identify(store, mode);
     if (found < 0)
         return found;
     if (mode == STORE_WRITE)

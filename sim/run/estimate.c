@@ -45,17 +45,42 @@ struct interval estimate_interval(const struct estimate *of, double confidence)
     return around(of, of->at.value, of->at.se, of->at.n - 1, confidence);
 }
 
-/* What rounding adds to the variance of the mean. */
-static double rounding(const struct estimate *of)
+/* The variance of the mean that deviations make. */
+static double spread(const struct estimate *of)
 {
     const double n = of->at.n;
-    double squares = 0, rest;
+    double squares = 0;
     uint32_t i;
 
     for (i = 0; i < of->at.n; i++)
         squares += of->deviation[i] * of->deviation[i];
-    rest = of->at.se * of->at.se - squares / (n * (n - 1));
+    return squares / (n * (n - 1));
+}
+
+/* What rounding adds to it. */
+static double rounding(const struct estimate *of)
+{
+    const double rest = of->at.se * of->at.se - spread(of);
+
     return rest > 0 ? rest : 0;
+}
+
+void estimate_unpool(struct estimate *of)
+{
+    const double rest = of->deviation ? rounding(of) : 0;
+    double middle = 0;
+    uint32_t i;
+
+    if (!of->deviation || of->bias == 0)
+        return;
+    for (i = 0; i < of->at.n; i++)
+        middle += of->deviation[i] / of->at.n;
+    for (i = 0; i < of->at.n; i++)
+        of->deviation[i] -= middle;
+    of->at.value += of->bias;
+    of->at.se = sqrt(spread(of) + rest);
+    of->at.low = of->at.high = NAN;
+    of->bias = 0;
 }
 
 static double paired_variance(const struct estimate *a, double da, const struct estimate *b,

@@ -9,6 +9,12 @@
 /* The interval of an estimate at a confidence. Of an exact one: its value alone. */
 struct interval estimate_interval(const struct estimate *, double confidence);
 
+/* The same estimate about the mean of the replications' own values: with the bias that pooling took
+ * out, and without what other replications have added to the pool. Where two contenders have
+ * unequal numbers of replications, what they share is all that pairs: in a difference the biases of
+ * replications of the same length cancel. */
+void estimate_unpool(struct estimate *);
+
 /* `value`, a function of both whose derivatives are da and db, with an interval by the delta method
  * (Asmussen and Glynn, Stochastic Simulation, ch. III.3). Paired: replication by replication, both
  * having as many; else independent, with the degrees of freedom of Welch (Biometrika 34, 1947). */

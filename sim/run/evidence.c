@@ -32,14 +32,16 @@ static const char *hopeless(const struct point *p, const struct metric *m)
                : "the warm-up was not found: a replication has to be longer";
 }
 
-/* Deviations of values about the middle that their interval is around. */
-static double *deviations(const struct interval *x, const double *values, uint32_t n)
+/* Deviations of values about the middle that their interval is around, and how far the value lies
+ * from their mean. */
+static double *deviations(const struct interval *x, const double *values, uint32_t n, double *bias)
 {
     double *at = malloc((n ? n : 1) * sizeof *at), middle = 0;
     uint32_t r;
 
     for (r = 0; r < n; r++)
         middle += values[r] / n;
+    *bias = middle - x->value;
     if (x->method == INTERVAL_SECTIONING)
         middle = x->value;
     for (r = 0; at && r < n; r++)
@@ -56,7 +58,9 @@ static bool conclude(struct estimate *out, const struct metric *m, const double 
         out->hopeless = out->at.why ? out->at.why : "there is no such number";
     if (out->at.why || n < 2)
         return true;
-    out->deviation = deviations(&out->at, values, n);
+    out->deviation = deviations(&out->at, values, n, &out->bias);
+    if (m->kind != METRIC_QUANTILE)
+        out->bias = 0;
     return out->deviation;
 }
 

@@ -7,7 +7,7 @@
 #include "sim/run/experiment.h"
 #include "sim/run/judge.h"
 
-/* Everything but `warned`, which is for those to say who warn, `look` and `confidence`; the context
+/* Everything but `warned`, which is for those to say who warn, and `look`; the context
  * is the experiment. */
 struct evidence evidence_of(struct experiment *);
 

@@ -255,7 +255,7 @@ static int finish(struct experiment *e)
         return -1;
     if (e->log && join_traces(e, e->log,
                               "policy,replication,request,client,balancer,issued_s,work_s,wait_s,"
-                              "service_s,latency_s,ended,server,key\n"))
+                              "service_s,latency_s,ended,server,key,point\n"))
         return -1;
     for (i = 0; i < e->points_n; i++)
         failed += e->points[i].twin == i ? e->points[i].failed : 0;

@@ -15,7 +15,8 @@ struct identity {
     const struct scenario *scenario;
     char *common;
     size_t common_n;
-    uint64_t *plugin; /* per policy: hash of the shared object */
+    uint64_t *plugin; /* hashes of the shared objects of all policies */
+    uint32_t *first;  /* of each policy, and the number of all at last */
 };
 
 static void print_distribution(FILE *out, const struct distribution *d)
@@ -171,26 +172,48 @@ static uint64_t hash_file(const char *path)
     return XXH3_64bits_digest(&state);
 }
 
+static uint32_t count_plugins(const struct policy_spec *policy)
+{
+    const struct plugin_path *p;
+    uint32_t n = 0;
+
+    for (p = policy->plugins; p; p = p->next)
+        n++;
+    return n;
+}
+
+static bool hash_plugins(struct identity *id, const struct scenario *s)
+{
+    const struct plugin_path *p;
+    uint32_t i, n;
+
+    id->first = calloc((size_t)s->policies_n + 1, sizeof id->first[0]);
+    for (i = 0; id->first && i < s->policies_n; i++)
+        id->first[i + 1] = id->first[i] + count_plugins(&s->policies[i]);
+    id->plugin = id->first ? calloc((size_t)id->first[i] + 1, sizeof id->plugin[0]) : NULL;
+    if (!id->plugin)
+        return false;
+    for (i = n = 0; i < s->policies_n; i++)
+        for (p = s->policies[i].plugins; p; p = p->next)
+            id->plugin[n++] = hash_file(p->path);
+    return true;
+}
+
 struct identity *identity_open(const struct scenario *s, const char *version)
 {
     struct identity *id = calloc(1, sizeof *id);
     FILE *out;
-    uint32_t i;
 
     if (!id)
         return NULL;
     id->scenario = s;
-    id->plugin = calloc(s->policies_n, sizeof id->plugin[0]);
     out = open_memstream(&id->common, &id->common_n);
     if (out)
         print_common(out, s, version);
-    if (!id->plugin || !out || fclose(out)) {
+    if (!out || fclose(out) || !hash_plugins(id, s)) {
         identity_close(id);
         return NULL;
     }
-    for (i = 0; i < s->policies_n; i++)
-        if (s->policies[i].plugin)
-            id->plugin[i] = hash_file(s->policies[i].plugin);
     return id;
 }
 
@@ -200,35 +223,44 @@ void identity_close(struct identity *id)
         return;
     free(id->common);
     free(id->plugin);
+    free(id->first);
     free(id);
 }
 
 char *identity_plugins(const struct identity *id)
 {
-    const struct policy_spec *p = id->scenario->policies;
+    const struct plugin_path *p;
     char *text = NULL;
-    size_t n;
-    FILE *out = open_memstream(&text, &n);
-    const char *comma = "";
-    uint32_t i;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    uint32_t i, n = 0;
 
     if (!out)
         return NULL;
     for (i = 0; i < id->scenario->policies_n; i++)
-        if (p[i].plugin) {
-            fprintf(out, "%s%s %016" PRIx64, comma, p[i].plugin, id->plugin[i]);
-            comma = ", ";
-        }
+        for (p = id->scenario->policies[i].plugins; p; p = p->next, n++)
+            fprintf(out, "%s%s %016" PRIx64, n ? ", " : "", p->path, id->plugin[n]);
     if (!fclose(out))
         return text;
     free(text);
     return NULL;
 }
 
+static void print_policy(FILE *out, const struct identity *id, uint32_t policy)
+{
+    const struct policy_spec *p = &id->scenario->policies[policy];
+    const uint32_t first = id->first[policy], end = id->first[policy + 1];
+    uint32_t i;
+
+    fprintf(out, ";policy %s(%s) plugin %016" PRIx64, p->name, p->parameters ? p->parameters : "",
+            first < end ? id->plugin[first] : 0);
+    for (i = first + 1; i < end; i++)
+        fprintf(out, " and %016" PRIx64, id->plugin[i]);
+}
+
 int identity_hash(const struct identity *id, const struct identity_of *of,
                   uint8_t hash[IDENTITY_BYTES])
 {
-    const struct policy_spec *p = &id->scenario->policies[of->policy];
     char *own = NULL;
     size_t own_n;
     FILE *out = open_memstream(&own, &own_n);
@@ -237,10 +269,8 @@ int identity_hash(const struct identity *id, const struct identity_of *of,
 
     if (!out)
         return -ENOMEM;
-    fprintf(out,
-            ";policy %s(%s) plugin %016" PRIx64 " requests %" PRIu64 " duration %" PRId64
-            " %s %u warmup %" PRIu64,
-            p->name, p->parameters ? p->parameters : "", id->plugin[of->policy], of->requests,
+    print_policy(out, id, of->policy);
+    fprintf(out, " requests %" PRIu64 " duration %" PRId64 " %s %u warmup %" PRIu64, of->requests,
             of->duration, of->pilot ? "pilot" : "replication", of->replication, of->warmup);
     if (fclose(out)) {
         free(own);

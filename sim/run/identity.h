@@ -16,9 +16,8 @@ struct identity;
 struct identity *identity_open(const struct scenario *, const char *version);
 void identity_close(struct identity *);
 
-/* The plug-ins of the scenario with the XXH3-64 of their content, "./mine.so 0123456789abcdef,
- * ...";
- * "" if it has none. To be freed; NULL: out of memory. */
+/* The plug-ins of the scenario, those within others among them, with the XXH3-64 of their content,
+ * "./mine.so 0123456789abcdef, ..."; "" if it has none. To be freed; NULL: out of memory. */
 char *identity_plugins(const struct identity *);
 
 /* What tells trials of a scenario apart. */
@@ -31,8 +30,8 @@ struct identity_of {
 };
 
 /* The XXH3-128 of a trial or a pilot: the scenario, the policy with all its parameters (and the
- * content of its plug-in), the seed, the replication, the length and the warm-up. Names and labels
- * are no part of it. 0 or -ENOMEM. */
+ * content of all plug-ins that it is made of), the seed, the replication, the length and the
+ * warm-up. Names and labels are no part of it. 0 or -ENOMEM. */
 int identity_hash(const struct identity *, const struct identity_of *,
                   uint8_t hash[IDENTITY_BYTES]);
 

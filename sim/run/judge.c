@@ -91,19 +91,23 @@ bool case_unfit(const struct estimate *e, struct finding *f)
 
 /* ---- Findings put together. */
 
-static void name_case(const struct study *study, const uint32_t *contenders, uint32_t n, char *room,
-                      size_t size)
+char *judge_where(const struct study *study, const struct judgement *j)
 {
-    size_t at = 0;
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
     uint32_t i;
 
-    room[0] = '\0';
-    for (i = 0; i < n && at < size; i++) {
-        const char *cell = study->cells[study->contenders[contenders[i]].cell].name;
+    for (i = 0; out && i < j->about_n; i++) {
+        const char *cell = study->cells[study->contenders[j->about[i]].cell].name;
 
-        at += (size_t)snprintf(room + at, size - at, "%s%s%s%s", i ? ", " : "",
-                               contender_label(study, contenders[i]), *cell ? " at " : "", cell);
+        fprintf(out, "%s%s%s%s", i ? ", " : "", contender_label(study, j->about[i]),
+                *cell ? " at " : "", cell);
     }
+    if (out && !fclose(out))
+        return text;
+    free(text);
+    return NULL;
 }
 
 void case_found(struct hearing *h, const struct finding *f, const uint32_t *contenders, uint32_t n)
@@ -121,7 +125,8 @@ void case_found(struct hearing *h, const struct finding *f, const uint32_t *cont
         return;
     out->verdict = worse(out->verdict, verdict);
     out->measured = f->measured;
-    name_case(h->evidence->study, contenders, n, out->where, sizeof out->where);
+    memcpy(out->about, contenders, n * sizeof *contenders);
+    out->about_n = n;
     out->why[0] = '\0';
     if (verdict != VERDICT_PASS)
         snprintf(out->why, sizeof out->why, "%s%s%s",
@@ -277,6 +282,18 @@ static void hear(struct hearing *h, const struct group *g)
 
 /* ---- A whole claim. */
 
+/* The level of this look at these contenders. */
+static double level_of(const struct evidence *evidence, const struct group *g)
+{
+    const struct contender *all = evidence->study->contenders;
+    double confidence = 0;
+    uint32_t i;
+
+    for (i = 0; i < g->n; i++)
+        confidence = fmax(confidence, all[g->at[i]].scenario->run.confidence);
+    return ldexp(1 - confidence, -(int)evidence->look);
+}
+
 static uint32_t cases_of(const struct study *study, const struct claim *claim, bool *no_memory)
 {
     struct group g;
@@ -309,12 +326,9 @@ uint32_t judge_family(const struct study *study)
 bool judge(const struct evidence *evidence, const struct claim *claim, uint32_t family,
            struct judgement *out, bool *wanted)
 {
-    struct hearing h = { .evidence = evidence,
-                         .claim = claim,
-                         .alpha = ldexp(1 - evidence->confidence, -(int)evidence->look),
-                         .family = family,
-                         .out = out,
-                         .wanted = wanted };
+    struct hearing h = {
+        .evidence = evidence, .claim = claim, .family = family, .out = out, .wanted = wanted
+    };
     struct group g;
 
     *out = (struct judgement) { .verdict = VERDICT_PASS, .hopeless = true, .unit = claim->unit };
@@ -322,8 +336,10 @@ bool judge(const struct evidence *evidence, const struct claim *claim, uint32_t 
     h.cases = cases_of(evidence->study, claim, &h.no_memory);
     if (h.no_memory || !group_open(&g, evidence->study, claim))
         return false;
-    while (!h.no_memory && group_next(&g, evidence->study, claim))
+    while (!h.no_memory && group_next(&g, evidence->study, claim)) {
+        h.alpha = level_of(evidence, &g);
         hear(&h, &g);
+    }
     group_close(&g);
     if (!out->cases) {
         out->verdict = VERDICT_UNDECIDED;

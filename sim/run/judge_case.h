@@ -11,7 +11,7 @@
 struct hearing {
     const struct evidence *evidence;
     const struct claim *claim;
-    double alpha;           /* of this look */
+    double alpha;           /* of this look, for the present group */
     uint32_t family, cases; /* comparisons with "ci" in the file; groups of this claim */
     struct judgement *out;
     bool *wanted;
@@ -45,7 +45,7 @@ bool case_two(struct hearing *, uint32_t first, uint32_t second, struct estimate
               bool *paired);
 void case_two_close(struct estimate two[2]);
 void case_recovery(struct hearing *, uint32_t contender, struct finding *);
-/* Puts a finding about these contenders beside the others: the worst counts. */
+/* Puts a finding about these contenders, one or two, beside the others: the worst counts. */
 void case_found(struct hearing *, const struct finding *, const uint32_t *contenders, uint32_t n);
 /* -1: less of the metric is better; 1: more; 0: neither. */
 int case_better(const char *metric);

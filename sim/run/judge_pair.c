@@ -26,17 +26,23 @@ bool case_two(struct hearing *h, uint32_t first, uint32_t second, struct estimat
     const struct window *part = h->claim->windowed ? &window : NULL;
     uint32_t n = ev->replications(ev->context, first),
              other = ev->replications(ev->context, second);
+    const bool unequal = n != other;
 
     *paired = same_seed(ev->study, first, second);
     if (*paired)
         n = other = n < other ? n : other;
     two[0] = two[1] = (struct estimate) { .deviation = NULL };
-    if (ev->estimate(ev->context, first, h->claim->metric, part, n, &two[0]) &&
-        ev->estimate(ev->context, second, h->claim->metric, part, other, &two[1]))
-        return true;
-    case_two_close(two);
-    h->no_memory = true;
-    return false;
+    if (!ev->estimate(ev->context, first, h->claim->metric, part, n, &two[0]) ||
+        !ev->estimate(ev->context, second, h->claim->metric, part, other, &two[1])) {
+        case_two_close(two);
+        h->no_memory = true;
+        return false;
+    }
+    if (*paired && unequal) {
+        estimate_unpool(&two[0]);
+        estimate_unpool(&two[1]);
+    }
+    return true;
 }
 
 /* Is `sign` times (first less second) above 0, as the interval has it? */

@@ -5,7 +5,8 @@
  *
  * It is a function of the means of all windows that grows with each of them (or with each one's
  * negative, where more is better). So bands that hold for all windows at once (Bonferroni) bound
- * it: its value at the lower bands and at the upper ones. */
+ * it: its value at the lower bands and at the upper ones. A window without an interval may lie
+ * anywhere. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,8 +26,23 @@ struct recovery {
     double level;          /* of confidence, for each window */
     struct told normal, *at;
     lb_time *ends;
-    const char *hopeless, *why;
+    const char *hopeless;
+    uint32_t untold; /* windows without an interval, and why the first of them has none; ... */
+    const char *why;
+    const char *never; /* ... why one of them will not have any */
 };
+
+/* Of what has no interval nothing is known but what was seen. */
+static void leave_open(struct recovery *r, const struct estimate *e, const struct interval *i,
+                       struct told *out)
+{
+    *out = (struct told) { i->value, r->below ? -INFINITY : INFINITY,
+                           r->below ? INFINITY : -INFINITY };
+    if (!r->untold++)
+        r->why = i->why ? i->why : "there is no such number";
+    if (!r->never)
+        r->never = e->hopeless;
+}
 
 static bool tell(struct recovery *r, const struct window *w, struct told *out)
 {
@@ -39,7 +55,10 @@ static bool tell(struct recovery *r, const struct window *w, struct told *out)
         return false;
     i = estimate_interval(&e, r->level);
     free(e.deviation);
-    *out = (struct told) { i.value, r->below ? i.low : i.high, r->below ? i.high : i.low };
+    if (e.hopeless || isnan(i.low) || isnan(i.high))
+        leave_open(r, &e, &i, out);
+    else
+        *out = (struct told) { i.value, r->below ? i.low : i.high, r->below ? i.high : i.low };
     return true;
 }
 
@@ -142,6 +161,18 @@ static bool gather(struct recovery *r, double alpha)
     return good;
 }
 
+/* An undecided case says which windows it is for. */
+static void excuse(const struct recovery *r, struct finding *f)
+{
+    if (f->verdict != VERDICT_UNDECIDED || !r->untold)
+        return;
+    f->hopeless = r->never;
+    if (r->never)
+        return;
+    snprintf(f->said, sizeof f->said, "%u of %u windows have no interval (%s)", r->untold, r->n,
+             r->why);
+}
+
 void case_recovery(struct hearing *h, uint32_t contender, struct finding *f)
 {
     const int better = case_better(h->claim->recovery.of);
@@ -164,8 +195,10 @@ void case_recovery(struct hearing *h, uint32_t contender, struct finding *f)
                                         .confidence = 1 - h->alpha };
 
         case_numbers(h->claim, &found, &found, f);
+        excuse(&r, f);
     }
-    f->hopeless = r.hopeless;
+    if (r.hopeless)
+        f->hopeless = r.hopeless;
     free(r.at);
     free(r.ends);
 }

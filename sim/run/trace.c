@@ -66,6 +66,8 @@ void trace_pick(struct world *w, struct balancer *b, lb_server answer)
     const struct lb_request *ask = &b->ask;
 
     fputs("{\"policy\": ", out);
+    print_text(out, w->order->label, '\\');
+    fputs(", \"point\": ", out);
     print_text(out, w->order->point, '\\');
     fprintf(out,
             ", \"replication\": %u, \"request\": %" PRIu64 ", \"balancer\": %u, "
@@ -87,7 +89,7 @@ void trace_request(struct world *w, uint32_t slot, enum ending how, lb_time end,
     const struct job *j = &w->job[slot];
     FILE *out = w->order->log;
 
-    print_text(out, w->order->point, '"');
+    print_text(out, w->order->label, '"');
     fprintf(out, ",%u,%u,", w->order->replication, j->serial);
     print_text(out, w->scenario->clients[j->client].name, '"');
     fprintf(out, ",%u,%.9f,%.9f,%.9f,%.9f,%.9f,%s,", j->balancer, (double)j->issued / 1e9,
@@ -98,5 +100,7 @@ void trace_request(struct world *w, uint32_t slot, enum ending how, lb_time end,
     fputc(',', out);
     if (w->more && client_has_keys(&w->scenario->clients[j->client]))
         fprintf(out, "%" PRIu64, w->more[slot].key);
+    fputc(',', out);
+    print_text(out, w->order->point, '"');
     fputc('\n', out);
 }

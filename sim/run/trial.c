@@ -38,7 +38,8 @@ static struct world_order order_of(const struct trial *t)
                                   .ahead = t->ahead,
                                   .picks = t->picks,
                                   .log = t->log,
-                                  .point = s->policies[t->policy].label,
+                                  .label = s->policies[t->policy].label,
+                                  .point = t->point ? t->point : "",
                                   .progress = t->progress,
                                   .stop = t->stop };
 }

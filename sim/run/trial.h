@@ -15,6 +15,7 @@ struct trial {
     enum queue_kind queue;
     uint32_t ahead; /* UINT32_MAX: as the size advises */
     FILE *picks, *log;
+    const char *point;             /* of the sweep, for these; NULL or "": none */
     const struct metrics *windows; /* what is told of the scenario's windows, or NULL */
     volatile uint64_t *progress;
     volatile const int *stop;

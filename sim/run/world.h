@@ -194,7 +194,7 @@ struct world_order {
     int64_t *parts; /* the same, WARMUP_PARTS sums over parts of equal length */
     uint32_t *parts_n;
     FILE *picks, *log;           /* traces, or NULL */
-    const char *point;           /* for the traces: which policy at which sweep point */
+    const char *label, *point;   /* for the traces: the policy's; of the sweep, "" without one */
     void (*mark)(void *context); /* called when measuring begins and when the last request is
                                     issued, or NULL */
     void *mark_context;

@@ -175,7 +175,7 @@ static void advise_priority(struct build *build, uint32_t i)
         if (scenario->servers[k].discipline == DISCIPLINE_PRIORITY)
             return;
     for (k = 0; k < scenario->policies_n; k++)
-        if (scenario->policies[k].plugin)
+        if (scenario->policies[k].plugins)
             return;
     warn(build->reader, "unused_priority", &here,
          build_value(roster_node(&build->clients, i), "priority"),

@@ -235,8 +235,8 @@ const char *found_text(const struct reader *reader, const cJSON *node, char room
         text = json_number(reader->json, node, &length);
         snprintf(room, FOUND_ROOM, "%.*s", (int)(length < 40 ? length : 40), text);
     } else {
-        return cJSON_IsObject(node)  ? "an object"
-               : cJSON_IsArray(node) ? "a list"
+        return cJSON_IsObject(node)  ? node->child ? "an object" : "an empty object"
+               : cJSON_IsArray(node) ? node->child ? "a list" : "an empty list"
                : cJSON_IsTrue(node)  ? "true"
                : cJSON_IsFalse(node) ? "false"
                                      : "null";

@@ -128,6 +128,7 @@ struct reader {
     const char *path;                     /* of the scenario */
     FILE *(*open_file)(const char *path); /* as in struct scenario_request */
     struct traces *traces;                /* that were read for another point, or NULL */
+    struct plugin_path *plugins;          /* of the policy that is being read */
     bool no_memory;
 };
 /* The path of a file that a scenario names: beside the scenario, unless it says from where. NULL:

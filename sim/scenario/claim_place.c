@@ -7,6 +7,7 @@
 #include "sim/scenario/arena.h"
 #include "sim/scenario/claim_read.h"
 #include "sim/scenario/nearest.h"
+#include "sim/scenario/sweep.h"
 #include "sim/scenario/value.h"
 
 /* With options the study may lack what the file speaks of: then the claim is left out. */
@@ -143,20 +144,34 @@ static void say_places(struct claim_reader *r, const struct trail *trail, const 
              found_text(r->reader, node, room), places, i < axis->n ? ", ..." : "");
 }
 
-static const struct coordinate *find_place(struct claim_reader *r, const struct trail *trail,
-                                           const cJSON *node, struct claim *claim)
+/* A place as the claim has it, for the words of one that is left out. */
+static bool place_as_written(struct claim_reader *r, const cJSON *node, struct coordinate *place)
+{
+    struct arena *arena = r->reader->arena;
+
+    *place = (struct coordinate) { .path = arena_copy(arena, node->string, strlen(node->string)),
+                                   .text = sweep_value_text(r->reader, node),
+                                   .number = NAN };
+    r->reader->no_memory |= !place->path;
+    return place->path && place->text;
+}
+
+static bool find_place(struct claim_reader *r, const struct trail *trail, const cJSON *node,
+                       struct claim *claim, struct coordinate *place)
 {
     const struct axis *axis = claim_axis(r, trail, node, node->string, claim);
     uint32_t i;
 
     for (i = 0; axis && i < axis->n; i++)
-        if (means(node, &axis->at[i]))
-            return &axis->at[i];
+        if (means(node, &axis->at[i])) {
+            *place = axis->at[i];
+            return true;
+        }
     if (axis && r->changed)
         lacks(r, claim, "a point on", axis->path);
     else if (axis)
         say_places(r, trail, node, axis);
-    return NULL;
+    return r->changed && place_as_written(r, node, place);
 }
 
 bool claim_point(struct claim_reader *r, const struct trail *trail, const cJSON *node,
@@ -174,10 +189,8 @@ bool claim_point(struct claim_reader *r, const struct trail *trail, const cJSON 
     made = reader_get(r->reader, (size_t)room * sizeof *made);
     for (child = node->child; child && made; child = child->next) {
         const struct trail here = { trail, child->string, -1 };
-        const struct coordinate *place = find_place(r, &here, child, claim);
 
-        if (place)
-            made[found++] = *place;
+        found += find_place(r, &here, child, claim, &made[found]);
     }
     *at = made;
     *n = found;
@@ -225,6 +238,8 @@ void claim_policy(struct claim_reader *r, const struct trail *trail, const cJSON
         return;
     if (r->changed) {
         lacks(r, claim, "policy", text);
+        *label = arena_copy(r->reader->arena, text, strlen(text));
+        r->reader->no_memory |= !*label;
         return;
     }
     for (i = 0; i < r->study->contenders_n; i++)
@@ -285,6 +300,17 @@ static void read_operand(struct claim_reader *r, const struct trail *trail, cons
                        NULL);
 }
 
+void claim_list_expected(struct claim_reader *r, const struct trail *trail, const cJSON *node,
+                         const char *what)
+{
+    const int n = cJSON_IsArray(node) ? cJSON_GetArraySize(node) : 0;
+
+    if (n)
+        complain(r->reader, trail, node, "expected %s, found a list of %d", what, n);
+    else
+        value_expected(r->reader, trail, node, what, NULL);
+}
+
 void claim_operands(struct claim_reader *r, const struct trail *trail, const cJSON *node,
                     uint32_t most, struct claim *claim)
 {
@@ -294,9 +320,9 @@ void claim_operands(struct claim_reader *r, const struct trail *trail, const cJS
     uint32_t i = 0;
 
     if (n < 2 || (uint32_t)n > most) {
-        value_expected(r->reader, trail, node,
-                       most == 2 ? "a list of two, [A, B]" : "a list of two or more, [A, B, ...]",
-                       NULL);
+        claim_list_expected(r, trail, node,
+                            most == 2 ? "a list of two, [A, B]"
+                                      : "a list of two or more, [A, B, ...]");
         return;
     }
     made = reader_get(r->reader, (size_t)n * sizeof *made);

@@ -91,7 +91,7 @@ static bool check_keys(const struct claim_reading *of)
 
 /* ---- Whom it is about. */
 
-static void read_between(const struct claim_reading *of)
+static bool read_between(const struct claim_reading *of)
 {
     const struct trail here = CLAIM_KEY(of, "between");
     const cJSON *node = of->form->between, *low = node ? node->child : NULL;
@@ -100,18 +100,26 @@ static void read_between(const struct claim_reading *of)
 
     if (!node) {
         complain(of->r->reader, of->trail, of->form->node, "between is missing beside crossing");
-        return;
+        return false;
     }
     if (!cJSON_IsArray(node) || cJSON_GetArraySize(node) != 2) {
-        value_expected(of->r->reader, &here, node, "a list of two, [low, high]", NULL);
-        return;
+        claim_list_expected(of->r, &here, node, "a list of two, [low, high]");
+        return false;
     }
-    if (value_number(of->r->reader, &here, low, cJSON_IsString(low) ? &time : &plain,
-                     &claim->low) &&
-        value_number(of->r->reader, &here, low->next, cJSON_IsString(low->next) ? &time : &plain,
-                     &claim->high) &&
-        !(claim->low < claim->high))
+    if (!value_number(of->r->reader, &here, low, cJSON_IsString(low) ? &time : &plain,
+                      &claim->low) ||
+        !value_number(of->r->reader, &here, low->next, cJSON_IsString(low->next) ? &time : &plain,
+                      &claim->high))
+        return false;
+    if (!(claim->low < claim->high))
         complain(of->r->reader, &here, node, "the first is below the second");
+    return claim->low < claim->high;
+}
+
+static void leave_out(const struct claim_reading *of, const char *why)
+{
+    if (!of->claim->left_out)
+        of->claim->left_out = why;
 }
 
 /* On both sides of the crossing there is something to see. */
@@ -129,10 +137,21 @@ static void check_crossing(const struct claim_reading *of, const struct axis *ax
             return;
         }
     }
-    if (!below || !above)
+    if ((!below || !above) && of->r->changed)
+        leave_out(of, "in this run its axis is all on one side");
+    else if (!below || !above)
         claim_wrong(of, "between",
                     below ? "the axis has no value from the second on"
                           : "the axis has no value up to the first");
+}
+
+static bool read_direction(const struct claim_reading *of)
+{
+    if (of->form->direction >= 0)
+        of->claim->direction = (enum claim_direction)of->form->direction;
+    else if (!build_has(of->form->node, "direction")) /* else that is said */
+        complain(of->r->reader, of->trail, of->form->node, "direction is missing beside monotone");
+    return of->form->direction >= 0;
 }
 
 static void read_along(const struct claim_reading *of)
@@ -140,25 +159,22 @@ static void read_along(const struct claim_reading *of)
     const struct trail here = CLAIM_KEY(of, "along");
     const cJSON *node = build_value(of->form->node, "along");
     const struct axis *axis;
+    bool limits;
 
     if (!of->form->along)
         return;
-    if (of->claim->form == CLAIM_CROSSING)
-        read_between(of);
+    limits = of->claim->form == CLAIM_CROSSING ? read_between(of) : read_direction(of);
+    of->claim->along = of->form->along;
     axis = claim_axis(of->r, &here, node, of->form->along, of->claim);
     if (!axis)
         return;
     of->claim->along = axis->path;
-    if (axis->n < 2 && of->r->changed && !of->claim->left_out)
-        of->claim->left_out = "its axis has but one place in this run";
+    if (axis->n < 2 && of->r->changed)
+        leave_out(of, "its axis has but one place in this run");
     else if (axis->n < 2)
         complain(of->r->reader, &here, node, "the axis has but one place");
-    else if (of->claim->form == CLAIM_CROSSING)
+    else if (limits && of->claim->form == CLAIM_CROSSING)
         check_crossing(of, axis);
-    else if (of->form->direction < 0)
-        complain(of->r->reader, of->trail, of->form->node, "direction is missing beside monotone");
-    else
-        of->claim->direction = (enum claim_direction)of->form->direction;
 }
 
 static void read_operands(const struct claim_reading *of)

@@ -20,15 +20,19 @@ struct claim_reader {
 bool claims_read(struct reader *, const struct scenario_request *, const cJSON *expect,
                  struct study *);
 
-/* The object of `at`: coordinates of the study. False: something was said, or claim->left_out. */
+/* The object of `at`: coordinates of the study, or as written if claim->left_out. False: something
+ * was said. */
 bool claim_point(struct claim_reader *, const struct trail *, const cJSON *, struct claim *,
                  const struct coordinate **at, uint32_t *n);
 /* The axis of that path, or NULL after saying so. */
 const struct axis *claim_axis(struct claim_reader *, const struct trail *, const cJSON *,
                               const char *path, struct claim *);
-/* The label of a policy, as the study has it. */
+/* The label of a policy, as the study has it, or as written if claim->left_out. */
 void claim_policy(struct claim_reader *, const struct trail *, const cJSON *, const char *text,
                   struct claim *, const char **label);
+/* "expected WHAT, found a list of 3". */
+void claim_list_expected(struct claim_reader *, const struct trail *, const cJSON *,
+                         const char *what);
 /* The list of operands, at least two and at most `most`. */
 void claim_operands(struct claim_reader *, const struct trail *, const cJSON *, uint32_t most,
                     struct claim *);

@@ -35,6 +35,8 @@ static bool apply_options(struct draft *draft, cJSON *root)
     bool good = true;
     uint32_t i;
 
+    if (!sweep_check_options(reader, root, request))
+        return false;
     for (i = 0; i < request->settings_n; i++)
         if (!sweep_take_setting(reader, root, &request->settings[i], &good))
             good &= option_set(reader, root, &request->settings[i]);

@@ -54,6 +54,24 @@ static void unknown(struct reader *reader, const struct trail *trail, const cJSO
                  node->valuestring);
 }
 
+/* What is in the file decides results: it has to be known where it is, whoever it is within. */
+static void note_plugin(struct reader *reader, const char *written)
+{
+    struct plugin_path **at = &reader->plugins, *new;
+    const char *path;
+
+    if (!is_path(written))
+        return;
+    path = arena_copy(reader->arena, written, strcspn(written, "#"));
+    reader->no_memory |= !path;
+    while (path && *at && strcmp((*at)->path, path) != 0)
+        at = &(*at)->next;
+    if (!path || *at || !(new = reader_get(reader, sizeof *new)))
+        return;
+    *new = (struct plugin_path) { .path = path };
+    *at = new;
+}
+
 static bool find(struct reader *reader, const struct trail *trail, const cJSON *name,
                  struct found *found)
 {
@@ -71,6 +89,8 @@ static bool find(struct reader *reader, const struct trail *trail, const cJSON *
         source->find(source->context, name->valuestring, &found->settings, why, sizeof why);
     if (!found->policy)
         unknown(reader, trail, name, why);
+    else
+        note_plugin(reader, found->written);
     return found->policy;
 }
 
@@ -172,17 +192,10 @@ void value_preset_policy(struct reader *reader, const struct field *field, struc
     out->policy = source->find(source->context, field->choices[0], &settings, why, sizeof why);
     if (!out->policy || !(config = reader_get(reader, out->policy->config_size)))
         return;
+    note_plugin(reader, field->choices[0]);
     rows = rows_of_params(out->policy->params, out->policy->param_size);
     bind_presets(reader, &rows, config);
     out->config = config;
-}
-
-static bool has_control(const char *text)
-{
-    for (; *text; text++)
-        if ((unsigned char)*text < 0x20 || *text == 0x7f)
-            return true;
-    return false;
 }
 
 static bool read_label(struct reader *reader, const struct trail *trail, const cJSON *node,
@@ -203,7 +216,7 @@ static bool read_label(struct reader *reader, const struct trail *trail, const c
                  found_text(reader, given, room));
         return false;
     }
-    if (has_control(given->valuestring)) {
+    if (text_has_control(given->valuestring)) {
         complain(reader, &here, given,
                  "a label may not hold line breaks or other control "
                  "characters");
@@ -264,21 +277,22 @@ static bool read_spec(struct reader *reader, const struct trail *trail, const cJ
 {
     struct found found;
 
+    reader->plugins = NULL;
     if (!read_one(reader, trail, node, policy_reserved, &found) ||
         !read_label(reader, trail, node, label))
         return false;
     *spec = (struct policy_spec) { .name = found.policy->name,
                                    .place = json_place(reader->json, node),
                                    .policy = found.policy,
-                                   .config = found.config };
+                                   .config = found.config,
+                                   .plugins = reader->plugins };
     if (!label->given)
         label->text = label_made(reader, node, &found);
     spec->overrides = overrides(reader, trail, node);
     spec->parameters = policy_canonical(reader->arena, found.policy, found.config);
-    if (is_path(found.written))
-        spec->plugin = arena_copy(reader->arena, found.written, strcspn(found.written, "#"));
-    reader->no_memory |=
-        !label->text || !spec->parameters || (is_path(found.written) && !spec->plugin);
+    if (is_path(found.written) && spec->plugins)
+        spec->plugin = spec->plugins->path;
+    reader->no_memory |= !label->text || !spec->parameters;
     return !reader->no_memory;
 }
 

@@ -142,15 +142,22 @@ struct change {
     uint32_t entry; /* of the timeline */
 };
 
+/* Shared objects that a policy is made of, each once. */
+struct plugin_path {
+    const char *path;
+    struct plugin_path *next; /* NULL: the last */
+};
+
 struct policy_spec {
     const char *name;       /* as in results: the catalogue's id */
     const char *label;      /* unique in the scenario: "p2c(d=2)" where the name alone is not */
     const char *parameters; /* canonical "d=2,replacement=0": all of them, for hashing */
     struct place place;
     const struct lb_policy *policy;
-    const void *config; /* laid out by policy->params */
-    const char *plugin; /* path of the shared object, or NULL */
-    bool overrides;     /* what its balancer does: it is a scenario of its own (study.h) */
+    const void *config;                /* laid out by policy->params */
+    const char *plugin;                /* path of its own shared object, or NULL */
+    const struct plugin_path *plugins; /* its own, and those of the policies within it */
+    bool overrides; /* what its balancer does: it is a scenario of its own (study.h) */
 };
 
 enum warmup_kind { WARMUP_AUTO, WARMUP_COUNT, WARMUP_TIME };

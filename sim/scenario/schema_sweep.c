@@ -3,28 +3,32 @@
 
 #define NUMBER "-?[0-9]+(\\\\.[0-9]+)?([eE][-+]?[0-9]+)?[A-Za-z/]*"
 
+/* What cannot be swept. */
+#define AXES                                                                                       \
+    "\"propertyNames\": { \"not\": { \"pattern\":"                                                 \
+    "  \"^(\\\\$schema|format|name|source|sweep|expect)([.[]|$)\" } }, "
+
 /* As sweep_read.c reads it. Any key that is not listed is the path of an axis. */
 static const char sweep_text[] =
-    "{ \"type\": \"object\", \"minProperties\": 1,"
-    "  \"properties\": {"
+    "{ \"type\": \"object\", \"minProperties\": 1," AXES "  \"properties\": {"
     "    \"description\": { \"type\": \"string\" },"
     "    \"where\": { \"type\": \"string\", \"description\":"
     "      \"keep the points where this holds: comparisons of a path, or of policy, joined by and, "
     "or and parentheses\" },"
     "    \"variants\": { \"type\": \"object\", \"minProperties\": 1, \"description\":"
     "      \"an axis of named changes: for each name, paths and their values\","
-    "      \"additionalProperties\": { \"type\": \"object\" } },"
+    "      \"additionalProperties\": { \"type\": \"object\", " AXES "\"minProperties\": 0 } },"
     "    \"zip\": { \"description\": \"groups of axes of the same length that go in step\","
     "      \"anyOf\": [ { \"$ref\": \"#/$defs/zip\" },"
-    "                 { \"type\": \"array\", \"items\": { \"$ref\": \"#/$defs/zip\" } } ] } },"
+    "                 { \"type\": \"array\", \"minItems\": 1, \"items\": { \"$ref\": "
+    "\"#/$defs/zip\" } } ] } },"
     "  \"additionalProperties\": { \"$ref\": \"#/$defs/axis\" } }";
 
 static const char zip_text[] =
-    "{ \"type\": \"object\", \"minProperties\": 1,"
-    "  \"properties\": {"
+    "{ \"type\": \"object\", \"minProperties\": 1," AXES "  \"properties\": {"
     "    \"description\": { \"type\": \"string\" },"
     "    \"label\": { \"type\": \"array\", \"items\": { \"type\": \"string\" }, \"minItems\": 1,"
-    "      \"description\": \"names of the points\" } },"
+    "      \"uniqueItems\": true, \"description\": \"names of the points\" } },"
     "  \"additionalProperties\": { \"$ref\": \"#/$defs/axis\" } }";
 
 static const char axis_text[] =

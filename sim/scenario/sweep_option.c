@@ -217,20 +217,89 @@ static cJSON *list_of_words(struct reader *reader, const char *name, const char 
     return list;
 }
 
+/* What messages call a --sweep. */
+static const char *axis_called(struct reader *reader, const struct setting *setting)
+{
+    return arena_print(reader->arena, "--sweep %.200s=%.200s", setting->path, setting->value);
+}
+
+/* Words of `sweep` that are no paths. */
+static bool refuse_word(struct reader *reader, const char *name, const struct setting *setting)
+{
+    const struct text text = text_of_option(name, setting->value, strlen(setting->value));
+
+    if (!strcmp(setting->path, "where"))
+        diagnose(reader->said, SAY_ERROR, NULL, &text, 0,
+                 "where is a condition, no axis: give it as --set 'sweep.where=%.200s'",
+                 setting->value);
+    else
+        diagnose(reader->said, SAY_ERROR, NULL, &text, 0,
+                 "%.100s is a word of the file's own \"sweep\", no axis", setting->path);
+    return false;
+}
+
 bool sweep_take_axis(struct reader *reader, cJSON *root, const struct setting *setting)
 {
-    const char *name =
-        arena_print(reader->arena, "--sweep %.200s=%.200s", setting->path, setting->value);
+    const char *name = axis_called(reader, setting);
     const char *value = setting->value;
     cJSON *axis;
 
     if (!name)
         return false;
+    if (is_word(setting->path))
+        return refuse_word(reader, name, setting);
     if (*value == '[' || *value == '{' || strstr(value, ".."))
         axis = option_value(reader, name, value);
     else
         axis = list_of_words(reader, name, value);
     return axis && put_axis(reader, root, setting->path, axis);
+}
+
+/* ---- Options that displace each other. */
+
+/* Does an axis take the place of all that a path says? */
+static bool displaces(struct reader *reader, const cJSON *root, const char *axis, const char *path)
+{
+    char its[PATH_ROOM], own[PATH_ROOM];
+    size_t length;
+
+    option_find(reader, root, axis, its);
+    option_find(reader, root, path, own);
+    length = strlen(its);
+    return !strcmp(axis, path) || (length && !strncmp(own, its, length) &&
+                                   (!own[length] || own[length] == '.' || own[length] == '['));
+}
+
+static bool refuse_both(struct reader *reader, const char *first, const struct setting *axis)
+{
+    const char *name = axis_called(reader, axis);
+    struct text text;
+
+    reader->no_memory |= !first || !name;
+    if (!first || !name)
+        return false;
+    text = text_of_option(name, axis->value, strlen(axis->value));
+    diagnose(reader->said, SAY_ERROR, NULL, &text, 0,
+             "nothing would be left of %.250s: leave one of them out", first);
+    return false;
+}
+
+bool sweep_check_options(struct reader *reader, const cJSON *root,
+                         const struct scenario_request *request)
+{
+    const struct setting *sweeps = request->sweeps, *settings = request->settings;
+    bool good = true;
+    uint32_t i, k;
+
+    for (i = 0; i < request->sweeps_n; i++) {
+        for (k = 0; k < request->settings_n; k++)
+            if (displaces(reader, root, sweeps[i].path, settings[k].path))
+                good = refuse_both(reader, option_called(reader, &settings[k]), &sweeps[i]);
+        for (k = 0; k < i; k++)
+            if (displaces(reader, root, sweeps[i].path, sweeps[k].path))
+                good = refuse_both(reader, axis_called(reader, &sweeps[k]), &sweeps[i]);
+    }
+    return good;
 }
 
 /* ---- What --policy leaves out. */

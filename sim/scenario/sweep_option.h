@@ -15,6 +15,10 @@ bool sweep_take_setting(struct reader *, cJSON *root, const struct setting *, bo
  * commas between them, or a range. False if an error was said. */
 bool sweep_take_axis(struct reader *, cJSON *root, const struct setting *);
 
+/* Refuses a --sweep that would leave nothing of a --set or of another --sweep. False if an error
+ * was said. */
+bool sweep_check_options(struct reader *, const cJSON *root, const struct scenario_request *);
+
 /* Takes out axes of the file that concern policies which --policy left out, or what --policy gives
  * itself, and warns of it. False if an error was said. */
 bool sweep_drop_policies(struct reader *, cJSON *root);

@@ -34,6 +34,7 @@ struct end {
 struct ends {
     struct end from, to, step;
     uint32_t log; /* values in all; 0: steps */
+    bool stepped; /* the step was given */
 };
 
 static size_t digits(const char *text)
@@ -131,6 +132,7 @@ static const char *read_ends(const char *text, struct ends *ends)
     strcpy(ends->step.unit, ends->from.unit);
     if (!wrong && !strncmp(at, "step ", 5)) {
         at += 5;
+        ends->stepped = true;
         wrong = read_end(&at, &ends->step);
     } else if (!wrong && !strncmp(at, "log ", 4)) {
         at += 4;
@@ -138,6 +140,11 @@ static const char *read_ends(const char *text, struct ends *ends)
     }
     skip_blanks(&at);
     return wrong ? wrong : *at ? no_range : NULL;
+}
+
+static bool is_whole(const struct end *end)
+{
+    return end->value == floor(end->value);
 }
 
 static const char *check_ends(const struct ends *ends)
@@ -148,6 +155,10 @@ static const char *check_ends(const struct ends *ends)
         return long_digits;
     if (ends->to.value < ends->from.value)
         return "expected a range that goes up: its first value is above its last";
+    if (!ends->stepped && !ends->log && !(is_whole(&ends->from) && is_whole(&ends->to)))
+        return "expected a step, as in \"0.5..0.9 step 0.1\": only between whole numbers it is 1 "
+               "by "
+               "itself";
     if (!(ends->step.value > 0))
         return "expected a step above 0";
     return NULL;

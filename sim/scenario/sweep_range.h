@@ -18,7 +18,8 @@ struct range {
 };
 
 /* Reads a range. Steps are counted in decimal digits, so that 0.5..0.6 step 0.05 has 0.55 in it and
- * nothing nearby; without a step it is 1. "log N" are N values in all, both ends included, at equal
+ * nothing nearby; without a step, which whole numbers alone
+ * may lack, it is 1. "log N" are N values in all, both ends included, at equal
  * ratios, rounded to six digits; to whole numbers if `whole`, and then each but once. Answers NULL
  * or a phrase that says what is wrong. */
 const char *range_read(struct arena *, const char *text, bool whole, struct range *);

@@ -64,6 +64,41 @@ static bool expand(struct reader *reader, const struct trail *trail, const cJSON
     return true;
 }
 
+/* ---- What may be swept, and what it may be called. */
+
+/* Keys that no run differs by. */
+static bool is_simulated(const char *path)
+{
+    static const char *const idle[] = { "$schema", "format", "name",  "description",
+                                        "source",  "sweep",  "expect" };
+    const size_t length = strcspn(path, ".[");
+    size_t i;
+
+    for (i = 0; i < sizeof idle / sizeof idle[0]; i++)
+        if (strlen(idle[i]) == length && !strncmp(path, idle[i], length))
+            return false;
+    return true;
+}
+
+static bool check_path(struct reader *reader, const struct trail *trail, const cJSON *key)
+{
+    if (is_simulated(key->string))
+        return true;
+    complain_key(reader, trail, key, "is no part of what is simulated: it cannot be swept");
+    return false;
+}
+
+/* What a place is called is printed in tables and messages. */
+static bool check_text(struct reader *reader, const struct trail *trail, const cJSON *node,
+                       const char *text)
+{
+    if (!text || !text_has_control(text))
+        return true;
+    complain(reader, trail, node,
+             "the name of a point may not hold line breaks or other control characters");
+    return false;
+}
+
 /* ---- Places. */
 
 /* What is read, as it grows. */
@@ -101,20 +136,21 @@ static struct coordinate coordinate(const char *path, const char *text)
 }
 
 /* A place of an axis: `name` of a named value, or NULL. */
-static void axis_place(struct sweeping *s, struct sweep_place *place, const cJSON *axis,
-                       const char *name, const cJSON *value)
+static bool axis_place(struct sweeping *s, const struct trail *trail, struct sweep_place *place,
+                       const cJSON *axis, const char *name, const cJSON *value)
 {
     struct coordinate *at = reader_get(s->reader, sizeof *at);
     struct sweep_change *one = reader_get(s->reader, sizeof *one);
     const char *text = name ? copied(s->reader, name) : sweep_value_text(s->reader, value);
 
-    if (!at || !one || !text)
-        return;
+    if (!at || !one || !text || !check_text(s->reader, trail, value, text))
+        return false;
     change(s, one, axis, value);
     *at = coordinate(one->path, text);
     if (name)
         at->number = NAN;
     *place = (struct sweep_place) { NULL, value, at, one, 1, 1 };
+    return true;
 }
 
 static bool read_values(struct sweeping *s, const struct trail *trail, cJSON *axis,
@@ -123,8 +159,11 @@ static bool read_values(struct sweeping *s, const struct trail *trail, cJSON *ax
     const bool named = cJSON_IsObject(axis);
     struct sweep_place *places;
     const cJSON *value;
+    bool good = true;
     uint32_t i = 0;
 
+    if (!check_path(s->reader, trail, axis))
+        return false;
     if (cJSON_IsString(axis) && !expand(s->reader, trail, s->root, axis, axis->string))
         return false;
     if (!named && !cJSON_IsArray(axis))
@@ -135,9 +174,9 @@ static bool read_values(struct sweeping *s, const struct trail *trail, cJSON *ax
     }
     places = reader_get(s->reader, (size_t)cJSON_GetArraySize(axis) * sizeof *places);
     for (value = axis->child; value && places && !s->reader->no_memory; value = value->next)
-        axis_place(s, &places[i++], axis, named ? value->string : NULL, value);
+        good &= axis_place(s, trail, &places[i++], axis, named ? value->string : NULL, value);
     *dimension = (struct dimension) { places, i };
-    return places && !s->reader->no_memory;
+    return good && places && !s->reader->no_memory;
 }
 
 /* ---- Variants: named changes. */
@@ -148,6 +187,7 @@ static bool read_variant(struct sweeping *s, const cJSON *variant, struct sweep_
     struct coordinate *at = reader_get(s->reader, sizeof *at);
     struct sweep_change *changes;
     const cJSON *child;
+    bool good = check_text(s->reader, &up, variant, variant->string);
     uint32_t n = 0;
 
     if (!cJSON_IsObject(variant))
@@ -156,13 +196,18 @@ static bool read_variant(struct sweeping *s, const cJSON *variant, struct sweep_
     changes = reader_get(s->reader, (size_t)cJSON_GetArraySize(variant) * sizeof *changes);
     if (!at || !changes)
         return false;
-    for (child = variant->child; child; child = child->next)
-        if (strcmp(child->string, "description") != 0)
-            change(s, &changes[n++], child, child);
+    for (child = variant->child; child; child = child->next) {
+        const struct trail key = { &here, child->string, -1 };
+
+        if (!strcmp(child->string, "description"))
+            continue;
+        good &= check_path(s->reader, &key, child);
+        change(s, &changes[n++], child, child);
+    }
     *at = coordinate("variant", copied(s->reader, variant->string));
     at->number = NAN;
     *place = (struct sweep_place) { NULL, variant, at, changes, 1, n };
-    return !s->reader->no_memory;
+    return good && !s->reader->no_memory;
 }
 
 static bool read_variants(struct sweeping *s, const cJSON *node, struct dimension *dimension)
@@ -190,6 +235,34 @@ static bool read_variants(struct sweeping *s, const cJSON *node, struct dimensio
 static const char *label_path(struct reader *reader, uint32_t group)
 {
     return group ? arena_print(reader->arena, "zip%u", (unsigned)group + 1) : "zip";
+}
+
+static int by_text(const void *a, const void *b)
+{
+    const struct sweep_place *const *x = a, *const *y = b;
+    const int order = strcmp((*x)->at[0].text, (*y)->at[0].text);
+
+    return order ? order : (*x > *y) - (*x < *y);
+}
+
+/* A label means one place, so that it can be named by it. */
+static bool check_labels(struct reader *reader, const struct trail *trail,
+                         const struct dimension *labels)
+{
+    const struct sweep_place **sorted = reader_get(reader, labels->n * sizeof *sorted);
+    uint32_t i;
+
+    for (i = 0; sorted && i < labels->n; i++)
+        sorted[i] = &labels->places[i];
+    if (sorted)
+        qsort(sorted, labels->n, sizeof *sorted, by_text);
+    for (i = 1; sorted && i < labels->n; i++)
+        if (!strcmp(sorted[i - 1]->at[0].text, sorted[i]->at[0].text)) {
+            complain(reader, trail, sorted[i]->node, "the label \"%.100s\" is here twice",
+                     sorted[i]->at[0].text);
+            return false;
+        }
+    return sorted;
 }
 
 static bool zip_member(struct sweeping *s, const struct trail *up, uint32_t group, cJSON *axis,
@@ -220,7 +293,7 @@ static bool zip_member(struct sweeping *s, const struct trail *up, uint32_t grou
         }
     }
     *dimension = own;
-    return true;
+    return !label || check_labels(s->reader, &here, &own);
 }
 
 /* Joins the members' places to the places of the group. */
@@ -283,15 +356,18 @@ static struct dimension *next_dimension(struct sweep *sweep)
 static bool read_zip(struct sweeping *s, cJSON *zip)
 {
     cJSON *group = cJSON_IsArray(zip) ? zip->child : zip;
+    const struct trail all = { &sweep_trail, "zip", -1 };
     bool good = true;
     uint32_t i = 0;
 
+    if (!group)
+        complain(s->reader, &all, zip, "expected at least one group of axes");
     for (; group; group = cJSON_IsArray(zip) ? group->next : NULL, i++) {
         const struct trail here = { &sweep_trail, "zip", cJSON_IsArray(zip) ? (int64_t)i : -1 };
 
         good &= read_group(s, &here, group, i, next_dimension(s->sweep));
     }
-    return good;
+    return good && i;
 }
 
 static bool read_key(struct sweeping *s, cJSON *child)

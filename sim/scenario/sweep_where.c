@@ -41,9 +41,9 @@ static void *fail(struct parse *parse, const char *what)
 {
     if (!parse->said)
         complain(parse->reader, parse->trail, parse->node,
-                 "expected %s at \"%.40s\"; conditions read like load < 0.9 or servers[app].count "
+                 "expected %s %s%.40s%s; conditions read like load < 0.9 or servers[app].count "
                  "== 20",
-                 what, parse->at);
+                 what, *parse->at ? "at \"" : "at the end", parse->at, *parse->at ? "\"" : "");
     parse->said = true;
     return NULL;
 }
@@ -161,6 +161,7 @@ static struct where *parse_comparison(struct parse *parse)
     struct where *where = reader_get(parse->reader, sizeof *where);
     struct arena *arena = parse->reader->arena;
     char path[WORD_ROOM], value[WORD_ROOM];
+    const char *start;
     bool quoted;
 
     if (parse->comparisons++ == MOST_COMPARISONS)
@@ -169,14 +170,17 @@ static struct where *parse_comparison(struct parse *parse)
         return fail(parse, "a path, or \"policy\",");
     if (!read_relation(parse, &where->relation))
         return fail(parse, "==, !=, <, <=, > or >=");
+    start = parse->at;
     if (!word(parse, value, &quoted))
         return fail(parse, "a number or a text");
     where->text = arena_copy(arena, value, strlen(value));
     where->number = quoted ? NAN : sweep_number(value);
     if (!where->text)
         return NULL;
-    if (isnan(where->number) && where->relation != EQUAL && where->relation != UNEQUAL)
+    if (isnan(where->number) && where->relation != EQUAL && where->relation != UNEQUAL) {
+        parse->at = start + strspn(start, " \t\n");
         return fail(parse, "a number after <, <=, > or >=");
+    }
     if (!strcmp(path, "policy"))
         return where;
     where->path = arena_copy(arena, path, strlen(path));
@@ -235,9 +239,16 @@ struct where *where_read(struct reader *reader, const struct trail *trail, const
                            .node = node,
                            .root = root,
                            .sweep = sweep,
-                           .at = cJSON_IsString(node) ? node->valuestring : "" };
-    struct where *where = parse_or(&parse);
+                           .at = node->valuestring };
+    char room[FOUND_ROOM];
+    struct where *where;
 
+    if (!cJSON_IsString(node)) {
+        complain(reader, trail, node, "expected a condition in double quotes, found %s",
+                 found_text(reader, node, room));
+        return NULL;
+    }
+    where = parse_or(&parse);
     blanks(&parse);
     if (where && *parse.at)
         return fail(&parse, "\"and\" or \"or\"");

@@ -165,6 +165,14 @@ size_t utf8_length(const char *at, size_t left)
     return n;
 }
 
+bool text_has_control(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            return true;
+    return false;
+}
+
 void text_clean(char *text)
 {
     size_t left = strlen(text), n;

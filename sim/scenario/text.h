@@ -44,6 +44,8 @@ uint32_t text_excerpt(const struct text *, size_t offset, char room[EXCERPT_ROOM
  * surrogates and what lies above U+10FFFF are not). */
 size_t utf8_length(const char *at, size_t left);
 
+/* Are there line breaks or other characters of control in it? */
+bool text_has_control(const char *text);
 /* Makes a text fit to be printed: what is no character, or one of control, becomes '?'. */
 void text_clean(char *text);
 

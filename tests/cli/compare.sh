@@ -97,6 +97,22 @@ exits "compare: at a load" 0 "$lbsim" compare cmp5 --at load=0.90 --metric laten
 is "compare: its points" "$(printf '%s\n' "$said" | grep '^at ' | tr '\n' ' ')" "at load=0.9,servers[app].count=5 at load=0.9,servers[app].count=10 "
 exits "compare: two points" 0 "$lbsim" compare cmp5 --at load=0.9,servers[app].count=5 --at load=0.5,servers[app].count=10 --metric latency.mean
 is "compare: both of them" "$(printf '%s\n' "$said" | grep -c '^best: ')" 2
+exits "compare: several axes" 0 "$lbsim" compare cmp5 --at load=0.9 --at servers[app].count=10 --metric latency.mean
+is "compare: all must hold" "$(printf '%s\n' "$said" | grep '^at ' | tr '\n' ' ')" "at load=0.9,servers[app].count=10 "
+exits "compare: two values of an axis" 0 "$lbsim" compare cmp5 --at load=0.9 --at load=0.5 --at servers[app].count=10 --metric latency.mean
+is "compare: either may hold" "$(printf '%s\n' "$said" | grep '^at ' | tr '\n' ' ')" "at load=0.5,servers[app].count=10 at load=0.9,servers[app].count=10 "
+exits "compare: no point with all" 2 "$lbsim" compare cmp5 --at load=0.9,servers[app].count=5 --at load=0.5
+has "compare: no point with all" "$said" 'no point in .* has all that --at asks for'
+is "export: several axes" "$("$lbsim" export cmp5 --metric goodput --point load=0.9 --point servers[app].count=10 | tail -n +2 | cut -d, -f5,6 | sort -u)" "0.9,10"
+cp -r cmp1 cmp_hurt
+sqlite3 cmp_hurt/results.sqlite "update value set value = value + 1 where metric = 'goodput' and trial_hash =
+    (select trial_hash from run_trial join trial using (trial_hash) where label = 'random' and replication = 4)"
+for quiet in '' -q; do
+    # shellcheck disable=SC2086
+    exits "compare: damaged results $quiet" 1 "$lbsim" compare cmp_hurt $quiet
+    has "compare: damaged results $quiet" "$said" 'left out: .*replication 4\) changed'
+done
+exits "compare: damaged results as the second" 1 "$lbsim" compare cmp1 cmp_hurt
 exits "compare: no such point" 2 "$lbsim" compare cmp5 --at load=0.7
 exits "compare: a sweep and one without" 2 "$lbsim" compare cmp1 cmp5
 has "compare: nothing in common" "$said" 'no policy at a point that both have'

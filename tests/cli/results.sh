@@ -178,6 +178,23 @@ is "the others are missing" "$missing" "$(sqlite3 shard2/results.sqlite 'select 
 exits "and can be run" 0 "$lbsim" run joined2/scenario.json -q -o joined2
 is "then it is whole" "$(differ summary '*' undivided joined2)" "0 1 "
 
+# Parts of a run say that they are.
+exits "compare of a share" 0 "$lbsim" compare shard1 --metric latency.p90
+has "compare of a share says so" "$said" '[0-4] of 5 replications (is|are) here: part of a run \(a share, or interrupted\)'
+is "export of a share says so" "$("$lbsim" export shard1 | grep -c '[0-4] of 5 replications .* here: part of a run (a share, or interrupted)' | sed 's/^[1-9].*/some/')" some
+
+# What differs between scenarios, and what is no result.
+"$lbsim" run "${sweep[@]}" --set run.seed=8 --shard 2/3 -o other >/dev/null 2>&1
+exits "merge of other scenarios" 2 "$lbsim" merge shard1 other -o x
+has "merge says what differs" "$said" 'merge: only shard1 has the line "seed": 7$'
+has "merge says what differs" "$said" 'merge: only other has the line "seed": 8$'
+exits "merge of a scenario" 3 "$lbsim" merge shard1 sweep.json -o x
+has "merge of a scenario" "$said" 'sweep\.json: not a result store, or a damaged one .*; name a directory that lbsim run made with -o$'
+
+# No room: a message and no signal.
+exits "merge without room" 3 bash -c "ulimit -f 8; $lbsim merge shard1 shard2 -o narrow"
+has "merge without room" "$said" '^lbsim: .*(full|I/O|large|room)'
+
 exits "merge to what is read" 2 "$lbsim" merge s0 s1 -o s1
 exits "merge without -o" 2 "$lbsim" merge s0 s1
 exits "merge of nothing" 2 "$lbsim" merge -o x
@@ -232,6 +249,33 @@ has "says so" "$said" 'not a result store'
 exits "damaged results" 1 "$lbsim" export hurt --metric goodput
 has "are named" "$said" 'replication 4\) changed'
 exits "full disk" 3 bash -c "$lbsim export whole >/dev/full"
+exits "export without room" 3 bash -c "ulimit -f 8; $lbsim export whole -o narrow.csv"
+has "export without room" "$said" 'narrow\.csv: '
+is "and leaves nothing" "$(ls narrow.csv* 2>&1 | grep -c '^narrow')" 0
+
+# What is read is not written.
+cp -r whole spared && ln -s spared/results.sqlite link.sqlite && ln spared/results.sqlite twin.sqlite
+cp -r spared spared2
+for name in spared/results.sqlite ./spared/../spared/results.sqlite link.sqlite twin.sqlite spared/results.sqlite-wal \
+    spared/results.sqlite-damaged spared/scenario.json; do
+    for format in csv json 'hgrm --metric latency --policy random'; do
+        # shellcheck disable=SC2086
+        exits "export onto $name as ${format%% *}" 2 "$lbsim" export spared --format $format -o $name
+        has "export onto $name" "$said" "export: $name belongs to the results that are read"
+    done
+done
+exits "export appended to what is read" 2 bash -c "$lbsim export spared >>spared/results.sqlite"
+is "the results are as they were" "$(diff -r spared spared2 2>&1)" ""
+exits "export beside them" 0 "$lbsim" export spared -o spared/rows.csv
+
+# A swept seed stands in the rows of its trials.
+"$lbsim" run parts.json -q -o seeds --requests 200 --replications 2 --sweep run.seed=7,9 >/dev/null 2>&1
+is "seeds in CSV" "$(for more in '' --replications; do "$lbsim" export seeds --metric goodput $more | tail -n +2 | cut -d, -f4,5 | sort -u; done | tr '\n' ' ')" \
+    "7,7 9,9 7,7 9,9 "
+is "seeds in JSON" "$("$lbsim" export seeds --format json | python3 -c 'import json, sys
+d = json.load(sys.stdin)
+print({(r["point"]["run.seed"], r.get("seed", d["seed"])) for r in d["runs"]} == {(7, 7), (9, 9)})')" True
+
 exits "an unwritable place" 3 "$lbsim" export whole -o nowhere/out.csv
 
 is "no axes" "$(head -n 1 rows.csv)" "scenario,version,git,seed,policy,label,scope,metric,statistic,value,low,high,se,n,confidence,method,unit,from,to,why"

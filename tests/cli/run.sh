@@ -88,6 +88,20 @@ is "--sweep adds an axis" "$("$lbsim" check swept.json --set load=0.6 --set run.
 is "--sweep of values" "$("$lbsim" check "$quick" --sweep load=0.5,0.7 2>&1)" "$quick: good: 2 points x 4 policies"
 exits "--sweep of nothing" 2 "$lbsim" check "$quick" --sweep load
 has "--sweep of nothing" "$said" 'expected PATH=AXIS'
+exits "--sweep of what is not simulated" 2 "$lbsim" check "$quick" --sweep name=a,b
+has "--sweep of what is not simulated" "$said" 'sweep.name: is no part of what is simulated'
+exits "--sweep of a condition" 2 "$lbsim" check "$quick" --sweep 'where=load<0.6'
+has "--sweep of a condition" "$said" "give it as --set 'sweep.where=load<0.6'"
+is "--set of a condition" "$("$lbsim" check "$quick" --sweep load=0.5,0.7 --set 'sweep.where=load<0.6' 2>&1)" "$quick: good: 1 points x 4 policies"
+exits "--sweep beside --load" 2 "$lbsim" check "$quick" --load 0.7 --sweep load=0.5,0.6
+has "--sweep beside --load" "$said" '--sweep load=0.5,0.6: error: nothing would be left of --load 0.7'
+exits "--sweep beside --set, by other names" 2 "$lbsim" check "$quick" --sweep 'servers[app].count=2,3' --set servers.count=4
+has "--sweep beside --set, by other names" "$said" 'nothing would be left of --set servers.count=4'
+exits "--sweep twice" 2 "$lbsim" check "$quick" --sweep load=0.5,0.6 --sweep load=0.7
+has "--sweep twice" "$said" '--sweep load=0.7: error: nothing would be left of --sweep load=0.5,0.6'
+exits "--sweep without a step" 2 "$lbsim" check "$quick" --sweep load=0.5..0.9
+has "--sweep without a step" "$said" 'expected a step'
+has "explain: a flag that is not given" "$("$lbsim" explain expect)" '^ *absent +true or false +false '
 exits "explain a sweep" 0 "$lbsim" explain swept.json
 has "explain a sweep" "$said" 'first of 1000 points, load=0.5,run.seed=1'
 has "explain a sweep" "$said" 'load: 0.5, 0.55, ..., 0.95 \(10 values\)'
@@ -168,6 +182,7 @@ exits "too many windows" 1 "$lbsim" run many.json -q
 has "too many windows" "$said" 'more than 100000 windows: make run.windows.every longer'
 exits "list metrics" 0 "$lbsim" list metrics
 has "list metrics has thresholds" "$said" 'latency.above\{1s\}'
+has "list warnings explains a heavy tail" "$("$lbsim" list warnings)" '^heavy_tail .*no finite variance, or one request is more than 5 % of all work'
 exits "explain a metric of a part" 0 "$lbsim" explain 'rejected.rate{web}'
 has "explain a metric of a part" "$said" 'told of everything, a client, a balancer'
 
@@ -281,19 +296,37 @@ print("good")
 P
 )" good
 
+# Traces of a sweep tell its points apart, and so does an import.
+"$lbsim" run "$quick" -q -o r2 --requests 50 --replications 1 --set run.warmup=0 --policy p2c --sweep load=0.5,0.6 \
+    --sweep servers[app].count=2,3 --trace-picks places.jsonl --trace-requests places.csv >/dev/null 2>&1
+is "points of a trace of requests" "$(python3 -c '
+import collections, csv
+print(sorted(collections.Counter(r["point"] for r in csv.DictReader(open("places.csv"))).items()))')" \
+    "$(printf "[%s]" "$(for at in 0.5 0.6; do for n in 2 3; do printf "('load=%s,servers[app].count=%s', 50), " $at $n; done; done | sed 's/, $//')")"
+is "points of a trace of picks" "$(python3 -c '
+import json
+print(len({json.loads(l)["point"] for l in open("places.jsonl")}), {json.loads(l)["point"] for l in open("picks.jsonl")})')" "4 {''}"
+is "the point is the last column" "$(sed -n '1s/.*,//p; 2s/.*,//p' requests.csv)" $'point\n""'
+exits "import of the first point" 0 "$lbsim" import places.csv -o place.csv
+has "import of the first point" "$said" 'of policy p2c at load=0\.5,servers\[app\]\.count=2, replication 0'
+is "import of the first point alone" "$(wc -l <place.csv)" 51
+exits "import of another point" 0 "$lbsim" import places.csv --point 'load=0.6,servers[app].count=3' -o place2.csv
+is "import of another point alone" "$(wc -l <place2.csv)" 51
+is "import of another point is not the first" "$(cmp -s place.csv place2.csv; echo $?)" 1
+
 # ---- A recorded run, imported and replayed, is the same run.
 recorded=(--requests 3000 --replications 2 --set run.warmup=0 -q)
 "$lbsim" run "$quick" "${recorded[@]}" --policy p2c --policy random -o rec --trace-requests recorded.csv >/dev/null
 exits "import of a recorded run" 0 "$lbsim" import recorded.csv -o replay.csv
 has "import of a recorded run" "$said" '3000 requests, format requests'
-for choice in 'policy nosuch:policy "nosuch"' 'replication 7:replication 7' 'client nosuch:client "nosuch"'; do
+for choice in 'policy nosuch:policy "nosuch"' 'point load=3:point "load=3"' 'replication 7:replication 7' 'client nosuch:client "nosuch"'; do
     # shellcheck disable=SC2086
     exits "import of no ${choice%%:*}" 2 "$lbsim" import recorded.csv --${choice%%:*} -o none.csv
     has "import of no ${choice%%:*}" "$said" "recorded.csv: no line has ${choice#*:}\$"
 done
 awk -F, -v OFS=, '/p2c/ { $2 = 1 } 1' recorded.csv >partly.csv
 exits "import of what is there apart" 2 "$lbsim" import partly.csv --policy random --replication 1
-has "import of what is there apart" "$said" 'no line has the policy, replication and client asked for at once'
+has "import of what is there apart" "$said" 'no line has the policy, point, replication and client asked for at once'
 cp "$quick" spare.json
 for option in --trace-requests --trace-picks; do
     cp spare.json own.json && ln -sf own.json own.link
@@ -547,6 +580,49 @@ exits "verify: nothing to judge" 2 "$lbsim" verify "$quick" -q
 exits "verify: no file" 2 "$lbsim" verify
 exits "verify: no such file" 3 "$lbsim" verify nowhere.json
 exits "verify: CSV" 2 "$lbsim" verify claims.json --format csv
+mkdir -p upper/lower
+exits "verify: a directory of directories" 2 "$lbsim" verify upper
+has "verify: a directory of directories" "$said" 'verify: upper has no scenario of its own, \*\.json: directories within it are not searched'
+ranked() { env OMPI_COMM_WORLD_RANK="$1" OMPI_COMM_WORLD_SIZE=3 "$lbsim" verify claims.json -q -o ranked; }
+exits "verify: under mpirun" 2 ranked 0
+has "verify: under mpirun" "$said" 'leave mpirun out'
+exits "verify: under mpirun, another rank" 2 ranked 1
+is "verify: under mpirun, another rank is silent" "$said" ""
+is "verify: under mpirun, nothing is kept" "$(ls -d ranked 2>/dev/null)" ""
+mkdir -p twice && cp claims.json twice/a.json && cp claims.json twice/b.json
+printf '{ "sweep": {} }' >broken.json
+exits "verify: two scenarios of one name, and no file" 3 "$lbsim" verify twice broken.json nowhere.json -q -o shared --junit errors.xml
+has "verify: two scenarios of one name" "$said" 'twice/b.json: its results would go to shared/claims <&>, as those of twice/a.json do'
+is "JUnit: what could not be judged is an error" "$(python3 -c 'import xml.etree.ElementTree as x
+for s in x.parse("errors.xml").getroot():
+    print(s.get("name"), int(s.get("tests")) == len(s), s.get("errors") == str(len(s.findall("testcase/error"))), len(s.findall("testcase/error")) == len(s),
+          *{e.get("message")[-25:] for e in s.findall("testcase/error")}, sep="|")')" "twice/a.json|True|True|False
+twice/b.json|True|True|True| one of them another name
+broken.json|True|True|True| }, found an empty object
+nowhere.json|True|True|True|No such file or directory"
+sed 's/"requests": *[0-9]*/"requests": 100000000/' claims.json >endless.json
+timeout -s INT 2 "$lbsim" verify endless.json twice -q --junit interrupted.xml >/dev/null 2>&1
+is "JUnit: interrupted" "$(python3 -c 'import xml.etree.ElementTree as x
+s = x.parse("interrupted.xml").getroot()
+print(len(s), all(len(t) > 0 and len(t.findall("testcase/error")) == len(t) for t in s))')" "3 True"
+python3 - <<'P'
+import json
+many = {"servers.speed": "as fast as a server of this sort may be " * 3, "clients.service": "as long as it takes to serve a request " * 3}
+d = json.load(open("claims.json"))
+d.pop("sweep", None)
+d["load"] = 0.5
+d["sweep"] = {"servers.speed": {many["servers.speed"]: 1}, "clients.service": {many["clients.service"]: "10ms"}}
+d["expect"] = [{"metric": "latency.mean", "min": "1000s"}]
+json.dump(d, open("wordy.json", "w"))
+P
+exits "verify: a long place" 1 "$lbsim" verify wordy.json -q --quick
+has "verify: a long place is cut" "$said" 'below min: .{157}\.\.\.($|  \[)'
+is "verify: JSON has all of a long place" "$("$lbsim" verify wordy.json -q --quick --format json | python3 -c 'import json, sys
+where = json.load(sys.stdin)["files"][0]["claims"][0]["where"]
+print(len(where) > 230, where.endswith("serve a request "))')" "True True"
+exits "verify: words of what is left out" 0 "$lbsim" verify claims.json --claims others.json --policy round_robin --set load=0.7
+has "verify: words of what is left out" "$said" 'LEFT OUT +latency.mean at load=0.5 <= 19ms'
+has "verify: words of what is left out" "$said" 'LEFT OUT +latency.mean of random at load=0.5'
 
 # ---- Ctrl-C keeps what is finished.
 "$lbsim" run "$quick" --requests 400000 --replications 400 -q -o z >interrupted.txt 2>&1 &

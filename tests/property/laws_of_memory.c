@@ -20,7 +20,8 @@ void laws_of_memory(struct subject *s, uint32_t policy)
                                  .warmup_time = s->scenario->run.warmup_time,
                                  .histograms = (1u << DURATIONS) - 1,
                                  .ahead = UINT32_MAX,
-                                 .point = s->policy };
+                                 .label = s->policy,
+                                 .point = "" };
     struct metrics measured, windows;
     struct world *w = malloc(sizeof *w);
     uint64_t fresh = order.policy->policy->agent ? AGENTS : 0;

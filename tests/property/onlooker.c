@@ -170,7 +170,8 @@ static bool read_line(const struct witness *w, char *at, struct logged *r)
            (r->ended = read_ending(&at)) != STILL_INSIDE && comma(&at);
     r->server = *at != ',' ? (uint32_t)strtoul(at, &at, 10) : LB_NONE;
     good = good && comma(&at);
-    return good && strspn(at, "0123456789") == strlen(at);
+    at += strspn(at, "0123456789");
+    return good && !strcmp(at, ",\"\""); /* no sweep, no point */
 }
 
 static void read_log(struct witness *w, char *text)
@@ -336,7 +337,8 @@ int witness_open(struct witness *w, const struct scenario *s, uint32_t policy, u
                                       .histograms = (1u << DURATIONS) - 1,
                                       .queue = QUEUE_LADDER,
                                       .ahead = UINT32_MAX,
-                                      .point = s->policies[policy].label };
+                                      .label = s->policies[policy].label,
+                                      .point = "" };
     judge_scenario(w);
     if (!ask(w)) {
         *refused = true;

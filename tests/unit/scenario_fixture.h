@@ -70,8 +70,10 @@ static const struct lb_policy *fake_find(void *context, const char *name, const 
 
     (void)context;
     *settings = "";
-    if (!strncmp(name, "./good.so", 9))
+    if (strstr(name, "/good.so"))
         return &fake_plain;
+    if (strstr(name, "/many.so"))
+        return &fake_many;
     for (i = 0; i < 4; i++)
         if (!strcmp(fake_all[i]->name, name))
             return fake_all[i];

@@ -23,6 +23,42 @@ static struct made_study *swept(void)
     return m;
 }
 
+/* The words of a claim that options left out of the run. */
+static bool left_out_as(struct made_study *m, const char *text, const char *wanted)
+{
+    char words[CLAIM_WORDS], *shown;
+    bool good = made_claims(m, text, true, &shown);
+
+    good = good && m->study.claims_n && m->study.claims[0].left_out;
+    if (good && strcmp(claim_words(&m->study.claims[0], words), wanted) != 0) {
+        fprintf(stderr, "said: %s\n", words);
+        good = false;
+    }
+    free(shown);
+    return good;
+}
+
+static void test_left_out_words(void)
+{
+    struct made_study *m = swept();
+
+    CU_ASSERT(left_out_as(m,
+                          "[{'ratio': ['gone', {'policy': 'jsq', 'at': {'load': 0.8}}],"
+                          " 'by': 'latency.mean', 'at': {'zone': 'east'}, 'max': 2}]",
+                          "latency.mean: gone / jsq at load=0.8 at zone=east <= 2"));
+    CU_ASSERT(left_out_as(m, "[{'metric': 'latency.mean', 'policy': 'gone', 'min': 0}]",
+                          "latency.mean of gone >= 0s"));
+    CU_ASSERT(left_out_as(m,
+                          "[{'monotone': 'latency.mean', 'along': 'zone',"
+                          " 'direction': 'decreasing'}]",
+                          "latency.mean decreases along zone"));
+    CU_ASSERT(left_out_as(m,
+                          "[{'crossing': ['plain', 'jsq'], 'by': 'latency.mean', 'along': 'load',"
+                          " 'between': [0.95, 0.97]}]",
+                          "plain and jsq cross by latency.mean along load between 0.95 and 0.97"));
+    made_close(m);
+}
+
 /* The claim that a text reads as; the study is closed by the caller. */
 static const struct claim *one(struct made_study *m, const char *text)
 {
@@ -323,8 +359,9 @@ int suite_claims(void)
            !CU_add_test(s, "comparisons", test_comparisons) ||
            !CU_add_test(s, "values that are wrong", test_wrong_values) ||
            !CU_add_test(s, "places that are wrong", test_wrong_places) ||
-           !CU_add_test(s, "left out", test_left_out) || !CU_add_test(s, "moves", test_moves) ||
-           !CU_add_test(s, "pieces", test_pieces) ||
+           !CU_add_test(s, "left out", test_left_out) ||
+           !CU_add_test(s, "words of what is left out", test_left_out_words) ||
+           !CU_add_test(s, "moves", test_moves) || !CU_add_test(s, "pieces", test_pieces) ||
            !CU_add_test(s, "windows in a row", test_grid) ||
            !CU_add_test(s, "a tenth", test_shorten);
 }

@@ -146,6 +146,14 @@ static void test_quantile(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(c.of[1].difference.absolute.why, "did not end"));
     CU_ASSERT(isnan(c.of[1].value.value) && !isnan(c.of[2].value.value));
     comparison_close(&c);
+    made->contender[1].asked = REPLICATIONS + 1;
+    compare(&c, made, NULL, "latency.p90", NULL);
+    CU_ASSERT_PTR_NOT_NULL(strstr(c.of[1].value.why, "are here: part of a run"));
+    comparison_close(&c);
+    made->contender[1].failed = 1; /* all are there */
+    compare(&c, made, NULL, "latency.p90", NULL);
+    CU_ASSERT_PTR_NOT_NULL(strstr(c.of[1].value.why, "did not end"));
+    comparison_close(&c);
     free(made);
 }
 
@@ -196,6 +204,33 @@ static void test_unequal(void)
     made->contender[3].replications = 5;
     compare(&c, made, NULL, "latency.mean", NULL);
     CU_ASSERT(c.data.contenders == 0 && c.places == NULL && c.of[0].difference.absolute.why);
+    comparison_close(&c);
+    free(made);
+}
+
+/* Of a quantile over replications that others lack: the difference is that of those in common, as
+ * if there were no others. The last values of 1 and the pooled ones are far off. */
+static void test_unequal_quantile(void)
+{
+    struct made *made = make();
+    struct comparison c;
+    const uint32_t common = REPLICATIONS - 2;
+    for (uint32_t r = common; r < REPLICATIONS; r++)
+        made->values[1][r] = 100;
+    made->interval[1][1].value = 20;
+    for (uint32_t i = 0; i < CONTENDERS; i++)
+        made->contender[i].replications = i == 1 ? REPLICATIONS : common;
+    compare(&c, made, NULL, "latency.p90", NULL);
+    const struct ranking_difference d =
+        ranking_paired(made->values[1], made->values[0], common, 1 - .05 / 3);
+    CU_ASSERT(c.quantile && c.data.n == common && warned(&c, "unequal_replications"));
+    CU_ASSERT_DOUBLE_EQUAL(c.of[1].difference.absolute.value, d.absolute.value, 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(c.of[1].difference.percent.value, d.percent.value, 1e-9);
+    CU_ASSERT(c.of[1].difference.absolute.low <= d.absolute.low &&
+              c.of[1].difference.absolute.high >= d.absolute.high &&
+              c.of[1].difference.absolute.high < 0);
+    CU_ASSERT(c.of[1].best == 1 && c.of[1].worst == 1 && c.best.best == 1);
+    CU_ASSERT_EQUAL(c.of[1].value.value, 20);
     comparison_close(&c);
     free(made);
 }
@@ -253,6 +288,109 @@ static void test_two(void)
     comparison_close(&c);
     free(a);
     free(b);
+}
+
+/* The second has more replications of the same seeds, which moved its quantile. */
+static void test_two_unequal(void)
+{
+    struct made *a = make(), *b = make();
+    struct comparison c;
+    const uint32_t common = REPLICATIONS - 2;
+    b->interval[1][1].value += 50;
+    compare(&c, a, b, "latency.p90", NULL);
+    CU_ASSERT_DOUBLE_EQUAL(c.of[1].difference.absolute.value, 50, 1e-12);
+    comparison_close(&c);
+    for (uint32_t i = 0; i < CONTENDERS; i++)
+        a->contender[i].replications = common;
+    compare(&c, a, b, "latency.p90", NULL);
+    CU_ASSERT(c.of[1].common == common && !c.of[1].welch && warned(&c, "unequal_replications"));
+    CU_ASSERT_EQUAL(c.of[1].difference.absolute.value, 0);
+    CU_ASSERT_EQUAL(c.of[1].difference.percent.value, 0);
+    comparison_close(&c);
+    free(a);
+    free(b);
+}
+
+/* Two points of two policies each; those of another point than `point` have nothing to read. */
+static void split(struct made *made, struct results_point *points, uint32_t point)
+{
+    for (uint32_t i = 0; i < CONTENDERS; i++) {
+        made->contender[i].point = i / 2;
+        made->contender[i].label = i % 2 ? "b" : "a";
+        if (i / 2 != point)
+            made->contender[i].numbers = NULL;
+    }
+    made->results.points = points;
+    made->results.points_n = 2;
+}
+
+/* A comparison looks at the policies of its point only: its cost is not that of the whole sweep. */
+static void test_one_point(void)
+{
+    struct results_point points[] = { { "load=1", NULL, 0 }, { "load=2", NULL, 0 } };
+    for (uint32_t point = 0; point < 2; point++) {
+        struct made *made = make();
+        struct comparison c;
+        split(made, points, point);
+        const struct comparison_order order = {
+            .results = &made->results, .point = point, .metric = "latency.mean", .confidence = .95
+        };
+        CU_ASSERT_EQUAL_FATAL(comparison_open(&c, &order), 0);
+        CU_ASSERT(c.n == 2 && c.data.contenders == 2 && !strcmp(c.base, "a"));
+        CU_ASSERT_PTR_EQUAL(c.of[0].contender, &made->contender[2 * point]);
+        CU_ASSERT_PTR_EQUAL(c.of[1].contender, &made->contender[2 * point + 1]);
+        comparison_close(&c);
+        free(made);
+    }
+}
+
+/* The second has its points in another order. */
+static void test_two_points(void)
+{
+    struct results_point points[] = { { "load=1", NULL, 0 }, { "load=2", NULL, 0 } };
+    struct results_point turned[] = { { "load=2", NULL, 0 }, { "load=1", NULL, 0 } };
+    struct made *a = make(), *b = make();
+    struct comparison c;
+    split(a, points, 0);
+    split(b, turned, 1);
+    const struct comparison_order order = {
+        .results = &a->results, .second = &b->results, .metric = "latency.mean", .confidence = .95
+    };
+    CU_ASSERT_EQUAL_FATAL(comparison_open(&c, &order), 0);
+    CU_ASSERT_EQUAL_FATAL(c.n, 2);
+    for (uint32_t i = 0; i < 2; i++) {
+        CU_ASSERT_PTR_EQUAL(c.of[i].earlier, &a->contender[i]);
+        CU_ASSERT_PTR_EQUAL(c.of[i].contender, &b->contender[2 + i]);
+    }
+    comparison_close(&c);
+    turned[1].name = "load=3";
+    CU_ASSERT_EQUAL_FATAL(comparison_open(&c, &order), 0);
+    CU_ASSERT(c.n == 0 && c.warnings_n == 0);
+    comparison_close(&c);
+    free(a);
+    free(b);
+}
+
+/* What two metrics of a point both warn of is told once, what another point does again. */
+static void test_said_once(void)
+{
+    struct made *made = make();
+    struct comparison c[3];
+    for (uint32_t i = 0; i < CONTENDERS; i++)
+        made->contender[i].replications = 5;
+    compare(&c[0], made, NULL, "latency.mean", NULL);
+    compare(&c[1], made, NULL, "latency.p90", NULL);
+    made->point.name = "load=2";
+    compare(&c[2], made, NULL, "latency.p90", NULL);
+    c[0].point = c[1].point = "";
+    const struct comparisons all = { .results = &made->results, .at = c, .n = 3 };
+    CU_ASSERT_FATAL(c[0].warnings_n == 1 && c[1].warnings_n == 1 && c[2].warnings_n == 1);
+    CU_ASSERT_FALSE(compare_said_before(&all, 0, 0));
+    CU_ASSERT_TRUE(compare_said_before(&all, 1, 0));
+    CU_ASSERT_FALSE(compare_said_before(&all, 2, 0));
+    for (uint32_t i = 0; i < 3; i++)
+        comparison_close(&c[i]);
+    free(made);
 }
 
 /* ---- Words. */
@@ -363,9 +501,14 @@ int suite_comparison(void)
         { "quantiles", test_quantile },
         { "a run that did not end", test_unended },
         { "replications in common", test_unequal },
+        { "quantiles over replications in common", test_unequal_quantile },
         { "pairing that backfires", test_backfired },
         { "a base without a value", test_base_missing },
         { "two results", test_two },
+        { "two results of unequal length", test_two_unequal },
+        { "a point of a sweep", test_one_point },
+        { "points of two results", test_two_points },
+        { "warnings said once", test_said_once },
         { "ranking and best in words", test_words },
         { "stored warnings that bear on it", test_stored_warnings },
         { "points that are meant", test_points },

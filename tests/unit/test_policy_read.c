@@ -61,6 +61,30 @@ static void test_labels(void)
     reading_end(&r);
 }
 
+/* All shared objects that a policy is made of, each once, the outer one first. */
+static void test_plugins(void)
+{
+    struct reading r =
+        read_text(HEAD "[ { \"policy\": \"./many.so#a\", \"inner\": { \"policy\": \"./many.so#b\", "
+                       "\"inner\": \"./good.so\" } }, { \"policy\": \"many\", \"inner\": "
+                       "\"./good.so#x\" }, \"many\" ] }");
+    const struct plugin_path *p;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(r.scenario);
+    p = r.scenario->policies[0].plugins;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+    CU_ASSERT_STRING_EQUAL(p->path, "./many.so");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(p->next);
+    CU_ASSERT_STRING_EQUAL(p->next->path, "./good.so");
+    CU_ASSERT_PTR_NULL(p->next->next);
+    p = r.scenario->policies[1].plugins;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+    CU_ASSERT_STRING_EQUAL(p->path, "./good.so");
+    CU_ASSERT_PTR_NULL(r.scenario->policies[1].plugin);
+    CU_ASSERT_PTR_NULL(r.scenario->policies[2].plugins);
+    reading_end(&r);
+}
+
 static void test_wrong(void)
 {
     CU_ASSERT(refused(HEAD "[ \"plian\" ] }",
@@ -142,6 +166,7 @@ int suite_policy_read(void)
 
     if (!suite || !CU_add_test(suite, "defaults", test_defaults) ||
         !CU_add_test(suite, "given", test_given) || !CU_add_test(suite, "labels", test_labels) ||
+        !CU_add_test(suite, "plug-ins", test_plugins) ||
         !CU_add_test(suite, "wrong ones", test_wrong) ||
         !CU_add_test(suite, "schema", test_schema) || !CU_add_test(suite, "topics", test_topics))
         return -1;

@@ -200,6 +200,20 @@ static void check_contender(const struct results *r, uint32_t i)
     CU_ASSERT_EQUAL(results_contender_at(r, points[i / POLICIES], labels[i % POLICIES]), i);
 }
 
+static void check_places(const struct results *r)
+{
+    uint32_t first;
+
+    for (uint32_t i = 0; i < POINTS; i++) {
+        CU_ASSERT(results_at_point(r, i, &first) == POLICIES && first == i * POLICIES);
+        for (uint32_t near = 0; near <= POINTS; near++)
+            CU_ASSERT_EQUAL(results_point_at(r, points[i], near), i);
+    }
+    CU_ASSERT_EQUAL(results_at_point(r, POINTS, &first), 0);
+    CU_ASSERT_EQUAL(results_point_at(r, "elsewhere", UINT32_MAX), UINT32_MAX);
+    CU_ASSERT_EQUAL(results_contender_at(r, "elsewhere", labels[0]), UINT32_MAX);
+}
+
 static void test_reading(void)
 {
     struct place place;
@@ -224,6 +238,7 @@ static void test_reading(void)
     for (uint32_t i = 0; i < POINTS * POLICIES; i++)
         check_contender(r, i);
     CU_ASSERT_EQUAL(results_contender_at(r, points[0], "bee"), UINT32_MAX);
+    check_places(r);
     CU_ASSERT_EQUAL_FATAL(r->warnings_n, 1);
     CU_ASSERT_STRING_EQUAL(r->warnings[0].code, "few_replications");
     place_close(&place);

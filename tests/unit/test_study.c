@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
+#include <unistd.h>
 
 #include "sim/run/identity.h"
 #include "sim/scenario/claim.h"
@@ -122,6 +123,8 @@ static void test_ranges(void)
                     "[load=0.5][load=0.55][load=0.6][load=0.65]"));
     CU_ASSERT(
         named(SWEPT("{ \"load\": \"0.1..0.35 step 0.1\" }"), "[load=0.1][load=0.2][load=0.3]"));
+    CU_ASSERT(named(SWEPT("{ \"clients.service\": \"1ms..2ms\" }"),
+                    "[clients.service=1ms][clients.service=2ms]"));
     CU_ASSERT(named(SWEPT("{ \"run.seed\": \"8..11\" }"),
                     "[run.seed=8][run.seed=9][run.seed=10][run.seed=11]"));
     CU_ASSERT(named(SWEPT("{ \"clients.service\": \"1ms..2ms step 0.5ms\" }"),
@@ -146,6 +149,9 @@ static void test_bad_ranges(void)
     CU_ASSERT(unread(SWEPT("{ \"load\": \"0.5..\" }"), forms));
     CU_ASSERT(unread(SWEPT("{ \"load\": \"0.5..0.9 steps 1\" }"), forms));
     CU_ASSERT(unread(SWEPT("{ \"load\": \"0.5..0.9 step 0\" }"), "expected a step above 0"));
+    CU_ASSERT(unread(SWEPT("{ \"load\": \"0.5..0.9\" }"), "expected a step, as in"));
+    CU_ASSERT(unread(SWEPT("{ \"load\": \"0..0.9\" }"), "expected a step, as in"));
+    CU_ASSERT(unread(SWEPT("{ \"clients.service\": \"1.5ms..5ms\" }"), "expected a step, as in"));
     CU_ASSERT(unread(SWEPT("{ \"load\": \"0.9..0.5\" }"), "goes up"));
     CU_ASSERT(unread(SWEPT("{ \"load\": \"0..0.5 log 3\" }"), "above 0 for log"));
     CU_ASSERT(unread(SWEPT("{ \"load\": \"0.1..0.5 log 1\" }"), "at least 2"));
@@ -290,7 +296,7 @@ static void test_where(void)
     CU_ASSERT(unread(SWEPT("{ " LOADS "\"(load < 0.1\" }"), "expected \")\""));
     CU_ASSERT(unread(SWEPT("{ " LOADS "\"load = 0.1\" }"), "expected =="));
     CU_ASSERT(unread(SWEPT("{ " LOADS "\"load < many\" }"), "expected a number after <"));
-    CU_ASSERT(unread(SWEPT("{ " LOADS "5 }"), "sweep.where: expected a path"));
+    CU_ASSERT(unread(SWEPT("{ " LOADS "5 }"), "expected a condition in double quotes, found 5"));
     CU_ASSERT(unread(SWEPT("{ \"clients.service\": { \"a\": \"10ms\" }, \"where\": "
                            "\"clients.service.mean == 1\" }"),
                      "stands within clients.service"));
@@ -418,6 +424,51 @@ static void test_identity(void)
     CU_ASSERT_NOT_EQUAL(memcmp(hash[0][1], hash[1][1], IDENTITY_BYTES), 0);
     CU_ASSERT_EQUAL(memcmp(hash[0][2], hash[1][2], IDENTITY_BYTES), 0);
     studied_end(&s);
+}
+
+/* The hash of a policy whose inner policy's inner policy is a shared object with this content. */
+static void hash_inner(const char *path, const char *content, uint8_t *hash)
+{
+    FILE *out = fopen(path, "w");
+    char text[300], name[100], *plugins;
+    struct identity *id;
+    struct studied s;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(out);
+    fputs(content, out);
+    fclose(out);
+    snprintf(
+        text, sizeof text,
+        "{ \"load\": 0.5, \"clients\": { \"service\": 1 }, \"servers\": {}, \"policies\": { "
+        "\"policy\": \"./many.so\", \"inner\": { \"policy\": \"many\", \"inner\": \"%s#x\" } } }",
+        path);
+    s = study_of(text, &plain_request);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(s.study);
+    id = identity_open(s.study->cells[0].scenario, "1");
+    CU_ASSERT_EQUAL(hash_of(id, 0, 0, hash), 0);
+    plugins = identity_plugins(id);
+    snprintf(name, sizeof name, ", %s ", path);
+    CU_ASSERT(strncmp(plugins, "./many.so ", 10) == 0 && strstr(plugins, name));
+    free(plugins);
+    identity_close(id);
+    studied_end(&s);
+}
+
+/* What a plug-in within a policy does is told by its content: its name may stay the same. */
+static void test_identity_inner(void)
+{
+    char directory[] = "/tmp/lbsim-unit.XXXXXX", path[sizeof directory + 10];
+    uint8_t hash[3][IDENTITY_BYTES];
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
+    snprintf(path, sizeof path, "%s/good.so", directory);
+    hash_inner(path, "one", hash[0]);
+    hash_inner(path, "two", hash[1]);
+    hash_inner(path, "one", hash[2]);
+    CU_ASSERT_NOT_EQUAL(memcmp(hash[0], hash[1], IDENTITY_BYTES), 0);
+    CU_ASSERT_EQUAL(memcmp(hash[0], hash[2], IDENTITY_BYTES), 0);
+    unlink(path);
+    rmdir(directory);
 }
 
 /* What is no part of the content: names, labels, the sweep, precision. */
@@ -569,8 +620,9 @@ int suite_study(void)
            !CU_ADD_TEST(suite, test_zip) || !CU_ADD_TEST(suite, test_zip_moves) ||
            !CU_ADD_TEST(suite, test_where) || !CU_ADD_TEST(suite, test_where_policy) ||
            !CU_ADD_TEST(suite, test_set_axis) || !CU_ADD_TEST(suite, test_options) ||
-           !CU_ADD_TEST(suite, test_identity) || !CU_ADD_TEST(suite, test_identity_names) ||
-           !CU_ADD_TEST(suite, test_label) || !CU_ADD_TEST(suite, test_override) ||
-           !CU_ADD_TEST(suite, test_errors) || !CU_ADD_TEST(suite, test_warnings) ||
-           !CU_ADD_TEST(suite, test_one) || !CU_ADD_TEST(suite, test_precision);
+           !CU_ADD_TEST(suite, test_identity) || !CU_ADD_TEST(suite, test_identity_inner) ||
+           !CU_ADD_TEST(suite, test_identity_names) || !CU_ADD_TEST(suite, test_label) ||
+           !CU_ADD_TEST(suite, test_override) || !CU_ADD_TEST(suite, test_errors) ||
+           !CU_ADD_TEST(suite, test_warnings) || !CU_ADD_TEST(suite, test_one) ||
+           !CU_ADD_TEST(suite, test_precision);
 }

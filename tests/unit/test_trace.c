@@ -450,9 +450,12 @@ static void test_sessions(void)
                     "");
     enum { N = 6000 };
     static lb_time issued[N];
-    struct world_order order = {
-        .scenario = s, .policy = &s->policies[0], .requests = N, .ahead = UINT32_MAX, .point = "p"
-    };
+    struct world_order order = { .scenario = s,
+                                 .policy = &s->policies[0],
+                                 .requests = N,
+                                 .ahead = UINT32_MAX,
+                                 .label = "p",
+                                 .point = "" };
     struct world *w = malloc(sizeof *w);
     char *text = NULL, *line;
     size_t length, n = 0, i, later = 0;
