@@ -11,6 +11,7 @@
 #include "sim/cli/cli.h"
 #include "sim/cli/directory.h"
 #include "sim/record/heavy_tail.h"
+#include "sim/record/interval.h"
 #include "sim/record/stamp.h"
 #include "sim/record/summary.h"
 
@@ -162,7 +163,7 @@ static int copy_warning(void *context, const void *row)
 {
     const struct store_warning *w = row;
 
-    if (w->label[0] && caution_by_facts(w->code))
+    if (w->label[0] && (caution_by_facts(w->code) || !strcmp(w->code, "few_replications")))
         return 0;
     return store_put_warnings(((struct join *)context)->store, w, 1);
 }
@@ -366,6 +367,21 @@ static bool has_heavy_tail(struct results *r, uint32_t contender, struct heavy_t
     return heavy;
 }
 
+/* What shards say of their own few does not hold for all together. */
+static int put_few(struct join *j, const struct results *r, uint32_t contender)
+{
+    const struct results_contender *c = &r->contenders[contender];
+    char text[120];
+    const struct store_warning w = { r->points[c->point].name, c->label, "few_replications", text };
+
+    if (c->replications >= INTERVAL_FEW || c->asked < INTERVAL_FEW)
+        return 0;
+    snprintf(text, sizeof text,
+             "%u of %u replications are there: no claim may rest on its intervals", c->replications,
+             c->asked);
+    return store_put_warnings(j->store, &w, 1);
+}
+
 static int put_warnings(struct join *j, struct results *r, uint32_t contender)
 {
     const struct results_contender *c = &r->contenders[contender];
@@ -382,7 +398,7 @@ static int put_warnings(struct join *j, struct results *r, uint32_t contender)
                                    has_heavy_tail(r, contender, &tail) ? tail.why : NULL };
     struct caution said[CAUTIONS_MOST];
     uint32_t n = cautions_by(&facts, said), i;
-    int answer = 0;
+    int answer = put_few(j, r, contender);
 
     for (i = 0; i < n && answer == 0; i++) {
         const struct store_warning w = { r->points[c->point].name, c->label, said[i].code,

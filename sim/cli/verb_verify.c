@@ -304,6 +304,7 @@ const struct verb verb_verify = {
         "A claim holds, does not, or is undecided. Undecided ones are given more replications,\n"
         "twice as many each time, as far as run.precision.most_requests goes (20 times what\n"
         "the scenario itself would take, unless told); but not where no mean exists.\n"
+        "Of a directory, the files *.json in it are run, not those of directories within.\n"
         "Exit status 0: all hold; 1: some do not, or are undecided. Claims of severity \"info\"\n"
         "never count. With --policy, --set or --sweep, claims about what is not run are left\n"
         "out.\n"
