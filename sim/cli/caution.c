@@ -81,7 +81,8 @@ bool caution_by_facts(const char *code)
 {
     static const char *const codes[] = { "nothing_measured", "nothing_completed",
                                          "warmup_not_found", "not_steady",
-                                         "unfinished",       "heavy_tail" };
+                                         "unfinished",       "heavy_tail",
+                                         "few_replications" };
     size_t i;
 
     for (i = 0; i < sizeof codes / sizeof codes[0]; i++)
@@ -103,6 +104,10 @@ uint32_t cautions_by(const struct caution_facts *f, struct caution said[CAUTIONS
                 f->in_system, f->issued);
     if (f->heavy)
         n = add(said, n, "heavy_tail", "%s; medians and slowdowns tell more than means", f->heavy);
+    if (f->done < INTERVAL_FEW && f->asked >= INTERVAL_FEW)
+        n = add(said, n, "few_replications",
+                "%u of %u replications are there: no claim may rest on its intervals", f->done,
+                f->asked);
     return n;
 }
 
@@ -149,35 +154,25 @@ static bool has_heavy_tail(const struct point *p, struct heavy_tail *tail)
     return heavy;
 }
 
-/* Asked for more and ended early: at reading nothing was wrong. */
-static uint32_t judge_number(const struct point *p, uint32_t n, struct caution *said)
-{
-    if (p->done >= INTERVAL_FEW || p->replications < INTERVAL_FEW)
-        return n;
-    return add(said, n, "few_replications",
-               "%u of %u replications are there: no claim may rest on its intervals", p->done,
-               p->replications);
-}
-
 uint32_t cautions_of(const struct point *p, struct caution said[CAUTIONS_MOST])
 {
     struct heavy_tail tail;
     struct counts c = point_counts(p);
-    struct caution_facts facts = { p->done,
-                                   c.issued,
-                                   c.ended[ENDED_COMPLETED],
-                                   c.measured,
-                                   c.in_system,
-                                   p->piloted,
-                                   p->warmup.found,
-                                   p->scenario->offered_load,
-                                   p->drifts,
-                                   has_heavy_tail(p, &tail) ? tail.why : NULL };
+    struct caution_facts facts = { .done = p->done,
+                                   .asked = p->replications,
+                                   .issued = c.issued,
+                                   .completed = c.ended[ENDED_COMPLETED],
+                                   .measured = c.measured,
+                                   .in_system = c.in_system,
+                                   .piloted = p->piloted,
+                                   .settled = p->warmup.found,
+                                   .offered_load = p->scenario->offered_load,
+                                   .drifts = p->drifts,
+                                   .heavy = has_heavy_tail(p, &tail) ? tail.why : NULL };
     uint32_t n = cautions_by(&facts, said);
 
     if (p->done == 0)
         return 0;
-    n = judge_number(p, n, said);
     if (p->correlated)
         n = add(said, n, "correlated",
                 "batch means are correlated (lag 1: %.2f): its intervals are not trustworthy; run "

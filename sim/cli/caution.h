@@ -15,7 +15,7 @@ enum { CAUTIONS_MOST = 6 };
 
 /* What decides it. */
 struct caution_facts {
-    uint32_t done; /* replications with a result */
+    uint32_t done, asked; /* replications with a result; that there are to be */
     uint64_t issued, completed, measured, in_system;
     bool piloted, settled; /* has it a pilot, and did that find a warm-up? */
     double offered_load;   /* NAN: cannot be told */

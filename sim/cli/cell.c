@@ -23,24 +23,24 @@ const char *cell_unit(const char *unit, double largest, double *scale)
     return times[i].name;
 }
 
-/* Decimals so that the half-width shows two digits. */
-static int decimals(double half, double value)
+int cell_decimals(double half, double value)
 {
     double about = half > 0.0 ? half : fabs(value) / 1000.0;
-    int d = about > 0.0 ? 1 - (int)floor(log10(about)) : 0;
+    int d = about > 0.0 && isfinite(about) ? 1 - (int)floor(log10(about)) : 0;
 
     return d < 0 ? 0 : d > 6 ? 6 : d;
 }
 
-void cell_number(char cell[CELL_ROOM], double value, double half)
+void cell_number(char *cell, size_t room, double value, double half, bool with_sign)
 {
+    const int d = cell_decimals(half, value);
+
     if (isnan(value))
-        snprintf(cell, CELL_ROOM, "-");
-    else if (isnan(half) || (value <= 0.0 && half <= 0.0))
-        snprintf(cell, CELL_ROOM, "%.4g", value);
+        snprintf(cell, room, "-");
+    else if (isnan(half) || (!with_sign && value <= 0.0 && half <= 0.0))
+        snprintf(cell, room, with_sign ? "%+.4g" : "%.4g", value);
     else
-        snprintf(cell, CELL_ROOM, "%.*f \u00b1%.*f", decimals(half, value), value,
-                 decimals(half, value), half);
+        snprintf(cell, room, with_sign ? "%+.*f \u00b1%.*f" : "%.*f \u00b1%.*f", d, value, d, half);
 }
 
 int cell_width(const char *text)

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/cli/cell.h"
 #include "sim/cli/compare_print.h"
 #include "sim/cli/grid.h"
 
@@ -18,13 +19,13 @@ static struct grid_unit unit_of(const struct comparison *c)
 static void put_value(struct grid *g, uint32_t row, uint32_t column, const struct interval *x,
                       struct grid_unit unit, bool with_sign)
 {
-    grid_number(g->row[row].cell[column], x->value / unit.one, compare_half(x) / unit.one,
-                with_sign);
+    cell_number(g->row[row].cell[column], GRID_CELL, x->value / unit.one,
+                compare_half(x) / unit.one, with_sign);
 }
 
 static void put_percent(struct grid *g, uint32_t row, uint32_t column, const struct interval *x)
 {
-    const int d = grid_decimals(compare_half(x), x->value);
+    const int d = cell_decimals(compare_half(x), x->value);
     if (isnan(x->value))
         grid_put(g, row, column, "-");
     else if (isnan(x->low))

@@ -37,10 +37,4 @@ struct grid_unit {
 };
 struct grid_unit grid_unit(const char *unit, double largest);
 
-/* Decimals such that a half-width shows two digits; without one (NAN), three digits of value. */
-int grid_decimals(double half, double value);
-
-/* "12.3 ±0.4", or "+1.2 ±0.4" if it is signed; "-" for what is none. */
-void grid_number(char cell[GRID_CELL], double value, double half, bool with_sign);
-
 #endif

@@ -11,7 +11,6 @@
 #include "sim/cli/cli.h"
 #include "sim/cli/directory.h"
 #include "sim/record/heavy_tail.h"
-#include "sim/record/interval.h"
 #include "sim/record/stamp.h"
 #include "sim/record/summary.h"
 
@@ -163,7 +162,7 @@ static int copy_warning(void *context, const void *row)
 {
     const struct store_warning *w = row;
 
-    if (w->label[0] && (caution_by_facts(w->code) || !strcmp(w->code, "few_replications")))
+    if (w->label[0] && caution_by_facts(w->code))
         return 0;
     return store_put_warnings(((struct join *)context)->store, w, 1);
 }
@@ -367,38 +366,24 @@ static bool has_heavy_tail(struct results *r, uint32_t contender, struct heavy_t
     return heavy;
 }
 
-/* What shards say of their own few does not hold for all together. */
-static int put_few(struct join *j, const struct results *r, uint32_t contender)
-{
-    const struct results_contender *c = &r->contenders[contender];
-    char text[120];
-    const struct store_warning w = { r->points[c->point].name, c->label, "few_replications", text };
-
-    if (c->replications >= INTERVAL_FEW || c->asked < INTERVAL_FEW)
-        return 0;
-    snprintf(text, sizeof text,
-             "%u of %u replications are there: no claim may rest on its intervals", c->replications,
-             c->asked);
-    return store_put_warnings(j->store, &w, 1);
-}
-
 static int put_warnings(struct join *j, struct results *r, uint32_t contender)
 {
     const struct results_contender *c = &r->contenders[contender];
     struct heavy_tail tail;
-    struct caution_facts facts = { c->replications,
-                                   sum(c, "requests", "issued"),
-                                   sum(c, "requests", "completed"),
-                                   sum(c, "measured", "requests"),
-                                   sum(c, "requests", "in_system"),
-                                   c->piloted,
-                                   c->settled,
-                                   c->offered_load,
-                                   summary_drifts(c),
-                                   has_heavy_tail(r, contender, &tail) ? tail.why : NULL };
+    struct caution_facts facts = { .done = c->replications,
+                                   .asked = c->asked,
+                                   .issued = sum(c, "requests", "issued"),
+                                   .completed = sum(c, "requests", "completed"),
+                                   .measured = sum(c, "measured", "requests"),
+                                   .in_system = sum(c, "requests", "in_system"),
+                                   .piloted = c->piloted,
+                                   .settled = c->settled,
+                                   .offered_load = c->offered_load,
+                                   .drifts = summary_drifts(c),
+                                   .heavy = has_heavy_tail(r, contender, &tail) ? tail.why : NULL };
     struct caution said[CAUTIONS_MOST];
     uint32_t n = cautions_by(&facts, said), i;
-    int answer = put_few(j, r, contender);
+    int answer = 0;
 
     for (i = 0; i < n && answer == 0; i++) {
         const struct store_warning w = { r->points[c->point].name, c->label, said[i].code,

@@ -105,7 +105,8 @@ static void fill_column(struct table *t, const struct metric *m)
     for (i = 0; i < t->e->points_n; i++) {
         struct interval x = at(row(t, i), m);
 
-        cell_number(c->cell[i], x.value / c->scale, (x.high - x.low) / 2.0 / c->scale);
+        cell_number(c->cell[i], CELL_ROOM, x.value / c->scale, (x.high - x.low) / 2.0 / c->scale,
+                    false);
     }
     for (i = 0; i < t->e->cells_n; i++)
         mark_cell(t, c, t->e->first[i], t->e->first[i + 1]);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/cli/cell.h"
 #include "sim/cli/compare_print.h"
 #include "sim/cli/grid.h"
 #include "sim/cli/point_match.h"
@@ -479,13 +480,13 @@ static void test_points(void)
 static void test_numbers(void)
 {
     char cell[GRID_CELL];
-    grid_number(cell, 12.3456, .456, false);
+    cell_number(cell, sizeof cell, 12.3456, .456, false);
     CU_ASSERT_STRING_EQUAL(cell, "12.35 \u00b10.46");
-    grid_number(cell, 12.3456, .456, true);
+    cell_number(cell, sizeof cell, 12.3456, .456, true);
     CU_ASSERT_STRING_EQUAL(cell, "+12.35 \u00b10.46");
-    grid_number(cell, 12.3456, NAN, false);
+    cell_number(cell, sizeof cell, 12.3456, NAN, false);
     CU_ASSERT_STRING_EQUAL(cell, "12.35");
-    grid_number(cell, NAN, NAN, false);
+    cell_number(cell, sizeof cell, NAN, NAN, false);
     CU_ASSERT_STRING_EQUAL(cell, "-");
     CU_ASSERT_STRING_EQUAL(grid_unit("s", .02).name, "ms");
     CU_ASSERT_STRING_EQUAL(grid_unit("s", 2).name, "s");
