@@ -38,7 +38,7 @@ enum point_state {
     POINT_NEW,   /* its warm-up is not known */
     POINT_PILOT, /* its pilot is in hand */
     POINT_OPEN,  /* trials are handed out */
-    POINT_CLOSED /* for now: it may be given more replications */
+    POINT_CLOSED /* nothing is handed out, unless it is given more replications */
 };
 
 /* A policy at a point of the sweep, with all its replications. */

@@ -23,7 +23,7 @@ struct finding {
     enum verdict verdict;
     struct interval measured;
     const char *hopeless; /* undecided for good, and why */
-    const char *why;      /* undecided for now */
+    const char *why;      /* undecided until there are more replications */
     char said[160];       /* more of why, or "" */
 };
 
