@@ -78,7 +78,7 @@ static int told(struct keep *k, int failed)
     return failed ? -1 : 0;
 }
 
-static int no_memory(struct keep *k)
+int keep_no_memory(struct keep *k)
 {
     snprintf(k->why, sizeof k->why, "out of memory");
     return -1;
@@ -108,7 +108,7 @@ static int put_run(struct keep *k, const struct experiment *e, int n, char **wor
 
     snprintf(seed, sizeof seed, "%" PRIu64, first->scenario->run.seed);
     if (!plugins || stamp_open(&stamp, n, words)) {
-        no_memory(k);
+        keep_no_memory(k);
     } else {
         failed = told(k, store_begin_run(k->store, &run));
         stamp_close(&stamp);
@@ -126,7 +126,7 @@ static int put_points(struct keep *k, const struct study *study)
     int failed;
 
     if (!all)
-        return no_memory(k);
+        return keep_no_memory(k);
     for (i = 0; i < study->cells_n; i++)
         for (a = 0; a < study->cells[i].at_n; a++) {
             const struct coordinate *at = &study->cells[i].at[a];
@@ -147,7 +147,7 @@ static int put_contenders(struct keep *k, const struct experiment *e)
     int failed;
 
     if (!all)
-        return no_memory(k);
+        return keep_no_memory(k);
     for (i = 0; i < e->points_n; i++) {
         const struct point *p = &e->points[i];
 
@@ -255,7 +255,7 @@ static int put_intervals(struct keep *k, const struct point *p)
     int failed = -1;
 
     if (!rows || !scope) {
-        no_memory(k);
+        keep_no_memory(k);
     } else {
         for (i = 0; i < p->metrics->n; i++)
             rows[n++] =
@@ -325,7 +325,7 @@ static int put_warnings(struct keep *k, const struct experiment *e, struct diagn
         list_cautions(&w, e);
         failed = told(k, store_put_warnings(k->store, w.at, w.n));
     } else {
-        failed = no_memory(k);
+        failed = keep_no_memory(k);
     }
     free(w.at);
     free(w.said);

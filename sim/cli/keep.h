@@ -31,6 +31,9 @@ void keep_close(struct keep *);
 /* Opens what is there already, to look at only. False: there is nothing, or it cannot be read. */
 bool keep_look(struct keep *, const char *directory, const char *name);
 
+/* Says so in keep->why: -1. */
+int keep_no_memory(struct keep *);
+
 /* ---- The parts: keep_trial.c. */
 
 bool keep_has(struct keep *, const struct point *, uint32_t replication);

@@ -11,12 +11,6 @@
 #include "sim/cli/recall.h"
 #include "sim/record/store.h"
 
-static int no_memory(struct keep *k)
-{
-    snprintf(k->why, sizeof k->why, "out of memory");
-    return -1;
-}
-
 static int identify(struct keep *k, const struct point *p, uint32_t replication, bool pilot,
                     uint8_t hash[STORE_HASH])
 {
@@ -27,7 +21,7 @@ static int identify(struct keep *k, const struct point *p, uint32_t replication,
                               .warmup = pilot ? 0 : p->cut,
                               .pilot = pilot };
 
-    return identity_hash(p->identity, &of, hash) ? no_memory(k) : 0;
+    return identity_hash(p->identity, &of, hash) ? keep_no_memory(k) : 0;
 }
 
 /* What is sound stays, the rest is simulated again. Once is enough: nothing unsound is left then.
@@ -83,7 +77,7 @@ int keep_trial(struct keep *k, const struct point *p, const struct outcome *out)
     t.cpu_s = out->cpu_s;
     rows = trial_rows_open(&source, out, &t);
     if (!rows)
-        no_memory(k);
+        keep_no_memory(k);
     else if (identify(k, p, out->replication, false, t.hash) == 0)
         failed = put(k, &t);
     trial_rows_close(rows);

@@ -125,32 +125,36 @@ static size_t put_bucket(uint8_t *bytes, uint32_t *next, uint32_t index, uint64_
     return n + put_number(bytes + n, count);
 }
 
-size_t histogram_encode(const struct histogram *histogram, uint8_t *bytes)
+/* The counts of one replication, or of a total if there is one. */
+static uint64_t count_at(const struct histogram *one, const struct histogram_total *total,
+                         uint32_t i)
+{
+    return total ? total->count[i] : one->count[i];
+}
+
+static inline size_t encode(const struct histogram *one, const struct histogram_total *total,
+                            uint8_t *bytes)
 {
     uint32_t used = 0, next = 0;
     for (uint32_t i = 0; i < HISTOGRAM_BUCKETS; i++)
-        used += histogram->count[i] != 0;
+        used += count_at(one, total, i) != 0;
     size_t n = 0;
     bytes[n++] = FORMAT_VERSION;
     n += put_number(bytes + n, used);
     for (uint32_t i = 0; i < HISTOGRAM_BUCKETS; i++)
-        if (histogram->count[i])
-            n += put_bucket(bytes + n, &next, i, histogram->count[i]);
+        if (count_at(one, total, i))
+            n += put_bucket(bytes + n, &next, i, count_at(one, total, i));
     return n;
+}
+
+size_t histogram_encode(const struct histogram *histogram, uint8_t *bytes)
+{
+    return encode(histogram, NULL, bytes);
 }
 
 size_t histogram_encode_total(const struct histogram_total *total, uint8_t *bytes)
 {
-    uint32_t used = 0, next = 0;
-    for (uint32_t i = 0; i < HISTOGRAM_BUCKETS; i++)
-        used += total->count[i] != 0;
-    size_t n = 0;
-    bytes[n++] = FORMAT_VERSION;
-    n += put_number(bytes + n, used);
-    for (uint32_t i = 0; i < HISTOGRAM_BUCKETS; i++)
-        if (total->count[i])
-            n += put_bucket(bytes + n, &next, i, total->count[i]);
-    return n;
+    return encode(NULL, total, bytes);
 }
 
 /* A reader of encoded bytes: how many buckets are left, and where the next may begin. */

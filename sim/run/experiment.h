@@ -194,7 +194,6 @@ uint32_t point_pairs(const struct point *, uint32_t metric, const struct point *
                      uint32_t other_metric, double *values, double *others);
 /* Fills interval and windows of a point from what is finished. False: out of memory. */
 bool point_conclude(struct point *);
-void point_forget(struct point *); /* frees them */
 /* Part of point_conclude: the windows. */
 bool point_tell_windows(struct point *);
 /* Forgets all replications, for a longer round. */

@@ -220,6 +220,15 @@ static bool pool_all(struct point *p)
     return true;
 }
 
+static void forget(struct point *p)
+{
+    free(p->interval);
+    p->interval = NULL;
+    free(p->windows.at);
+    free(p->windows.interval);
+    memset(&p->windows, 0, sizeof p->windows);
+}
+
 struct scenario point_round(const struct point *p, uint64_t requests, lb_time duration)
 {
     const struct run_spec *first = &p->scenario->run;
@@ -237,19 +246,10 @@ struct scenario point_round(const struct point *p, uint64_t requests, lb_time du
 
 bool point_conclude(struct point *p)
 {
-    point_forget(p);
+    forget(p);
     if (p->scenario != p->given)
         return single_conclude(p);
     return conclude_metrics(p) && (p->done == 0 || pool_all(p)) && point_tell_windows(p);
-}
-
-void point_forget(struct point *p)
-{
-    free(p->interval);
-    p->interval = NULL;
-    free(p->windows.at);
-    free(p->windows.interval);
-    memset(&p->windows, 0, sizeof p->windows);
 }
 
 void point_clear(struct point *p)
@@ -260,7 +260,7 @@ void point_clear(struct point *p)
         outcome_close(&p->outcome[r]);
         p->finished[r] = false;
     }
-    point_forget(p);
+    forget(p);
     free_pooled(p->pooled, p->metrics ? p->metrics->pools : 0);
     p->pooled = NULL;
     p->pooled_n = p->next = p->done = p->failed = p->recalled = 0;
