@@ -281,7 +281,9 @@ enum {
     LB_SENDS_COPIES = 1u << 8,
     LB_MAY_HOLD = 1u << 9,
     LB_USES_MEMO = 1u << 10,
-    LB_FORWARDS = 1u << 11 /* calls via */
+    LB_FORWARDS = 1u << 11, /* calls via */
+    LB_CUTS = 1u << 12,     /* calls limit */
+    LB_SEES_RAMP = 1u << 13 /* scales weights by ramp; who does not is thinned by the host */
 };
 
 struct lb_setup {

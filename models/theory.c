@@ -23,6 +23,9 @@ const char *theory_begin_any_load(struct theory_answer *answer, double rate, dou
                                        .queue = NAN,
                                        .utilization = NAN,
                                        .throughput = NAN,
+                                       .attempts = NAN,
+                                       .errors = NAN,
+                                       .timeouts = NAN,
                                        .load = load,
                                        .service_rate = 1.0 / service_mean };
     if (!(rate > 0.0) || isinf(rate))
@@ -62,15 +65,16 @@ void theory_extra(struct theory_answer *answer, const char *metric, const char *
     extra->value = value;
 }
 
-/* P(wait + service <= t) - 1. The two exponentials are subtracted with the slower one outside, so
- * that neither nearly equal rates nor a far tail lose the digits. */
-static double delay_minus_above(const struct theory_answer *a, double t)
+/* P(wait + service <= t) - 1, the wait being 0 but with probability `waits`. The two exponentials
+ * are subtracted with the slower one outside, so that neither nearly equal rates nor a far tail
+ * lose the digits. */
+static double delay_minus_above(const struct theory_answer *a, double waits, double t)
 {
     const double slow = exp(-fmin(a->wait_rate, a->service_rate) * t);
     const double gap = fabs(a->wait_rate - a->service_rate) * t;
     const double mix = gap > 1e-9 ? -expm1(-gap) / gap : 1.0 - gap / 2.0;
 
-    return -exp(-a->service_rate * t) - a->wait_probability * a->service_rate * t * slow * mix;
+    return -exp(-a->service_rate * t) - waits * a->service_rate * t * slow * mix;
 }
 
 /* With j the number of services that fit into t, Poisson: P(latency > t) is the mean of the
@@ -89,12 +93,40 @@ static double choices_minus_above(const struct theory_answer *a, double t)
     return -sum;
 }
 
+/* With F the part of the times that are over by t: that fewer than `needed` of the parts are. */
+static double parts_minus_above(const struct theory_answer *a, double t)
+{
+    const double over = log(-expm1(-a->service_rate * t)), not_yet = -a->service_rate * t;
+    double sum = 0.0, j;
+
+    for (j = 0.0; j < a->needed; j++)
+        sum += exp(lgamma(a->choices + 1.0) - lgamma(j + 1.0) - lgamma(a->choices - j + 1.0) +
+                   (j > 0.0 ? j * over : 0.0) + (a->choices - j) * not_yet);
+    return -sum;
+}
+
 static double minus_above(const void *context, double t)
 {
     const struct theory_answer *answer = context;
 
-    return answer->law == THEORY_DELAY ? delay_minus_above(answer, t)
+    if (answer->law == THEORY_DELAY)
+        return delay_minus_above(answer, answer->wait_probability, t);
+    if (answer->law == THEORY_TWO_STAGES)
+        return delay_minus_above(answer, 1.0, t);
+    return answer->law == THEORY_PARTS ? parts_minus_above(answer, t)
                                        : choices_minus_above(answer, t);
+}
+
+static double hedged_quantile(const struct theory_answer *a, double p)
+{
+    const double alone = -log1p(-p) / a->service_rate;
+
+    return alone <= a->after ? alone : (alone + a->after) / 2.0;
+}
+
+static double timely_quantile(const struct theory_answer *a, double p)
+{
+    return -log1p(p * expm1(-a->service_rate * a->after)) / a->service_rate;
 }
 
 static double copies_quantile(const struct theory_answer *a, double p)
@@ -113,6 +145,12 @@ double theory_latency_quantile(const struct theory_answer *answer, double p)
         return NAN;
     if (answer->law == THEORY_COPIES)
         return copies_quantile(answer, p);
+    if (answer->law == THEORY_HEDGED)
+        return hedged_quantile(answer, p);
+    if (answer->law == THEORY_TIMELY)
+        return timely_quantile(answer, p);
+    if (answer->law == THEORY_PARTS && answer->needed == answer->choices)
+        return -log(-expm1(log(p) / answer->choices)) / answer->service_rate;
     while (minus_above(answer, high) < p - 1.0)
         high *= 2.0;
     return invert_increasing(minus_above, answer, p - 1.0, 0.0, high);
@@ -125,17 +163,33 @@ double theory_wait_quantile(const struct theory_answer *answer, double p)
     return fmax(0.0, log(answer->wait_probability / (1.0 - p)) / answer->wait_rate);
 }
 
-const char *const theory_metrics[] = { "latency.mean",     "latency.stddev",
-                                       "latency.p50",      "latency.p90",
-                                       "latency.p95",      "latency.p99",
-                                       "latency.p99.9",    "wait.mean",
-                                       "wait.probability", "wait.p50",
-                                       "wait.p90",         "wait.p95",
-                                       "wait.p99",         "wait.p99.9",
-                                       "slowdown.mean",    "throughput",
-                                       "rejected.rate",    "cancelled.rate",
-                                       "in_system.mean",   "queue.mean",
-                                       "utilization.mean", NULL };
+const char *const theory_metrics[] = { "latency.mean",
+                                       "latency.stddev",
+                                       "latency.p50",
+                                       "latency.p90",
+                                       "latency.p95",
+                                       "latency.p99",
+                                       "latency.p99.9",
+                                       "wait.mean",
+                                       "wait.probability",
+                                       "wait.p50",
+                                       "wait.p90",
+                                       "wait.p95",
+                                       "wait.p99",
+                                       "wait.p99.9",
+                                       "slowdown.mean",
+                                       "throughput",
+                                       "attempts.per_request",
+                                       "hedge.rate",
+                                       "retry.rate",
+                                       "error.rate",
+                                       "timeout.rate",
+                                       "rejected.rate",
+                                       "cancelled.rate",
+                                       "in_system.mean",
+                                       "queue.mean",
+                                       "utilization.mean",
+                                       NULL };
 
 /* "99.9" as 0.999; NAN if the text is no number. */
 static double percentile(const char *text)
@@ -157,7 +211,13 @@ double theory_metric(const struct theory_answer *answer, const char *name)
                   { "wait.probability", answer->wait_probability },
                   { "slowdown.mean", answer->slowdown_mean },
                   { "throughput", answer->throughput },
-                  { "goodput", answer->throughput },
+                  { "goodput",
+                    answer->throughput * (isnan(answer->timeouts) ? 1.0 : 1.0 - answer->timeouts) },
+                  { "attempts.per_request", answer->attempts },
+                  { "retry.rate", answer->law == THEORY_HEDGED ? NAN : answer->attempts - 1.0 },
+                  { "hedge.rate", answer->law == THEORY_HEDGED ? answer->attempts - 1.0 : NAN },
+                  { "error.rate", answer->errors },
+                  { "timeout.rate", answer->timeouts },
                   { "rejected.rate", answer->rejected },
                   { "cancelled.rate", answer->cancelled },
                   { "in_system.mean", answer->in_system },

@@ -26,7 +26,15 @@ enum theory_law {
     /* Found at the chosen server: at least k with probability load^(d + d^2 + ... + d^k). */
     THEORY_CHOICES,
     /* P(latency > t) = (load + (1 - load) e^((d - 1) t / service))^(-d / (d - 1)). */
-    THEORY_COPIES
+    THEORY_COPIES,
+    /* Exponential at service_rate, from `after` on at twice that rate. */
+    THEORY_HEDGED,
+    /* The time until `needed` of `choices` independent exponential times are over. */
+    THEORY_PARTS,
+    /* Exponential at service_rate, of those below `after`. */
+    THEORY_TIMELY,
+    /* Exponential at wait_rate, then exponential at service_rate. */
+    THEORY_TWO_STAGES
 };
 
 /* A number beside the common ones, under its own name: "wait.mean{class1}". */
@@ -44,9 +52,11 @@ struct theory_answer {
     double in_system, queue, utilization; /* requests there, waiting; per core */
     double throughput, rejected;          /* completed per second; share of the requests issued */
     double cancelled;                     /* share of them that left the queue unserved */
+    double attempts, errors, timeouts;    /* attempts a request; shares of the requests; or NAN */
     enum theory_law law;
     double wait_rate, service_rate, load;
-    uint32_t choices;
+    double after;
+    uint32_t choices, needed;
     struct theory_extra extra[THEORY_EXTRAS];
     uint32_t extras;
 };
@@ -193,6 +203,43 @@ const char *theory_redundancy_d_limit(double rate, double service_mean, uint32_t
  * up to 32 servers. */
 const char *theory_fork_join(double rate, double service_mean, uint32_t servers,
                              struct theory_answer *);
+
+/* Two exponential FIFO servers of those mean services, each with its queue: the shorter one
+ * (ties at random), or by_delay the smaller (number + 1) x mean service. Extras: "share{server1}",
+ * "share{server2}" of the arrivals. Level reduction of the Markov chain within a band, widened
+ * until the mean stays the same; `error` is the last change. Load at most 0.995. */
+const char *theory_two_servers(double rate, double service_1, double service_2, bool by_delay,
+                               struct theory_answer *);
+
+/* M/M/1, FIFO, with a server that breaks down, busy or not, after exponential times and goes on
+ * where it was once it is repaired. H. White, L. S. Christie, Operations Research 6 (1958). */
+const char *theory_breakdown(double rate, double service_mean, double up_mean, double down_mean,
+                             struct theory_answer *);
+
+/* n exponential FIFO servers that each request passes one after the other, n of 1 ..
+ * THEORY_CLASSES. Each is M/M/1 and the times there are independent: P. J. Burke, Operations
+ * Research 4 (1956); E. Reich (1957). Extras: "latency.mean{stage1}" ... */
+const char *theory_tandem(double rate, const double *service_means, uint32_t n,
+                          struct theory_answer *);
+
+/* M/M/1, FIFO, whose clients stop waiting for the answer `patience` after they asked, without
+ * telling: the server does the work all the same and stays M/M/1. `timeouts` is the share of those;
+ * latencies are of the others. Throughput counts all services, "goodput" those in time. */
+const char *theory_mm1_timeout(double rate, double service_mean, double patience,
+                               struct theory_answer *);
+
+/* A server for every copy, exponential and independent; a second copy is sent if the first is not
+ * answered within `after`. J. Dean, L. A. Barroso, Communications of the ACM 56 (2013). */
+const char *theory_hedge(double rate, double service_mean, double after, struct theory_answer *);
+
+/* Attempts that fail independently with probability p, up to `most` of them: (1 - p^most) / (1 - p)
+ * a request. Knows attempts and errors alone. */
+const char *theory_retry(double failure, uint32_t most, struct theory_answer *);
+
+/* A server for every part, exponential and independent: the time until `needed` of `parts` are
+ * done. H. A. David, H. N. Nagaraja, Order Statistics (2003), section 2.5. */
+const char *theory_fan_out(double rate, double service_mean, uint32_t parts, uint32_t needed,
+                           struct theory_answer *);
 
 /* The time that a share p (0 < p < 1) of the requests does not exceed; NAN where the law is not
  * known. */

@@ -36,6 +36,7 @@
 /* clang-format on */
 
 static const char *const preempts[] = { "no", "yes", NULL };
+static const char *const rules[] = { "jsq", "sed", NULL };
 static const char *const tokens[] = { "withdrawn", "published", NULL };
 
 #define TABLE static const struct theory_parameter
@@ -111,6 +112,30 @@ TABLE shortest[] = { LOAD,
                          unused_srpt_scv, scv, "", 1, 0, 1e6,
                          "variance over squared mean (erlang, hyperexponential, gamma, lognormal)"),
                      END };
+TABLE beside[] = { LOAD, RATE,
+                   LIST(services, "services", "s", true, "mean service time of each of the two"),
+                   WORD(rule, "the shorter queue, or the shorter expected delay", rules), END };
+TABLE in_turn[] = { LOAD, RATE,
+                    LIST(services, "services", "s", true, "mean service time of each stage"), END };
+TABLE breaking[] = { LOAD,
+                     RATE,
+                     NEEDED(up, "s", 0, INFINITY, "mean time until it fails"),
+                     NEEDED(down, "s", 0, INFINITY, "mean time until it is repaired"),
+                     SERVICE,
+                     END };
+TABLE hurried[] = { LOAD, RATE,
+                    NEEDED(patience, "s", 0, INFINITY, "time after which the client has gone"),
+                    SERVICE, END };
+TABLE hedging[] = { NUMBER(rate, "1/s", 1, 0, INFINITY, "requests per second"),
+                    NEEDED(after, "s", 0, INFINITY, "delay before the second copy is sent"),
+                    SERVICE, END };
+TABLE retrying[] = { NEEDED(failure, "", 0, 1, "probability that an attempt fails"),
+                     WHOLE(attempts, 3, 1, 1e6, "attempts at most, the first included"), END };
+TABLE parting[] = { NUMBER(rate, "1/s", 1, 0, INFINITY, "requests per second"),
+                    WHOLE(parts, NAN, 1, 10000, "parts of a request"),
+                    PARAMETER(needed, "needed", "", THEORY_WHOLE, false, NAN, 1, 10000,
+                              "how many must be answered; all unless given", NULL, NULL),
+                    SERVICE, END };
 
 const struct theory_model theory_models[] = {
     { "mm1", "one exponential server, first come first served", "latency = service / (1 - load)",
@@ -236,5 +261,35 @@ const struct theory_model theory_models[] = {
       "to 32 servers",
       "R. Nelson, A. N. Tantawi, IEEE Transactions on Computers 37 (1988)", several,
       solve_fork_join, full_one },
+    { "two_servers", "two exponential servers side by side, and a rule that looks at both queues",
+      "the Markov chain of the two numbers. jsq: the shorter queue, ties at random; sed: the "
+      "smaller (number + 1) service; numerical",
+      "F. A. Haight, Biometrika 45 (1958); D. P. Gaver, P. A. Jacobs, G. Latouche, Adv. Appl. "
+      "Prob. "
+      "16 (1984)",
+      beside, solve_two_servers, full_both },
+    { "tandem", "exponential servers passed one after the other",
+      "each is M/M/1: latency = sum of service / (1 - rate service)",
+      "P. J. Burke, Operations Research 4 (1956); J. R. Jackson 1957", in_turn, solve_tandem,
+      full_slowest },
+    { "breakdown", "one exponential server that fails, busy or not, and goes on after its repair",
+      "latency = ((f + r)^2 + f m) / ((f + r) (r m - rate (f + r))), f = 1 / up, r = 1 / down, m = "
+      "1 / service; load counts the time that it is up",
+      "H. White, L. S. Christie, Operations Research 6 (1958)", breaking, solve_breakdown,
+      full_available },
+    { "mm1_timeout", "one exponential server whose clients give up without its knowing",
+      "the queue is mm1's: timeout = exp(-(1 / service - rate) patience); latency is that of the "
+      "answers in time",
+      "L. Kleinrock, Queueing Systems 1 (1975), 3.2", hurried, solve_mm1_timeout, full_one },
+    { "hedge", "a server for every copy, exponential; a second copy after a delay",
+      "P(latency > t) = exp(-t / service) up to after, then exp(-(2 t - after) / service); "
+      "attempts = 1 + exp(-after / service)",
+      "J. Dean, L. A. Barroso, Communications of the ACM 56 (2013)", hedging, solve_hedge, NULL },
+    { "retry", "attempts that fail independently, up to so many a request",
+      "attempts = (1 - failure^n) / (1 - failure), error = failure^n, n = attempts",
+      "sum of a geometric series", retrying, solve_retry, NULL },
+    { "fan_out", "a server for every part, exponential; the answer when enough parts are done",
+      "latency = service (1 / parts + 1 / (parts - 1) + ... + 1 / (parts - needed + 1))",
+      "H. A. David, H. N. Nagaraja, Order Statistics (2003), 2.5", parting, solve_fan_out, NULL },
     { .name = NULL }
 };

@@ -14,6 +14,10 @@ extern const char *const theory_interarrivals[], *const theory_laws[];
 double full_one(const struct theory_question *);
 double full_servers(const struct theory_question *);
 double full_classes(const struct theory_question *);
+/* For servers passed in turn, the slowest; for two side by side, both; for one that breaks down. */
+double full_slowest(const struct theory_question *);
+double full_both(const struct theory_question *);
+double full_available(const struct theory_question *);
 
 /* Why a parameter does not count beside the others, or NULL: see `unused` of theory_parameter. */
 const char *unused_gim1_scv(const struct theory_question *);
@@ -47,6 +51,13 @@ const char *solve_fork_join(const struct theory_question *, struct theory_answer
 const char *solve_gim1(const struct theory_question *, struct theory_answer *);
 const char *solve_srpt(const struct theory_question *, struct theory_answer *);
 const char *solve_priority(const struct theory_question *, struct theory_answer *);
+const char *solve_two_servers(const struct theory_question *, struct theory_answer *);
+const char *solve_breakdown(const struct theory_question *, struct theory_answer *);
+const char *solve_tandem(const struct theory_question *, struct theory_answer *);
+const char *solve_mm1_timeout(const struct theory_question *, struct theory_answer *);
+const char *solve_hedge(const struct theory_question *, struct theory_answer *);
+const char *solve_retry(const struct theory_question *, struct theory_answer *);
+const char *solve_fan_out(const struct theory_question *, struct theory_answer *);
 const char *solve_mmpp1(const struct theory_question *, struct theory_answer *);
 
 #endif

@@ -17,6 +17,7 @@ struct theory_list {
 struct theory_question {
     double load, rate, service, scv, servers, places, choices, copies, ratio;
     double patience, population, think, batch, batch_scv, interarrival, law, preempt, tokens;
+    double up, down, after, failure, attempts, parts, needed, rule;
     struct theory_list shares, services, scvs, rates, switches;
 };
 

@@ -45,9 +45,10 @@ found=$(
 )
 [ -z "$found" ] || complain "$found"
 
-# A policy sees models/policy.h and helpers of its own folder, nothing else of the house.
+# A policy sees models/policy.h, helpers of its own folder, and the quantile of recent durations that
+# balancers hedge by: nothing else of the house.
 while IFS=: read -r file _ include; do
-    printf '%s' "$include" | grep -qE '"models/(policy\.h|policies\.h|policy/[a-z0-9_]+\.(h|def))"' ||
+    printf '%s' "$include" | grep -qE '"models/(policy\.h|policies\.h|mechanism/recent_quantile\.h|policy/[a-z0-9_]+\.(h|def))"' ||
         complain "$file includes $include"
 done < <(grep -rnE '^ *# *include +"' --include='*.[ch]' models/policy)
 

@@ -5,10 +5,11 @@
 #include <stdlib.h>
 
 #include "models/policy.h"
+#include "models/policy/distinct.h"
 #include "models/policy/eligible.h"
 #include "models/policy/sample.h"
 
-enum { CHOICES_MOST = 64, PLACES_MOST = 4 * CHOICES_MOST };
+enum { CHOICES_MOST = DISTINCT_MOST };
 
 enum choice_tie { CHOICE_TIE_FIRST, CHOICE_TIE_RANDOM };
 
@@ -103,33 +104,6 @@ static uint32_t p2c_prepare(const void *self, const struct lb_request *request,
     return count;
 }
 
-/* As draw, among those that the request may go to. */
-static uint32_t draw_allowed(const struct p2c *p, const struct lb_request *request,
-                             struct lb_random *random, lb_server *drawn)
-{
-    const struct lb_view *view = p->view;
-    uint32_t sorted[PLACES_MOST + 1], n = view->usable_n, found = 0, allowed = 0, i;
-
-    for (i = 0; i < n && i < PLACES_MOST && found < p->d; i++) {
-        lb_server s = view->usable[sample_more(sorted, i, n, random)];
-
-        if (lb_may(view, request, s))
-            drawn[found++] = s;
-    }
-    if (found == p->d || i == n)
-        return found;
-    for (i = 0; i < n; i++)
-        if (lb_may(view, request, view->usable[i]))
-            p->allowed[allowed++] = view->usable[i];
-    for (found = 0; found < p->d && found < allowed; found++) {
-        uint32_t place = found + lb_below(random, allowed - found);
-
-        drawn[found] = p->allowed[place];
-        p->allowed[place] = p->allowed[found];
-    }
-    return found;
-}
-
 static uint32_t draw_allowed_again(const struct p2c *p, const struct lb_request *request,
                                    struct lb_random *random, lb_server *drawn)
 {
@@ -169,8 +143,9 @@ static lb_server pick_denied(const struct p2c *p, const struct lb_request *reque
                              struct lb_random *random)
 {
     lb_server drawn[CHOICES_MOST];
-    uint32_t count = p->replacement ? draw_allowed_again(p, request, random, drawn)
-                                    : draw_allowed(p, request, random, drawn);
+    uint32_t count = p->replacement
+                         ? draw_allowed_again(p, request, random, drawn)
+                         : distinct_of(p->view, request, p->d, p->allowed, random, drawn);
 
     return count ? least_of(p, drawn, count, random) : LB_NONE;
 }

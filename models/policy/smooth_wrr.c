@@ -291,6 +291,7 @@ const struct lb_policy policy_smooth_wrr = {
     .name = "smooth_wrr",
     .family = "oblivious",
     .summary = "servers in turn by weight, evenly interleaved",
+    .sees = LB_SEES_RAMP,
     .config_size = sizeof(struct config),
     .param_size = sizeof(struct lb_param),
     .params = params,

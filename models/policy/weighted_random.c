@@ -189,6 +189,7 @@ const struct lb_policy policy_weighted_random = {
     .name = "weighted_random",
     .family = "oblivious",
     .summary = "a server drawn in proportion to its weight",
+    .sees = LB_SEES_RAMP,
     .param_size = sizeof(struct lb_param),
     .aliases = aliases,
     .about = &about,

@@ -49,8 +49,12 @@ static bool is(const struct distribution *d, const char *kind)
 
 static const char *client_disturbs(const struct client_spec *client)
 {
-    if (client->timeout != LB_NEVER)
+    if (client->timeout != LB_NEVER || client->deadline != LB_NEVER)
         return "clients have a time-out";
+    if (client->retry.attempts > 1)
+        return "clients try again";
+    if (client->parts > 1)
+        return "requests have parts";
     if (client->changes_n)
         return "rates change with time";
     if (client->sessions.requests.kind)
@@ -59,6 +63,41 @@ static const char *client_disturbs(const struct client_spec *client)
         return "the work comes from a trace";
     if (client->size_estimate.kind)
         return "declared sizes are estimates";
+    return NULL;
+}
+
+static const char *servers_disturb(const struct server_spec *servers)
+{
+    if (servers->errors > 0.0)
+        return "servers make errors";
+    if (servers->faults_n)
+        return "servers have faults";
+    if (servers->redrawn.n)
+        return "speeds are drawn anew";
+    if (servers->warm_up.over > 0 || servers->slow_start.window > 0)
+        return "servers start slowly";
+    return NULL;
+}
+
+static bool copies_or_repeats(const struct attempts_spec *a, const struct policy_spec *p)
+{
+    return a->timeout != LB_NEVER || a->deadline != LB_NEVER || a->retry.attempts > 1 ||
+           a->hedge.most > 1 || (p->policy->sees & LB_SENDS_COPIES);
+}
+
+static const char *balancer_disturbs(const struct balancer_spec *b, const struct policy_spec *p)
+{
+    const struct guard_spec *g = &b->guard;
+
+    if (copies_or_repeats(&b->attempts, p))
+        return "requests may have several attempts";
+    if (b->queue.given)
+        return "the balancer has a queue of its own";
+    if (g->has_health || g->has_outlier || g->has_breaker || g->has_concurrency ||
+        g->has_rate_limit || g->has_admission || g->sheds || !isnan(g->panic) ||
+        g->in_flight != SCENARIO_UNLIMITED || g->per_server != SCENARIO_UNLIMITED ||
+        g->retries != SCENARIO_UNLIMITED)
+        return "the balancer has checks or limits";
     return NULL;
 }
 
@@ -77,8 +116,11 @@ static const char *disturbance(const struct scenario *s, const struct policy_spe
         return "there are zones";
     if (s->changes_n || s->servers_present != s->servers_total)
         return "there is a timeline";
-    if (s->servers[0].errors > 0.0)
-        return "servers make errors";
+    wrong = servers_disturb(&s->servers[0]);
+    if (!wrong)
+        wrong = balancer_disturbs(&s->balancers[0], p);
+    if (wrong)
+        return wrong;
     if (s->clients_n > 1 && s->servers[0].discipline != DISCIPLINE_PRIORITY)
         return "there is more than one kind of clients";
     if ((s->run.warmup == WARMUP_COUNT && s->run.warmup_count == 0) ||

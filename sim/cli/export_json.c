@@ -8,6 +8,7 @@
 
 #include "sim/cli/export.h"
 #include "sim/cli/print.h"
+#include "sim/record/tally.h"
 
 struct page {
     FILE *out;
@@ -57,12 +58,18 @@ static void put_metric(const struct page *p, const struct export_row *row)
     fputc('}', p->out);
 }
 
-/* Counts stand in "requests" and "measured". */
+/* They stand in "requests", "attempts" and "measured". */
+static bool is_count(const struct export_row *row)
+{
+    return !strcmp(row->metric, "requests") || !strcmp(row->unit, "attempts") ||
+           !strcmp(row->metric, "measured");
+}
+
 static void put_number(void *context, const struct export_row *row)
 {
     struct page *p = context;
 
-    if (!isnan(row->from) || !strcmp(row->metric, "requests") || !strcmp(row->metric, "measured"))
+    if (!isnan(row->from) || is_count(row))
         return;
     fputs(p->metrics ? ",\n       " : "\n       ", p->out);
     p->metrics = true;
@@ -100,6 +107,23 @@ static double sum(const struct results_contender *c, const char *metric, const c
     return total;
 }
 
+/* Results of older versions do not have them. */
+static void put_attempts(const struct page *p)
+{
+    const struct results_contender *c = p->contender;
+    int i;
+
+    if (!results_find(c, "all", "attempts", "sent"))
+        return;
+    fprintf(p->out, "\"attempts\": {\"sent\": %.0f", sum(c, "attempts", "sent"));
+    for (i = 0; i < ATTEMPT_ENDINGS; i++) {
+        const char *name = attempt_ending_name((enum attempt_ending)i);
+
+        fprintf(p->out, ", \"%s\": %.0f", name, sum(c, "attempts", name));
+    }
+    fprintf(p->out, ", \"in_flight\": %.0f},\n     ", sum(c, "attempts", "in_flight"));
+}
+
 static void put_counts(const struct page *p)
 {
     static const char *const names[] = { "issued", "completed", "rejected", "timed_out",
@@ -111,7 +135,9 @@ static void put_counts(const struct page *p)
     fputs("\"requests\": {", p->out);
     for (i = 0; i < sizeof names / sizeof names[0]; i++)
         fprintf(p->out, "%s\"%s\": %.0f", i ? ", " : "", names[i], sum(c, "requests", names[i]));
-    fprintf(p->out, "},\n     \"measured\": {\"requests\": %.0f, \"seconds\": ", measured);
+    fputs("},\n     ", p->out);
+    put_attempts(p);
+    fprintf(p->out, "\"measured\": {\"requests\": %.0f, \"seconds\": ", measured);
     print_json_number(p->out, sum(c, "measured", "seconds"));
     fprintf(p->out, ", \"warmup\": %.0f},\n     ",
             c->replications ? floor((issued - measured) / c->replications) : (double)c->cut);

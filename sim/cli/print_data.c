@@ -58,6 +58,17 @@ static void json_metric(FILE *out, const struct metric *m, const struct interval
     fputc('}', out);
 }
 
+static void json_attempts(FILE *out, const struct counts *c)
+{
+    int i;
+
+    fprintf(out, "\"attempts\": {\"sent\": %" PRIu64, c->sent);
+    for (i = 0; i < ATTEMPT_ENDINGS; i++)
+        fprintf(out, ", \"%s\": %" PRIu64, attempt_ending_name((enum attempt_ending)i),
+                c->attempts[i]);
+    fprintf(out, ", \"in_flight\": %" PRIu64 "},\n     ", c->in_flight);
+}
+
 static void json_counts(FILE *out, const struct counts *c, const struct point *p)
 {
     fprintf(out,
@@ -67,6 +78,7 @@ static void json_counts(FILE *out, const struct counts *c, const struct point *p
             c->issued, c->ended[ENDED_COMPLETED], c->ended[ENDED_REJECTED],
             c->ended[ENDED_TIMED_OUT], c->ended[ENDED_FAILED], c->ended[ENDED_CANCELLED],
             c->in_system);
+    json_attempts(out, c);
     fprintf(out, "\"measured\": {\"requests\": %" PRIu64 ", \"seconds\": ", c->measured);
     print_json_number(out, c->measured_seconds);
     fprintf(out, ", \"warmup\": %" PRIu64 "},\n     ",

@@ -178,6 +178,10 @@ static int recall_counts(const struct recalling *r, struct outcome *out)
 
     for (i = 0; good && i < ENDINGS; i++)
         good = get_count(r, "requests", endings[i], &out->tally.ended[i]);
+    good = good && get_count(r, "attempts", "sent", &out->tally.sent);
+    for (i = 0; good && i < ATTEMPT_ENDINGS; i++)
+        good = get_count(r, "attempts", attempt_ending_name((enum attempt_ending)i),
+                         &out->tally.attempts[i]);
     return good ? 0 : -ENOENT;
 }
 

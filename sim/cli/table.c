@@ -191,6 +191,9 @@ static void choose_columns(struct table *t)
     add_if_any(t, "timeout.rate");
     add_if_any(t, "error.rate");
     add_if_any(t, "cancelled.rate");
+    add_if_any(t, "retry.rate");
+    add_if_any(t, "hedge.rate");
+    add_if_any(t, "wasted.rate");
     add_if_any(t, "messages.per_request");
     for (i = 0; i < s->run.metrics_n; i++)
         add_asked(t, s->run.metrics[i]);

@@ -6,7 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COUNTS = 9, PARAMS = 6, TEXT_ROOM = 32, SERIES_ROOM = 96, SCOPE_ROOM = 200 };
+enum {
+    COUNTS = 11 + ATTEMPT_ENDINGS,
+    PARAMS = 6,
+    TEXT_ROOM = 32,
+    SERIES_ROOM = 96,
+    SCOPE_ROOM = 200
+};
 
 /* The rows of a number of a window. */
 enum series_part { SERIES_VALUE, SERIES_COUNT, SERIES_SUM, SERIES_SQUARES, SERIES_PARTS };
@@ -29,6 +35,17 @@ static void add_count(struct store_trial *t, struct trial_rows *rows, const char
     rows->values[t->values_n++] = (struct store_value) { "all", metric, statistic, value, unit };
 }
 
+static void add_attempts(struct store_trial *t, struct trial_rows *rows, const struct tally *tally)
+{
+    int i;
+
+    add_count(t, rows, "attempts", "sent", (double)tally->sent, "attempts");
+    for (i = 0; i < ATTEMPT_ENDINGS; i++)
+        add_count(t, rows, "attempts", attempt_ending_name((enum attempt_ending)i),
+                  (double)tally->attempts[i], "attempts");
+    add_count(t, rows, "attempts", "in_flight", (double)tally_in_flight(tally), "attempts");
+}
+
 static void add_values(struct store_trial *t, struct trial_rows *rows, const struct metrics *all,
                        const struct outcome *out)
 {
@@ -46,6 +63,7 @@ static void add_values(struct store_trial *t, struct trial_rows *rows, const str
     for (i = 0; i < ENDINGS; i++)
         add_count(t, rows, "requests", endings[i], (double)out->tally.ended[i], "requests");
     add_count(t, rows, "requests", "in_system", (double)out->in_system, "requests");
+    add_attempts(t, rows, &out->tally);
     add_count(t, rows, "measured", "requests", (double)out->tally.measured, "requests");
     add_count(t, rows, "measured", "seconds", (double)(out->tally.to - out->tally.from) / 1e9, "s");
 }

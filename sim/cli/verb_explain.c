@@ -247,7 +247,8 @@ const struct verb verb_explain = {
     .name = "explain",
     .arguments = "NAME|SCENARIO",
     .summary = "the rule, parameters, cost and source of a policy; or what a scenario models",
-    .more = "  lbsim explain p2c\n  lbsim explain exponential\n"
+    .more = "  lbsim explain p2c\n  lbsim explain exponential\n  lbsim explain outlier\n"
+            "  lbsim explain envoy:outlier\n"
             "  lbsim explain scenarios/first/quickstart.json\n",
     .options = options,
     .run = run_verb,

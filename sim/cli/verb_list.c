@@ -90,10 +90,13 @@ static void list_files(const char *directory, int depth)
 static bool list_topic(const char *topic)
 {
     struct topic_entry entry;
+    int width = 18;
     uint32_t i;
 
     for (i = 0; topic_at(topic, i, &entry); i++)
-        printf("%-18s %s\n", entry.name, entry.summary);
+        width = strlen(entry.name) > (size_t)width ? (int)strlen(entry.name) : width;
+    for (i = 0; topic_at(topic, i, &entry); i++)
+        printf("%-*s %s\n", width, entry.name, entry.summary);
     return i > 0;
 }
 
@@ -137,7 +140,8 @@ static int run_verb(const struct verb *verb, int n, char **words)
 
 const struct verb verb_list = {
     .name = "list",
-    .arguments = "policies|distributions|arrivals|disciplines|links|metrics|warnings|scenarios",
+    .arguments =
+        "policies|distributions|arrivals|disciplines|links|mechanisms|metrics|warnings|scenarios",
     .summary = "the names of what there is; `lbsim explain NAME` tells more",
     .run = run_verb,
 };

@@ -27,7 +27,11 @@ enum stream_purpose {
     STREAM_MODULATION,  /* entity: client; states, periods and batches of its arrivals */
     STREAM_KEY,         /* entity: client */
     STREAM_ESTIMATE,    /* entity: client; what its requests declare of their size */
-    STREAM_SESSION      /* entity: client; lengths of its sessions */
+    STREAM_SESSION,     /* entity: client; lengths of its sessions */
+    STREAM_FAULT,       /* entity: a fault, or a group whose speed is drawn anew */
+    STREAM_RETRY,       /* waits before retries, admission, what guards decide by chance */
+    STREAM_CHECK,       /* health checks */
+    STREAM_COPY         /* entity: client; work of attempts after the first */
 };
 
 /* Replications of a pilot have streams apart from those whose results are kept. */

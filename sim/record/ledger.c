@@ -203,6 +203,24 @@ void ledger_windows_sent(struct ledger *l, struct ledger_who who, lb_time issued
     COUNT(&l->windows, page, p, sums.attempts, 1);
 }
 
+void ledger_windows_extra(struct ledger *l, struct ledger_who who, lb_time issued,
+                          enum ledger_extra kind)
+{
+    struct ledger_places p = ledger_places(&l->windows, who);
+    uint32_t page = book_page(&l->windows, issued);
+
+    COUNT(&l->windows, page, p, sums.extra[kind], 1);
+}
+
+void ledger_windows_worked(struct ledger *l, struct ledger_who who, lb_time issued,
+                           enum ledger_work kind, lb_time work)
+{
+    struct ledger_places p = ledger_places(&l->windows, who);
+    uint32_t page = book_page(&l->windows, issued);
+
+    COUNT(&l->windows, page, p, sums.work[kind], (uint64_t)work);
+}
+
 static void count_served(struct ledger *l, struct ledger_who who, lb_time issued, bool waited)
 {
     struct ledger_places p = ledger_places(&l->windows, who);

@@ -59,6 +59,15 @@ struct ledger_ending {
     lb_time wait, service, alone, work; /* completed ones */
 };
 
+/* Attempts beyond the first: after a failed one, or while another is out. */
+enum ledger_extra { EXTRA_RETRY, EXTRA_HEDGE };
+enum { LEDGER_EXTRAS = 2 };
+
+/* Work that a server has done for a request: all, what has served its client, both at once; what
+ * another one had done too. */
+enum ledger_work { WORK_SPENT, WORK_USEFUL, WORK_BOTH, WORK_DUPLICATED };
+enum { LEDGER_WORKS = 4 };
+
 /* What a server is doing. */
 struct ledger_state {
     uint32_t inside, waiting, busy; /* requests, requests, cores */

@@ -14,6 +14,8 @@ struct ledger_sums {
     uint64_t finished, answered, messages;     /* by instant */
     uint64_t longest;                          /* the most waiting at one place */
     moments_wide in_system, waiting;           /* integrals, ns */
+    uint64_t extra[LEDGER_EXTRAS];             /* by issue */
+    moments_wide work[LEDGER_WORKS];           /* by issue, ns at speed 1 */
 };
 struct ledger_cell {
     struct ledger_sums sums;

@@ -189,6 +189,10 @@ static void add(struct ledger_sums *to, const struct ledger_sums *from)
     to->longest = from->longest > to->longest ? from->longest : to->longest;
     to->in_system += from->in_system;
     to->waiting += from->waiting;
+    for (i = 0; i < LEDGER_EXTRAS; i++)
+        to->extra[i] += from->extra[i];
+    for (i = 0; i < LEDGER_WORKS; i++)
+        to->work[i] += from->work[i];
 }
 
 /* Of everything, just what shares are of, and the states: by request what is in the system, by

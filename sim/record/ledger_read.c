@@ -146,6 +146,16 @@ static struct metric_number of_evenness(const struct metric *m, const struct eve
 
 /* ---- One number. */
 
+/* Wasted, or duplicated. */
+static struct metric_number of_work(const struct ledger_sums *c, bool wasted)
+{
+    double spent = (double)(c->work[WORK_SPENT] + c->work[WORK_BOTH]);
+    double useful = (double)(c->work[WORK_USEFUL] + c->work[WORK_BOTH]);
+
+    return (struct metric_number) { wasted ? spent - useful : (double)c->work[WORK_DUPLICATED],
+                                    spent, 0.0 };
+}
+
 static struct metric_number of_sums(const struct metric *m, const struct ledger_sums *c,
                                     const struct ledger_sums *all, double seconds)
 {
@@ -174,6 +184,16 @@ static struct metric_number of_sums(const struct metric *m, const struct ledger_
         return (struct metric_number) { (double)c->waited, (double)c->served, 0.0 };
     case ID_ATTEMPTS:
         return (struct metric_number) { (double)c->attempts, issued, 0.0 };
+    case ID_RETRIES:
+        return (struct metric_number) { (double)c->extra[EXTRA_RETRY], issued, 0.0 };
+    case ID_HEDGES:
+        return (struct metric_number) { (double)c->extra[EXTRA_HEDGE], issued, 0.0 };
+    case ID_COPIES:
+        return (struct metric_number) { issued + (double)c->extra[EXTRA_HEDGE], issued, 0.0 };
+    case ID_WASTED:
+        return of_work(c, true);
+    case ID_DUPLICATED:
+        return of_work(c, false);
     case ID_MESSAGES:
         return (struct metric_number) { (double)c->messages, issued, 0.0 };
     case ID_SHARE:
@@ -232,6 +252,10 @@ double ledger_measured(const struct ledger *l, const struct metric *m,
             m, &book_cell(b, 0, m->place)->duration[m->duration],
             m->kind == METRIC_QUANTILE ? load(ledger_pool(l, false, 0, m->part), total) : NULL);
     x = read_number(l, b, 0, m, seconds_of(book_borders(b, 0)));
+    if ((m->id == ID_WASTED || m->id == ID_DUPLICATED) && !(x.n > 0.0)) {
+        /* No work, or none that was told because all of it is useful: the short loop. */
+        x.n = (double)book_cell(b, 0, m->place)->sums.served;
+    }
     return metric_value(m, &x);
 }
 

@@ -23,6 +23,9 @@
     } while (0)
 
 /* The same for windows, and what is asked for but rarely. */
+void ledger_windows_extra(struct ledger *, struct ledger_who, lb_time issued, enum ledger_extra);
+void ledger_windows_worked(struct ledger *, struct ledger_who, lb_time issued, enum ledger_work,
+                           lb_time work);
 void ledger_windows_issued(struct ledger *, struct ledger_who, lb_time issued);
 void ledger_windows_sent(struct ledger *, struct ledger_who, lb_time issued);
 void ledger_windows_finished(struct ledger *, struct ledger_who, lb_time issued, bool waited,
@@ -54,6 +57,29 @@ LEDGER_INLINE void ledger_sent(struct ledger *l, struct ledger_who who, bool mea
         ledger_windows_sent(l, who, issued);
     if (LEDGER_RARE(l->flights))
         ledger_flight(l, who.server, now);
+}
+
+/* That attempt is one beyond the first; `who` needs no server. */
+LEDGER_INLINE void ledger_extra(struct ledger *l, struct ledger_who who, bool measured,
+                                lb_time issued, enum ledger_extra kind)
+{
+    if (measured)
+        LEDGER_COUNT(l, who, extra[kind]);
+    if (LEDGER_RARE(l->windowed))
+        ledger_windows_extra(l, who, issued, kind);
+}
+
+/* A server has done so much work for a request issued then. */
+LEDGER_INLINE void ledger_worked(struct ledger *l, struct ledger_who who, bool measured,
+                                 lb_time issued, enum ledger_work kind, lb_time work)
+{
+    if (measured) {
+        client_leaf(l, who.client)->sums.work[kind] += (uint64_t)work;
+        line_leaf(l, who.balancer)->sums.work[kind] += (uint64_t)work;
+        server_leaf(l, who.server)->sums.work[kind] += (uint64_t)work;
+    }
+    if (LEDGER_RARE(l->windowed))
+        ledger_windows_worked(l, who, issued, kind, work);
 }
 
 /* From now on so many wait at a server: all there is to tell unless ledger_wants_states. A longest

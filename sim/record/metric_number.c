@@ -46,6 +46,12 @@ bool metric_of_growth(const struct metric *m)
     return m->id == ID_QUEUE_GROWTH || m->id == ID_STABLE;
 }
 
+/* Who was served without any work has wasted none. */
+static double share_of_work(const struct tally *t, moments_wide part)
+{
+    return t->spent ? (double)part / (double)t->spent : over(0.0, (double)t->served);
+}
+
 static void read_plain(const struct tally *t, const struct evenness *s, double *v)
 {
     double seconds = t->to > t->from ? (double)(t->to - t->from) / 1e9 : 0.0;
@@ -71,6 +77,11 @@ static void read_plain(const struct tally *t, const struct evenness *s, double *
     v[ID_CANCELLED] = over((double)t->measured_ended[ENDED_CANCELLED], issued);
     v[ID_WAITED] = over((double)t->waited, (double)t->served);
     v[ID_ATTEMPTS] = over((double)t->measured_attempts, issued);
+    v[ID_RETRIES] = over((double)t->retries, issued);
+    v[ID_HEDGES] = over((double)t->hedges, issued);
+    v[ID_COPIES] = over(issued + (double)t->hedges, issued);
+    v[ID_WASTED] = share_of_work(t, t->spent - t->useful);
+    v[ID_DUPLICATED] = share_of_work(t, t->duplicated);
     v[ID_MESSAGES] = over((double)t->messages, issued);
 }
 

@@ -6,6 +6,14 @@
 
 _Static_assert((int)TALLY_BATCH <= (int)BATCH_MOST, "short sums hold a batch");
 
+const char *attempt_ending_name(enum attempt_ending how)
+{
+    static const char *const names[ATTEMPT_ENDINGS] = { "ok",   "error",     "timeout", "refused",
+                                                        "lost", "cancelled", "cut" };
+
+    return names[how];
+}
+
 static void count(struct tally *t, enum duration which, const int64_t *values, uint32_t n)
 {
     struct histogram *histogram = t->histogram[which];

@@ -28,6 +28,9 @@ enum attempt_ending {
 };
 enum { ATTEMPT_ENDINGS = 7 };
 
+/* "ok", "error" ... */
+const char *attempt_ending_name(enum attempt_ending);
+
 /* The durations of completed, measured requests, in the order of their metrics' names. */
 enum duration {
     DURATION_LATENCY,
@@ -48,9 +51,15 @@ struct tally {
     uint64_t sent, attempts[ATTEMPT_ENDINGS];   /* all attempts */
     uint64_t measured_attempts;                 /* attempts of measured requests */
     uint64_t begun, waited;                     /* measured: service began; of these, not at once */
-    uint64_t served;   /* measured: services finished, those for nobody included */
-    uint64_t finished; /* services that ended in measured time, those for nobody included */
-    uint64_t answered; /* of these, for a client that waited and got its answer */
+    uint64_t served;     /* measured: services finished, those for nobody included */
+    uint64_t finished;   /* services that ended in measured time, those for nobody included */
+    uint64_t answered;   /* of these, for a client that waited and got its answer */
+    uint64_t retries;    /* attempts of measured requests that followed a failed one: clients' and
+                            balancers' */
+    uint64_t hedges;     /* that were sent while another was out: hedges and copies */
+    moments_wide spent;  /* work done for measured requests, ns at speed 1; ... */
+    moments_wide useful; /* ... of this, for answers that their clients waited for; ... */
+    moments_wide duplicated; /* ... for copies whose request another one had answered */
     uint64_t messages; /* probes, reports and tokens, from the warm-up's end to the last issue */
     struct moments duration[DURATIONS];
     struct histogram *histogram[DURATIONS]; /* NULL: not asked for */
@@ -105,6 +114,17 @@ static inline uint64_t tally_overlap(const struct tally *t, lb_time start, lb_ti
     lb_time from = start > t->from ? start : t->from, to = end < t->to ? end : t->to;
 
     return to > from ? (uint64_t)(to - from) : 0;
+}
+
+/* Attempts that have been sent and have not ended. */
+static inline uint64_t tally_in_flight(const struct tally *t)
+{
+    uint64_t n = t->sent;
+    int i;
+
+    for (i = 0; i < ATTEMPT_ENDINGS; i++)
+        n -= t->attempts[i];
+    return n;
 }
 
 /* A request has ended: was it in the system at a border of measured time? `early`: it was issued

@@ -104,14 +104,14 @@ void agent_moment(struct world *w, enum lb_moment moment, uint32_t slot, uint32_
     at.server = seat_of(b, server);
     if (moment == LB_FINISHED) {
         const struct group *g = &w->group[w->server[server].group];
-        lb_time reached = j->issued + (w->travel ? w->travel[slot].there : 0) +
-                          (w->hold ? w->hold[slot].total : 0);
+        lb_time reached = world_reached_at(w, slot);
 
         at.sojourn = now - reached;
         at.service =
             g->discipline ? now - g->discipline->began(g->jobs, slot) : service_time(g, j->work);
     }
-    ask(w, moment, server, &at, stream_at(w->agent_key, j->serial, moment));
+    ask(w, moment, server, &at,
+        stream_at(w->agent_key, j->serial, message_of(w, slot, 0) << 8 | moment));
 }
 
 void agent_joins(struct world *w, uint32_t server, lb_time now)

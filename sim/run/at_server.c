@@ -3,7 +3,7 @@
  * Servers whose departures can change, because requests share cores or interrupt each other, leave
  * before their service begins, or because the server itself changes: the discipline says when the
  * next one leaves, and an event reminds the world to look. */
-#include "sim/run/step.h"
+#include "sim/run/trip.h"
 
 static void *state_of(const struct group *g, uint32_t server)
 {
@@ -57,6 +57,8 @@ static void account(struct world *w, struct group *g, uint32_t server, uint32_t 
 
 static void begun(struct world *w, uint32_t slot, uint32_t server, lb_time now)
 {
+    if (slot != JOB_NONE && w->trip)
+        attempt_begins(w, slot, now);
     if (slot != JOB_NONE && w->agent)
         agent_moment(w, LB_STARTED, slot, server, now);
 }
@@ -69,9 +71,11 @@ static struct task task_of(struct world *w, uint32_t slot)
     struct task task = { j->work, w->scenario->clients[j->client].priority };
     struct lb_random random;
 
+    if (w->trip && w->trip[slot].role != TRIP_ATTEMPT)
+        return task;
     if (!c || c->state != SERVER_BLACK_HOLE)
         return task;
-    random = stream_at(w->error_key, j->serial, 1);
+    random = stream_at(w->error_key, j->serial, message_of(w, slot, 1));
     task.work = quantity_draw(&c->why->quantity, &random);
     if (task.work < 0) {
         world_fail(w, "a black hole takes longer than 1e8 s to answer");
@@ -93,11 +97,26 @@ void server_arrive(struct world *w, struct group *g, uint32_t slot, lb_time now)
     arm(w, g, server);
 }
 
-/* When it came here. */
-static lb_time reached_at(const struct world *w, uint32_t slot)
+/* A request has waited; a health check is nobody's. */
+static void waited(struct world *w, uint32_t slot, lb_time from, lb_time to)
 {
+    if (!w->trip || w->trip[slot].role != TRIP_CHECK)
+        feed_waited(w, &w->job[slot], from, to);
+}
+
+/* When it came here. */
+lb_time world_reached_at(const struct world *w, uint32_t slot)
+{
+    if (w->trip)
+        return w->trip[slot].reached;
     return w->job[slot].issued + (w->travel ? w->travel[slot].there : 0) +
            (w->hold ? w->hold[slot].total : 0);
+}
+
+/* A health check, or what a cancellation costs, is no request. */
+static bool is_chore(const struct world *w, uint32_t slot)
+{
+    return w->trip && (w->trip[slot].role == TRIP_CHECK || w->trip[slot].role == TRIP_CHORE);
 }
 
 void server_look(struct world *w, struct event e)
@@ -115,7 +134,8 @@ void server_look(struct world *w, struct event e)
         return;
     }
     account(w, g, server, w->server[server].inside, e.time);
-    w->tally.finished += e.time > w->tally.from && e.time <= w->tally.to;
+    if (!is_chore(w, slot))
+        w->tally.finished += e.time > w->tally.from && e.time <= w->tally.to;
     began = g->discipline->began(g->jobs, slot);
     next = g->discipline->finish(state_of(g, server), g->jobs, slot, e.time);
     w->server[server].inside--;
@@ -127,8 +147,8 @@ void server_look(struct world *w, struct event e)
         agent_moment(w, LB_FINISHED, slot, server, e.time);
     begun(w, next, server, e.time);
     held = w->hold ? w->hold[slot].total : 0;
-    reached = reached_at(w, slot);
-    feed_waited(w, &w->job[slot], reached, began);
+    reached = world_reached_at(w, slot);
+    waited(w, slot, reached, began);
     world_answer(w, slot, e.time, held + began - reached, e.time - began);
 }
 
@@ -144,7 +164,22 @@ static void waited_here(struct world *w, const struct group *g, uint32_t slot, l
 {
     lb_time began = g->discipline->began(g->jobs, slot);
 
-    feed_waited(w, &w->job[slot], reached_at(w, slot), began == LB_NEVER ? now : began);
+    waited(w, slot, world_reached_at(w, slot), began == LB_NEVER ? now : began);
+}
+
+/* What has been done of it serves nobody. A black hole does nothing; a health check is nobody's. */
+static void spent_here(struct world *w, const struct group *g, uint32_t slot, lb_time now)
+{
+    const struct job *j = &w->job[slot];
+    double left = g->discipline->left(state_of(g, j->server), g->jobs, slot, now);
+    lb_time done = j->work - (lb_time)(left + 0.5);
+
+    if (done <= 0 || (w->place[slot] & PLACE_DOOMED) ||
+        (w->trip && w->trip[slot].role == TRIP_CHECK))
+        return;
+    feed_spent(w, j, done);
+    if (w->trip && w->trip[slot].beaten)
+        feed_duplicated(w, j, done);
 }
 
 static uint32_t take_out(struct world *w, struct group *g, uint32_t slot, lb_time now)
@@ -153,6 +188,7 @@ static uint32_t take_out(struct world *w, struct group *g, uint32_t slot, lb_tim
 
     account(w, g, server, w->server[server].inside, now);
     waited_here(w, g, slot, now);
+    spent_here(w, g, slot, now);
     next = g->discipline->remove(state_of(g, server), g->jobs, slot, now);
     w->server[server].inside--;
     feed_server(w, server, now);
@@ -210,8 +246,10 @@ void server_settle(struct world *w, uint32_t server, lb_time end)
 
     server_account(w, server, end);
     while (g->discipline &&
-           (slot = g->discipline->next(state_of(g, server), g->jobs, slot)) != JOB_NONE)
+           (slot = g->discipline->next(state_of(g, server), g->jobs, slot)) != JOB_NONE) {
         waited_here(w, g, slot, end);
+        spent_here(w, g, slot, end);
+    }
 }
 
 double server_left(const struct world *w, uint32_t server, lb_time now)

@@ -8,7 +8,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "sim/run/step.h"
+#include "sim/run/guard.h"
 
 static struct balancer *of(struct lb_host *host)
 {
@@ -23,6 +23,7 @@ static void wake(struct lb_host *host, lb_time at, uint64_t cookie)
     struct world *w = b->world;
     struct message m = { .report = { .at = at > w->now ? at : w->now, .cookie = cookie },
                          .balancer = b->index,
+                         .life = b->life,
                          .kind = MESSAGE_WAKE };
 
     if (!b->policy->wake) {
@@ -38,6 +39,7 @@ static void probe(struct lb_host *host, lb_server seat, uint64_t cookie)
     struct message m = { .report = { .cookie = cookie, .server = seat },
                          .balancer = b->index,
                          .server = b->server_of ? b->server_of[seat] : seat,
+                         .life = b->life,
                          .kind = MESSAGE_PROBE };
 
     if (!b->policy->report || seat >= b->view.n) {
@@ -89,20 +91,23 @@ static void also(struct lb_host *host, lb_server seat, lb_time after)
 {
     struct balancer *b = of(host);
 
-    (void)seat, (void)after;
-    world_fail(b->world, "policy %s sends copies, which this version of lbsim does not simulate",
-               b->policy->name);
+    if (!b->also || seat >= b->view.n || b->also_n == b->view.n)
+        world_fail(b->world, "policy %s sends %s", b->policy->name,
+                   !b->also            ? "copies but does not declare LB_SENDS_COPIES"
+                   : seat >= b->view.n ? "a copy to a server that is not there"
+                                       : "more copies than there are servers");
+    else
+        b->also[b->also_n++] = (struct copy) { seat, after };
 }
 
 static void limit(struct lb_host *host, lb_time service)
 {
     struct balancer *b = of(host);
 
-    (void)service;
-    world_fail(b->world,
-               "policy %s cuts services short, which this version of lbsim does not "
-               "simulate",
-               b->policy->name);
+    if (!(b->policy->sees & LB_CUTS) || service <= 0)
+        world_fail(b->world, "policy %s cuts services short %s", b->policy->name,
+                   service <= 0 ? "at once" : "but does not declare LB_CUTS");
+    b->cut = service;
 }
 
 static void via(struct lb_host *host, lb_server seat)
@@ -165,7 +170,7 @@ static int take_arrays(const struct world *w, struct balancer *b, uint32_t n)
     b->weight = calloc(room, sizeof b->weight[0]);
     b->slots = calloc(room, sizeof b->slots[0]);
     b->usable = calloc(room, sizeof b->usable[0]);
-    if (w->condition || !all_open(w, b->spec))
+    if (w->trip || w->condition || !all_open(w, b->spec))
         b->open = calloc(room, sizeof b->open[0]);
     if (w->scenario->zones_n)
         b->zones = calloc(room, sizeof b->zones[0]);
@@ -175,16 +180,18 @@ static int take_arrays(const struct world *w, struct balancer *b, uint32_t n)
         b->free_at = calloc(room, sizeof b->free_at[0]);
     if (sees & LB_SEES_REPORTS)
         b->report = calloc(room, sizeof b->report[0]);
+    if (sees & LB_SENDS_COPIES)
+        b->also = calloc(room, sizeof b->also[0]);
     if (needs_text(b)) {
         b->name = calloc(room, sizeof b->name[0]);
         b->label = calloc(room, sizeof b->label[0]);
     }
     if (!b->inflight || !b->weight || !b->slots || !b->usable ||
-        ((w->condition || !all_open(w, b->spec)) && !b->open) ||
+        ((w->trip || w->condition || !all_open(w, b->spec)) && !b->open) ||
         (w->scenario->zones_n && !b->zones) ||
         ((sees & (LB_SEES_RATE | LB_SEES_WORK)) && !b->rate) ||
         ((sees & LB_SEES_WORK) && !b->free_at) || ((sees & LB_SEES_REPORTS) && !b->report) ||
-        (needs_text(b) && (!b->name || !b->label)))
+        ((sees & LB_SENDS_COPIES) && !b->also) || (needs_text(b) && (!b->name || !b->label)))
         return -ENOMEM;
     return 0;
 }
@@ -215,7 +222,8 @@ static int fill_seats(struct world *w, struct balancer *b)
             b->weight[seat] = spec->weight;
             b->slots[seat] = spec->cores;
             if (b->rate)
-                b->rate[seat] = balancer_rate(spec->cores, spec->speed);
+                b->rate[seat] = balancer_rate(
+                    spec->cores, w->condition ? w->condition[spec->first + i].speed : spec->speed);
             if (b->zones)
                 b->zones[seat] = balancer_zone(w->scenario, spec->zone);
             if (b->report)
@@ -297,19 +305,54 @@ void balancer_seat_set(struct balancer *b, uint32_t seat, uint32_t weight, bool 
 {
     b->weight[seat] = weight;
     b->open[seat] = takes && weight > 0;
+    if (b->guard)
+        guard_seat_set(b, seat, takes && weight > 0);
 }
 
 void balancer_seats_settle(struct world *w, struct balancer *b)
 {
-    uint32_t seat, n = 0, i;
+    uint32_t seat, n = 0;
 
+    if (b->guard)
+        guard_settle(b);
     for (seat = 0; seat < b->view.n; seat++)
         if (b->open[seat])
             b->usable[n++] = seat;
     b->view.usable_n = n;
+    balancer_view_changed(w, b);
+}
+
+void balancer_view_changed(struct world *w, struct balancer *b)
+{
+    uint32_t i;
+
     b->view.version++;
     for (i = 0; i < SOURCE_RING; i++)
         w->source.ring[i].look_n = 0; /* what was looked up ahead may hold no more */
+}
+
+void balancer_fails(struct world *w, uint32_t index, bool down, lb_time now)
+{
+    struct balancer *b = &w->balancer[index];
+
+    if (b->down == down)
+        return;
+    b->down = down;
+    b->life += down;
+    if (down) {
+        calls_vanish(w, index, now);
+        return;
+    }
+    b->policy->close(b->self); /* it has forgotten everything */
+    guard_restart(w, b, now);
+    if (b->free_at)
+        memset(b->free_at, 0, b->view.n * sizeof b->free_at[0]);
+    if (b->report)
+        for (uint32_t seat = 0; seat < b->view.n; seat++)
+            b->report[seat] = (struct lb_report) { .server = seat };
+    balancer_seats_settle(w, b);
+    if (open_policy(w, b))
+        world_fail(w, "policy %s does not open again", b->policy->name);
 }
 
 int balancer_open(struct world *w, struct balancer *b)
@@ -326,13 +369,16 @@ int balancer_open(struct world *w, struct balancer *b)
                                              : SCENARIO_NONE);
     b->head = b->tail = b->picking = JOB_NONE;
     b->via = LB_NONE;
+    b->cut = LB_NEVER;
     failed = take_arrays(w, b, n);
     if (!failed)
         failed = fill_seats(w, b);
     if (failed)
         return failed;
     show(w, b, n);
-    return open_policy(w, b);
+    if (w->trip)
+        failed = guard_open(w, b);
+    return failed ? failed : open_policy(w, b);
 }
 
 void balancer_close(struct balancer *b)
@@ -343,6 +389,8 @@ void balancer_close(struct balancer *b)
         b->policy->close(b->self);
     for (i = 0; b->label && i < b->view.n; i++)
         free((char *)(uintptr_t)b->label[i]);
+    guard_close(b);
+    free(b->also);
     free(b->inflight);
     free(b->weight);
     free(b->slots);

@@ -22,7 +22,8 @@ static enum information_kind information_of(const struct world *w, uint32_t spec
 static int open_truth(struct world *w)
 {
     const struct scenario *s = w->scenario;
-    bool alone = w->balancers == 1 && !scenario_has_links(s) && !timeline_touches_servers(s);
+    bool alone =
+        w->balancers == 1 && !scenario_has_links(s) && !timeline_touches_servers(s) && !w->trip;
     uint32_t i, k;
 
     for (i = 0; i < s->balancers_n; i++) {

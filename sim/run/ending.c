@@ -2,12 +2,12 @@
  *
  * How requests end when nobody has served them, and what links do to messages. */
 #include "sim/record/warmup.h"
-#include "sim/run/step.h"
+#include "sim/run/trip.h"
 
-lb_time link_draw(struct world *w, const struct link *link, uint64_t serial, enum link_part part,
+lb_time link_draw(struct world *w, const struct link *link, uint64_t serial, uint64_t message,
                   double bytes)
 {
-    struct lb_random random = stream_at(link->key, serial, part);
+    struct lb_random random = stream_at(link->key, serial, message);
     lb_time delay;
 
     if (link->loss > 0.0 && lb_unit(&random) < link->loss)
@@ -161,44 +161,32 @@ static void reject(struct world *w, uint32_t slot, lb_time now)
         job_give(w, slot);
 }
 
-static void hold(struct world *w, struct balancer *b, uint32_t slot, lb_time now)
-{
-    struct job_hold *h = &w->hold[slot];
-
-    h->offers++;
-    if (h->queued)
-        return; /* it keeps its place */
-    h->queued = true;
-    h->since = now;
-    if (w->place)
-        w->place[slot] = PLACE_HELD;
-    h->previous = b->held ? b->tail : JOB_NONE;
-    w->job[slot].next = JOB_NONE;
-    if (b->held)
-        w->job[b->tail].next = slot;
-    else
-        b->head = slot;
-    b->tail = slot;
-    b->held++;
-    feed_held(w, b, now);
-    if (b->held > w->tally.longest_queue && now >= w->tally.from && now <= w->tally.to)
-        w->tally.longest_queue = b->held;
-}
-
 static bool is_there(const struct world *w, const struct balancer *b, uint32_t seat)
 {
     return !w->condition[b->server_of ? b->server_of[seat] : seat].absent;
 }
 
+static void send_somewhere(struct world *w, struct balancer *b, uint32_t slot, uint32_t seat,
+                           lb_time now)
+{
+    if (w->trip) {
+        call_send(w, b, slot, seat, now);
+        return;
+    }
+    balancer_unqueue(w, b, slot, now);
+    world_dispatch(w, b, slot, seat, now);
+}
+
 /* Nobody suits and everybody will do who is there. */
 static bool panic(struct world *w, struct balancer *b, uint32_t slot, lb_time now)
 {
-    struct lb_random random = stream_at(w->panic_key, w->job[slot].serial, 0);
+    uint64_t which =
+        w->trip ? (uint64_t)w->trip[slot].draw << 32 | (uint64_t)w->trip[slot].made : 0;
+    struct lb_random random = stream_at(w->panic_key, w->job[slot].serial, which);
     uint32_t seat, n = 0, chosen;
 
     if (!w->condition) {
-        balancer_unqueue(w, b, slot, now);
-        world_dispatch(w, b, slot, lb_below(&random, b->view.n), now);
+        send_somewhere(w, b, slot, lb_below(&random, b->view.n), now);
         return true;
     }
     for (seat = 0; seat < b->view.n; seat++)
@@ -208,15 +196,23 @@ static bool panic(struct world *w, struct balancer *b, uint32_t slot, lb_time no
     chosen = lb_below(&random, n);
     for (seat = 0; chosen > 0 || !is_there(w, b, seat); seat++)
         chosen -= is_there(w, b, seat);
-    balancer_unqueue(w, b, slot, now);
-    world_dispatch(w, b, slot, seat, now);
+    send_somewhere(w, b, slot, seat, now);
     return true;
 }
 
 static void turn_away(struct world *w, struct balancer *b, uint32_t slot, lb_time now)
 {
     balancer_unqueue(w, b, slot, now);
-    reject(w, slot, now);
+    if (w->trip)
+        call_refuse(w, slot, now);
+    else
+        reject(w, slot, now);
+}
+
+/* Nobody suits because all who would are full: with a queue of its own it waits. */
+static bool waits_for_room(const struct world *w, const struct balancer *b)
+{
+    return w->trip && b->spec->queue.given && b->view.full && b->view.usable_n > 0;
 }
 
 void offer_failed(struct world *w, uint32_t slot, lb_server said, lb_time now)
@@ -225,56 +221,20 @@ void offer_failed(struct world *w, uint32_t slot, lb_server said, lb_time now)
 
     w->now = now; /* the short loops keep no clock */
 
-    if (said == LB_NONE && b->spec->on_none == ON_NONE_PANIC) {
+    if (said == LB_NONE && waits_for_room(w, b)) {
+        balancer_hold(w, b, slot, now);
+    } else if (said == LB_NONE && b->spec->on_none == ON_NONE_PANIC) {
         if (!panic(w, b, slot, now))
             turn_away(w, b, slot, now);
     } else if (said == LB_REJECT || (said == LB_NONE && b->spec->on_none == ON_NONE_FAIL)) {
         turn_away(w, b, slot, now);
     } else if (said == LB_HOLD || said == LB_NONE) {
         if (w->hold)
-            hold(w, b, slot, now);
+            balancer_hold(w, b, slot, now);
         else
             world_fail(w, "policy %s holds a request but does not declare LB_MAY_HOLD",
                        b->policy->name);
     } else {
         world_fail(w, "policy %s picked server %u, which is not usable", b->policy->name, said);
     }
-}
-
-void balancer_unqueue(struct world *w, struct balancer *b, uint32_t slot, lb_time now)
-{
-    struct job_hold *h = w->hold ? &w->hold[slot] : NULL;
-    uint32_t next = w->job[slot].next;
-
-    if (!h || !h->queued)
-        return;
-    h->queued = false;
-    h->total += now - h->since;
-    w->tally.waiting += tally_overlap(&w->tally, h->since, now);
-    feed_waited(w, &w->job[slot], h->since, now);
-    if (h->previous == JOB_NONE)
-        b->head = next;
-    else
-        w->job[h->previous].next = next;
-    if (next == JOB_NONE)
-        b->tail = h->previous;
-    else
-        w->hold[next].previous = h->previous;
-    b->held--;
-    feed_held(w, b, now);
-}
-
-void offer_held(struct world *w, struct balancer *b, lb_time now)
-{
-    if (b->offering)
-        return;
-    b->offering = true;
-    while (b->held && !w->failed) {
-        uint32_t head = b->head;
-
-        world_offer(w, head, now);
-        if (b->held && b->head == head)
-            break;
-    }
-    b->offering = false;
 }

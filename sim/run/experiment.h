@@ -202,6 +202,7 @@ void point_clear(struct point *);
 /* Sums over the finished replications of a point, for the accounting. */
 struct counts {
     uint64_t issued, ended[ENDINGS], in_system, measured, events;
+    uint64_t sent, attempts[ATTEMPT_ENDINGS], in_flight; /* attempts */
     double measured_seconds;
 };
 struct counts point_counts(const struct point *);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/run/features.h"
 
-#include "sim/run/step.h"
+#include "sim/run/trip.h"
 
 bool scenario_has_links(const struct scenario *s)
 {
@@ -151,12 +151,13 @@ unsigned world_features(const struct world_order *o)
     const struct scenario *s = o->scenario;
     unsigned f = s->servers_total >= FEATURE_LARGE ? FEATURE_PREFETCH : 0;
     unsigned rare = LB_SEES_WORK | LB_SEES_REPORTS | LB_SENDS_PROBES | LB_SENDS_COPIES |
-                    LB_MAY_HOLD | LB_USES_MEMO | LB_FORWARDS;
+                    LB_MAY_HOLD | LB_USES_MEMO | LB_FORWARDS | LB_CUTS;
 
-    if (!is_plain(s) || world_needs_more(o) || s->balancers[0].on_none == ON_NONE_QUEUE ||
-        o->policy->policy->wake || o->policy->policy->report || scenario_has_leavers(s) ||
-        scenario_has_closed(s) || scenario_has_sessions(s) || has_priorities(s) ||
-        scenario_may_dry(s) || scenario_has_client_links(s) || scenario_has_difficult_links(s) ||
+    if (!is_plain(s) || world_needs_trips(o) || world_needs_more(o) ||
+        s->balancers[0].on_none == ON_NONE_QUEUE || o->policy->policy->wake ||
+        o->policy->policy->report || scenario_has_leavers(s) || scenario_has_closed(s) ||
+        scenario_has_sessions(s) || has_priorities(s) || scenario_may_dry(s) ||
+        scenario_has_client_links(s) || scenario_has_difficult_links(s) ||
         (o->policy->policy->sees & rare) || o->policy->policy->agent || o->picks || o->log ||
         o->series || o->warmup == UINT64_MAX || s->run.duration)
         return FEATURE_ALL;

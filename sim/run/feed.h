@@ -98,6 +98,62 @@ ALWAYS_INLINE void feed_message(struct world *w, uint32_t balancer, lb_time now)
         ledger_message(w->ledger, balancer, now);
 }
 
+/* An attempt follows a failed one, or one that is still out. `j` is any attempt of the request. */
+ALWAYS_INLINE void feed_extra(struct world *w, const struct job *j, enum ledger_extra kind)
+{
+    if (UNLIKELY(w->ledger != NULL))
+        ledger_extra(w->ledger, feed_who(j, false), j->serial >= w->warmup, j->issued, kind);
+}
+
+ALWAYS_INLINE void feed_retried(struct world *w, const struct job *j)
+{
+    w->tally.retries += j->serial >= w->warmup;
+    feed_extra(w, j, EXTRA_RETRY);
+}
+
+ALWAYS_INLINE void feed_hedged(struct world *w, const struct job *j)
+{
+    w->tally.hedges += j->serial >= w->warmup;
+    feed_extra(w, j, EXTRA_HEDGE);
+}
+
+/* `j` is the attempt at the server that did the work. */
+ALWAYS_INLINE void feed_worked(struct world *w, const struct job *j, enum ledger_work kind,
+                               lb_time work)
+{
+    if (UNLIKELY(w->ledger != NULL))
+        ledger_worked(w->ledger, feed_who(j, true), j->serial >= w->warmup, j->issued, kind, work);
+}
+
+/* A server has done so much work for a request, or the cancelling of it; ... */
+ALWAYS_INLINE void feed_spent(struct world *w, const struct job *j, lb_time work)
+{
+    if (j->serial >= w->warmup)
+        w->tally.spent += (uint64_t)work;
+    feed_worked(w, j, WORK_SPENT, work);
+}
+
+/* ... of this, so much has served its client: the tally has that from the servers, in the end; */
+ALWAYS_INLINE void feed_useful(struct world *w, const struct job *j, lb_time work)
+{
+    feed_worked(w, j, WORK_USEFUL, work);
+}
+
+/* ... both at once, where the tally has both from the servers. Short loops tell nothing: there all
+ * is useful; */
+ALWAYS_INLINE void feed_served(struct world *w, const struct job *j)
+{
+    feed_worked(w, j, WORK_BOTH, j->work);
+}
+
+/* ... so much was done a second time. */
+ALWAYS_INLINE void feed_duplicated(struct world *w, const struct job *j, lb_time work)
+{
+    if (j->serial >= w->warmup)
+        w->tally.duplicated += (uint64_t)work;
+    feed_worked(w, j, WORK_DUPLICATED, work);
+}
+
 /* `alone` is as in tally_sample. */
 ALWAYS_INLINE void feed_ended(struct world *w, const struct job *j, enum ending how, lb_time end,
                               lb_time wait, lb_time service, lb_time alone, lb_time now)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/run/identity_part.h"
 #include "sim/scenario/trace_file.h"
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -18,23 +19,6 @@ struct identity {
     uint64_t *plugin; /* hashes of the shared objects of all policies */
     uint32_t *first;  /* of each policy, and the number of all at last */
 };
-
-static void print_distribution(FILE *out, const struct distribution *d)
-{
-    uint32_t i;
-
-    if (!d->kind) {
-        fputs("none;", out);
-        return;
-    }
-    fputs(d->kind->name, out);
-    for (i = 0; i < DISTRIBUTION_NUMBERS; i++)
-        fprintf(out, " %a", d->p[i]);
-    if (d->table_n)
-        fprintf(out, " %u numbers %" PRIx64, d->table_n,
-                (uint64_t)XXH3_64bits(d->table, d->table_n * sizeof d->table[0]));
-    fputc(';', out);
-}
 
 static void print_arrivals(FILE *out, const struct client_spec *c)
 {
@@ -55,14 +39,14 @@ static void print_arrivals(FILE *out, const struct client_spec *c)
         fprintf(out, " trace %016" PRIx64 " of %" PRIu64 " service %d bytes %d", c->trace->hash,
                 c->trace->count, c->service_in_trace, c->bytes_in_trace);
     fprintf(out, " priority %u;", c->priority);
-    print_distribution(out, &a->interarrival);
-    print_distribution(out, &a->size);
-    print_distribution(out, &a->on);
-    print_distribution(out, &a->off);
-    print_distribution(out, &c->sessions.requests);
-    print_distribution(out, &c->sessions.think);
-    print_distribution(out, &c->key);
-    print_distribution(out, &c->size_estimate);
+    identity_distribution(out, &a->interarrival);
+    identity_distribution(out, &a->size);
+    identity_distribution(out, &a->on);
+    identity_distribution(out, &a->off);
+    identity_distribution(out, &c->sessions.requests);
+    identity_distribution(out, &c->sessions.think);
+    identity_distribution(out, &c->key);
+    identity_distribution(out, &c->size_estimate);
 }
 
 static void print_client(FILE *out, const struct client_spec *c)
@@ -72,11 +56,12 @@ static void print_client(FILE *out, const struct client_spec *c)
             c->name, (int)c->process, c->rate, c->population, c->timeout, c->link, c->balancer,
             c->zone);
     print_arrivals(out, c);
-    print_distribution(out, &c->service);
-    print_distribution(out, &c->think);
-    print_distribution(out, &c->patience);
-    print_distribution(out, &c->request_bytes);
-    print_distribution(out, &c->response_bytes);
+    identity_distribution(out, &c->service);
+    identity_distribution(out, &c->think);
+    identity_distribution(out, &c->patience);
+    identity_distribution(out, &c->request_bytes);
+    identity_distribution(out, &c->response_bytes);
+    identity_tries(out, c);
 }
 
 static void print_server(FILE *out, const struct server_spec *s)
@@ -86,14 +71,7 @@ static void print_server(FILE *out, const struct server_spec *s)
             "discipline %d %d link %u zone %u;",
             s->name, s->count, s->present, s->cores, s->weight, s->queue_limit, s->speed, s->errors,
             (int)s->discipline, (int)s->preemptive, s->link, s->zone);
-}
-
-static void print_change(FILE *out, const struct change *c)
-{
-    fprintf(out, "change at %" PRId64 " until %" PRId64 " kind %d of %u %u to %a state %d %d;",
-            c->at, c->until, (int)c->kind, c->first, c->count, c->number, (int)c->state,
-            (int)c->kept);
-    print_distribution(out, &c->quantity);
+    identity_faults(out, s);
 }
 
 static void print_balancer(FILE *out, const struct balancer_spec *b)
@@ -108,6 +86,7 @@ static void print_balancer(FILE *out, const struct balancer_spec *b)
     for (i = 0; i < b->zones_n; i++)
         fprintf(out, " %u", b->zones[i]);
     fputc(';', out);
+    identity_mechanisms(out, b);
 }
 
 static void print_windows(FILE *out, const struct windows_spec *spec)
@@ -136,12 +115,12 @@ static void print_common(FILE *out, const struct scenario *s, const char *versio
     for (i = 0; i < s->links_n; i++) {
         fprintf(out, "link %s bandwidth %a loss %a;", s->links[i].name, s->links[i].bandwidth,
                 s->links[i].loss);
-        print_distribution(out, &s->links[i].latency);
+        identity_distribution(out, &s->links[i].latency);
     }
     for (i = 0; i < s->balancers_n; i++)
         print_balancer(out, &s->balancers[i]);
     for (i = 0; i < s->changes_n; i++)
-        print_change(out, &s->changes[i]);
+        identity_change(out, &s->changes[i]);
     fprintf(out, "zones %u;", s->zones_n);
     fprintf(out, "seed %" PRIu64 " warmup_time %" PRId64, s->run.seed,
             s->run.warmup == WARMUP_TIME ? s->run.warmup_time : 0);

@@ -31,14 +31,23 @@ static lb_time message_delay(struct world *w, const struct message *m, enum link
     return link_delay(w, link, UINT64_C(1) << 40 | w->talks++, part, 0.0);
 }
 
+/* A balancer that is down hears nothing, and one that has been forgets what it asked for. */
+static bool is_heard(const struct balancer *b, const struct message *m)
+{
+    bool asked = m->kind == MESSAGE_WAKE || m->report.origin == LB_ANSWER ||
+                 m->report.origin == LB_UNANSWERED;
+
+    return !b->down && (!asked || m->life == b->life);
+}
+
 static void deliver_report(struct world *w, const struct message *m, lb_time now)
 {
     struct balancer *b = &w->balancer[m->balancer];
     struct lb_report report = m->report;
 
     report.server = seat_of(b, m->server);
-    if (report.server >= b->view.n)
-        return; /* it does not serve that balancer */
+    if (report.server >= b->view.n || !is_heard(b, m))
+        return; /* it does not serve that balancer, or that one does not listen */
     if (b->report && report.origin != LB_UNANSWERED)
         b->report[report.server] = report;
     if (b->policy->report)
@@ -72,7 +81,7 @@ static void deliver(struct world *w, struct message m, lb_time now)
         break;
     case MESSAGE_WAKE:
         w->timers--;
-        if (b->policy->wake)
+        if (b->policy->wake && is_heard(b, &m))
             b->policy->wake(b->self, m.report.cookie, now);
         if (b->held)
             offer_held(w, b, now);

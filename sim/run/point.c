@@ -280,6 +280,10 @@ struct counts point_counts(const struct point *p)
         for (i = 0; i < ENDINGS; i++)
             c.ended[i] += t->ended[i];
         c.in_system += p->outcome[r].in_system;
+        c.sent += t->sent;
+        for (i = 0; i < ATTEMPT_ENDINGS; i++)
+            c.attempts[i] += t->attempts[i];
+        c.in_flight += tally_in_flight(t);
         c.measured += t->measured;
         c.measured_seconds += (double)(t->to - t->from) / 1e9;
         c.events += p->outcome[r].events;

@@ -45,9 +45,24 @@ ALWAYS_INLINE uint32_t seat_of(const struct balancer *b, uint32_t server)
 }
 
 /* Which message of a request: each has draws of its own. */
-enum link_part { PART_TO_BALANCER, PART_TO_SERVER, PART_FROM_SERVER, PART_TO_CLIENT, PART_VIA };
+enum link_part {
+    PART_TO_BALANCER,
+    PART_TO_SERVER,
+    PART_FROM_SERVER,
+    PART_TO_CLIENT,
+    PART_VIA,
+    PART_CALLED_OFF,
+    PART_CANCEL
+};
 
-lb_time link_draw(struct world *, const struct link *, uint64_t serial, enum link_part,
+/* The same of a slot: each try and each attempt sends messages of its own. */
+uint64_t trip_message(const struct world *, uint32_t slot, enum link_part);
+ALWAYS_INLINE uint64_t message_of(const struct world *w, uint32_t slot, enum link_part part)
+{
+    return LIKELY(w->trip == NULL) ? (uint64_t)part : trip_message(w, slot, part);
+}
+
+lb_time link_draw(struct world *, const struct link *, uint64_t serial, uint64_t message,
                   double bytes);
 
 /* In job_travel.there: what the answer under way is, if it is no service. */
@@ -55,14 +70,14 @@ lb_time link_draw(struct world *, const struct link *, uint64_t serial, enum lin
 #define TRAVEL_ERROR   INT64_C(-2)
 
 /* One way over a link (SCENARIO_NONE: none): the delay, or -1 if the message is lost. */
-ALWAYS_INLINE lb_time link_delay(struct world *w, uint32_t link, uint64_t serial,
-                                 enum link_part part, double bytes)
+ALWAYS_INLINE lb_time link_delay(struct world *w, uint32_t link, uint64_t serial, uint64_t message,
+                                 double bytes)
 {
     if (link == SCENARIO_NONE)
         return 0;
     if (LIKELY(w->link[link].constant >= 0))
         return w->link[link].constant;
-    return link_draw(w, &w->link[link], serial, part, bytes);
+    return link_draw(w, &w->link[link], serial, message, bytes);
 }
 
 /* Bytes of a request (which = 0) or of its answer (1), for links with a bandwidth. */
@@ -80,6 +95,9 @@ ALWAYS_INLINE void answer_arrives(struct world *w, lb_time now)
 {
     w->homing--;
     w->homing_at -= (uint64_t)now;
+    /* under way when measured time began, or ended, but only until that very instant */
+    w->tally.before -= now == w->tally.from && w->order->warmup != UINT64_MAX && now > 0;
+    w->tally.after -= now == w->tally.to && !w->scenario->run.duration;
 }
 
 /* A request ends without an answer: it is counted, and its user, if it has one, thinks again. */
@@ -149,6 +167,8 @@ void server_pace(struct world *, uint32_t server, double speed, lb_time now);
 void server_account(struct world *, uint32_t server, lb_time now);
 /* The run is over, and whoever is still here stays. */
 void server_settle(struct world *, uint32_t server, lb_time end);
+/* When a request came to its server. */
+lb_time world_reached_at(const struct world *, uint32_t slot);
 bool server_has_begun(const struct world *, uint32_t slot);
 /* Down, or not there. */
 bool server_is_away(const struct world *, uint32_t server);
@@ -158,13 +178,45 @@ double server_left(const struct world *, uint32_t server, lb_time now);
 /* A client has waited long enough for its service to begin. */
 void impatience(struct world *, struct event);
 
-/* The timeline: what it changes, its room, its events. */
+/* The timeline, with faults and speeds that are drawn: what they change, their room, their
+ * events. */
 bool timeline_moves(const struct scenario *, uint32_t group); /* departures from this group? */
 bool timeline_touches_servers(const struct scenario *);
 bool timeline_concerns_world(const struct scenario *); /* not the arrivals alone? */
 int timeline_open(struct world *);
 void timeline_start(struct world *);
 void timeline_step(struct world *, struct event);
+void timeline_close(struct world *);
+
+/* Servers first .. first + count - 1 over all groups. */
+struct server_range {
+    uint32_t first, count;
+};
+
+/* What has come into force, or ceased, is applied to servers at one instant: their states, their
+ * speeds, their weights; a group has so many servers. A server that has come up gets warmer. */
+void condition_states(struct world *, const struct server_range *, uint32_t n, lb_time now);
+void condition_speeds(struct world *, const struct server_range *, uint32_t n, lb_time now);
+void condition_weights(struct world *, const struct server_range *, uint32_t n, lb_time now);
+void condition_count(struct world *, uint32_t group, uint32_t count, lb_time now);
+void condition_warms(struct world *, struct event);
+/* The speed at which a server works now: 0 while it stands still. */
+double condition_pace(const struct condition *);
+
+/* Faults, and speeds that are drawn anew. Are there any? May they move departures of this group?
+ * Open them once w->condition is there. */
+bool scenario_has_faults(const struct scenario *);
+bool faults_move(const struct scenario *, uint32_t group);
+int faults_open(struct world *);
+void faults_start(struct world *);
+void faults_step(struct world *, struct event);
+void faults_close(struct world *);
+/* Of the faults of a kind that hold for a server, the one that began last, and when; NULL: none. */
+const struct change *faults_in_force(const struct world *, uint32_t server, enum change_kind,
+                                     lb_time *began);
+/* When nothing but server_timers is left: is there a request that these may set moving again? */
+bool faults_may_help(const struct world *);
+
 /* Sets link->constant by the other values. */
 void link_settle(struct link *);
 
@@ -191,6 +243,23 @@ void world_reply(struct world *, uint32_t slot, lb_time now, uint32_t status);
 /* The balancer hears that an attempt has ended whose request is still on a link. */
 void world_tell_ended(struct world *, uint32_t slot, lb_time now, uint32_t status);
 void world_lose(struct world *, uint32_t slot, lb_time now);
+/* Asks the policy of a call's balancer for a seat, or for LB_NONE, LB_HOLD, LB_REJECT. */
+lb_server world_ask(struct world *, uint32_t slot, lb_time now);
+/* An attempt of a call is to be sent of which the policy has spoken earlier: tells it which. */
+void world_describe(struct world *, uint32_t slot, lb_time now);
+/* A request is answered, in measured time perhaps. */
+void world_complete(struct world *, uint32_t slot, lb_time now, lb_time wait, lb_time service);
+bool world_is_error(struct world *, uint32_t slot);
+/* One of the balancers that its client may turn to. */
+uint16_t world_choose_balancer(struct world *, uint32_t slot, uint32_t draw);
+/* When an answer that sets out now is at its balancer; LB_NEVER: it is lost. The way to the server
+ * of a slot; -1: lost. The time until a server hears from another one, this quantity or by the
+ * links; -1: never. */
+lb_time world_answer_at_balancer(struct world *, uint32_t slot, lb_time now);
+lb_time world_link_to_server(struct world *, uint32_t slot, enum link_part);
+lb_time world_cancel_delay(struct world *, uint32_t slot, const struct distribution *);
+/* A request joins its balancer's queue, if there is room, or keeps its place there. */
+void balancer_hold(struct world *, struct balancer *, uint32_t slot, lb_time now);
 /* Takes a request out of its balancer's queue, if it is there: it is about to leave. */
 void balancer_unqueue(struct world *, struct balancer *, uint32_t slot, lb_time now);
 
@@ -200,6 +269,8 @@ void *world_zeroed(size_t n, size_t each);
 /* All balancers of a world: 0, -ENOMEM, or -EINVAL with w->why. */
 int balancers_open(struct world *);
 void balancers_close(struct world *);
+/* It is down from now on, and has lost all that it had, or it is up again with nothing. */
+void balancer_fails(struct world *, uint32_t index, bool down, lb_time now);
 /* Opens a balancer whose index and spec are set: 0, -ENOMEM, or -EINVAL with w->why. */
 int balancer_open(struct world *, struct balancer *);
 void balancer_close(struct balancer *);
@@ -207,6 +278,8 @@ void balancer_close(struct balancer *);
  * Telling the policy is left to the caller. */
 void balancer_seat_set(struct balancer *, uint32_t seat, uint32_t weight, bool takes);
 void balancer_seats_settle(struct world *, struct balancer *);
+/* What the view says of servers has changed otherwise. */
+void balancer_view_changed(struct world *, struct balancer *);
 /* A zone as policies see it: who stands in none shares a number of its own. */
 ALWAYS_INLINE uint32_t balancer_zone(const struct scenario *s, uint32_t zone)
 {

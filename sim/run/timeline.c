@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * The timeline in a world. When a change begins or ends, the property gets the value that now
- * holds: of the changes in force the one that began last, else what the scenario says. */
+ * holds: of the changes in force the one that began last, else what the scenario says. With
+ * servers, faults have their say too (condition.c). */
 #include <errno.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "sim/run/step.h"
 
@@ -15,7 +16,7 @@ static bool concerns_servers(const struct change *c)
 /* Load and rates are the source's business. */
 static bool concerns_world(const struct change *c)
 {
-    return c->kind <= CHANGE_LOSS;
+    return c->kind <= CHANGE_BALANCER;
 }
 
 bool timeline_moves(const struct scenario *s, uint32_t group)
@@ -32,7 +33,7 @@ bool timeline_moves(const struct scenario *s, uint32_t group)
             c->first < spec->first + spec->count && spec->first < c->first + c->count)
             return true;
     }
-    return false;
+    return faults_move(s, group);
 }
 
 bool timeline_touches_servers(const struct scenario *s)
@@ -42,7 +43,7 @@ bool timeline_touches_servers(const struct scenario *s)
     for (i = 0; i < s->changes_n; i++)
         if (concerns_servers(&s->changes[i]))
             return true;
-    return false;
+    return scenario_has_faults(s);
 }
 
 bool timeline_concerns_world(const struct scenario *s)
@@ -52,7 +53,7 @@ bool timeline_concerns_world(const struct scenario *s)
     for (i = 0; i < s->changes_n; i++)
         if (concerns_world(&s->changes[i]))
             return true;
-    return false;
+    return scenario_has_faults(s);
 }
 
 /* ---- Values. */
@@ -110,152 +111,58 @@ static double number_in_force(const struct world *w, enum change_kind kind, uint
 
 /* ---- Servers. */
 
-/* Kept requests of a server that is down stand still like those of one that hangs. */
-static double pace_of(const struct condition *c)
-{
-    return c->state == SERVER_HANG || c->state == SERVER_DOWN ? 0.0 : c->speed;
-}
-
-static uint32_t weight_now(const struct world *w, struct in_force *weights, uint32_t server)
-{
-    const struct change *c = in_force(w, weights, server);
-
-    return c ? (uint32_t)c->number : w->group[w->server[server].group].spec->weight;
-}
-
-/* Every view says at once what has become of all these servers; then the policies hear of each. */
-static void tell_balancers(struct world *w, uint32_t first, uint32_t count, lb_time now)
-{
-    uint32_t i, k;
-
-    for (k = 0; k < w->balancers && !w->failed; k++) {
-        struct balancer *b = &w->balancer[k];
-        struct in_force weights = forces(CHANGE_WEIGHT, now);
-
-        for (i = first; i < first + count; i++) {
-            const struct condition *c = &w->condition[i];
-            bool takes = c->state != SERVER_DOWN && c->state != SERVER_DRAIN && !c->absent;
-
-            if (seat_of(b, i) < b->view.n)
-                balancer_seat_set(b, seat_of(b, i), weight_now(w, &weights, i), takes);
-        }
-        balancer_seats_settle(w, b);
-        for (i = first; i < first + count && b->policy->changed; i++)
-            if (seat_of(b, i) < b->view.n)
-                b->policy->changed(b->self, seat_of(b, i), now);
-    }
-}
-
-/* What balancers hold may go now. */
-static void offer_again(struct world *w, lb_time now)
-{
-    uint32_t k;
-
-    for (k = 0; k < w->balancers && !w->failed; k++)
-        if (w->balancer[k].held)
-            offer_held(w, &w->balancer[k], now);
-}
-
-static void come_back(struct world *w, uint32_t first, uint32_t count, lb_time now)
-{
-    uint32_t i;
-
-    for (i = first; i < first + count; i++)
-        if (w->condition[i].returns) {
-            w->condition[i].returns = false;
-            if (w->agent)
-                agent_joins(w, i, now);
-        }
-}
-
-static void change_states(struct world *w, uint32_t first, uint32_t count, lb_time now)
+static void change_states(struct world *w, struct server_range of, lb_time now)
 {
     struct in_force states = forces(CHANGE_STATE, now);
     uint32_t i;
 
-    for (i = first; i < first + count; i++) {
-        struct condition *c = &w->condition[i];
-        bool was_down = c->state == SERVER_DOWN;
-
-        server_account(w, i, now);
-        c->why = in_force(w, &states, i);
-        c->state = c->why ? c->why->state : SERVER_UP;
-        c->returns = was_down && c->state != SERVER_DOWN && !c->absent;
-    }
-    tell_balancers(w, first, count, now);
-    for (i = first; i < first + count && !w->failed; i++) {
-        const struct condition *c = &w->condition[i];
-
-        if (c->state == SERVER_DOWN && !c->why->kept)
-            server_lose_all(w, i, now);
-        server_pace(w, i, pace_of(c), now);
-        feed_server(w, i, now);
-        if (w->fresh_work)
-            work_changed(w, i, now);
-    }
-    come_back(w, first, count, now);
-    offer_again(w, now);
+    for (i = of.first; i < of.first + of.count; i++)
+        w->condition[i].planned_state = in_force(w, &states, i);
+    condition_states(w, &of, 1, now);
 }
 
-static void change_rate(struct world *w, uint32_t server)
-{
-    double speed = w->condition[server].speed;
-    uint32_t cores = w->group[w->server[server].group].cores, k;
-
-    for (k = 0; k < w->balancers; k++) {
-        struct balancer *b = &w->balancer[k];
-
-        if (seat_of(b, server) < b->view.n && b->rate)
-            b->rate[seat_of(b, server)] = balancer_rate(cores, speed);
-    }
-}
-
-static void change_speeds(struct world *w, uint32_t first, uint32_t count, lb_time now)
+static void change_speeds(struct world *w, struct server_range of, lb_time now)
 {
     struct in_force speeds = forces(CHANGE_SPEED, now);
     uint32_t i;
 
-    for (i = first; i < first + count; i++) {
-        struct condition *c = &w->condition[i];
-
-        c->speed = in_force(w, &speeds, i) ? speeds.change->number
-                                           : w->group[w->server[i].group].spec->speed;
-        server_pace(w, i, pace_of(c), now);
-        change_rate(w, i);
-        if (w->fresh_work)
-            work_changed(w, i, now);
-    }
-    tell_balancers(w, first, count, now);
-    offer_again(w, now);
+    for (i = of.first; i < of.first + of.count; i++)
+        w->condition[i].planned_speed = in_force(w, &speeds, i);
+    condition_speeds(w, &of, 1, now);
 }
 
-static void change_weights(struct world *w, uint32_t first, uint32_t count, lb_time now)
+static void change_weights(struct world *w, struct server_range of, lb_time now)
 {
-    tell_balancers(w, first, count, now);
-    offer_again(w, now);
+    struct in_force weights = forces(CHANGE_WEIGHT, now);
+    uint32_t i;
+
+    for (i = of.first; i < of.first + of.count; i++)
+        w->condition[i].weight = in_force(w, &weights, i)
+                                     ? (uint32_t)weights.change->number
+                                     : w->group[w->server[i].group].spec->weight;
+    condition_weights(w, &of, 1, now);
 }
 
 static void change_count(struct world *w, uint32_t group, lb_time now)
 {
-    const struct server_spec *spec = w->group[group].spec;
-    uint32_t count = (uint32_t)number_in_force(w, CHANGE_COUNT, group, now, spec->present);
-    uint32_t first = spec->first, end = spec->first + spec->count, i;
+    double count = number_in_force(w, CHANGE_COUNT, group, now, w->group[group].spec->present);
 
-    while (first < end && w->condition[first].absent == (first - spec->first >= count))
-        first++;
-    while (end > first && w->condition[end - 1].absent == (end - 1 - spec->first >= count))
-        end--;
-    for (i = first; i < end; i++) {
-        struct condition *c = &w->condition[i];
+    condition_count(w, group, (uint32_t)count, now);
+}
 
-        server_account(w, i, now);
-        c->absent = i - spec->first >= count;
-        c->returns = !c->absent && c->state != SERVER_DOWN;
-        feed_server(w, i, now);
+/* ---- Balancers. */
+
+static void change_balancers(struct world *w, uint32_t first, uint32_t count, lb_time now)
+{
+    struct in_force states = forces(CHANGE_BALANCER, now);
+    uint32_t i;
+
+    for (i = first; i < first + count && !w->failed; i++) {
+        bool down = in_force(w, &states, i) && states.change->state == SERVER_DOWN;
+
+        if (down != w->balancer[i].down)
+            balancer_fails(w, i, down, now);
     }
-    tell_balancers(w, first, end - first, now);
-    come_back(w, first, end - first, now);
-    offer_again(w, now);
 }
 
 /* ---- Links. */
@@ -286,19 +193,23 @@ static void change_link(struct world *w, uint32_t i, lb_time now)
 void timeline_step(struct world *w, struct event e)
 {
     const struct change *c = &w->scenario->changes[event_index(e.what)];
+    struct server_range of = { c->first, c->count };
 
     switch (c->kind) {
     case CHANGE_SPEED:
-        change_speeds(w, c->first, c->count, e.time);
+        change_speeds(w, of, e.time);
         break;
     case CHANGE_WEIGHT:
-        change_weights(w, c->first, c->count, e.time);
+        change_weights(w, of, e.time);
         break;
     case CHANGE_STATE:
-        change_states(w, c->first, c->count, e.time);
+        change_states(w, of, e.time);
         break;
     case CHANGE_COUNT:
         change_count(w, c->first, e.time);
+        break;
+    case CHANGE_BALANCER:
+        change_balancers(w, c->first, c->count, e.time);
         break;
     default:
         change_link(w, c->first, e.time);
@@ -306,27 +217,52 @@ void timeline_step(struct world *w, struct event e)
     }
 }
 
+static bool may_err(const struct change *c)
+{
+    return c->kind == CHANGE_STATE && (c->state == SERVER_RESET || c->state == SERVER_BLACK_HOLE);
+}
+
+static bool any_may_err(const struct scenario *s)
+{
+    uint32_t i, k;
+
+    for (i = 0; i < s->changes_n; i++)
+        if (may_err(&s->changes[i]))
+            return true;
+    for (i = 0; i < s->servers_n; i++)
+        for (k = 0; k < s->servers[i].faults_n; k++)
+            if (may_err(&s->servers[i].faults[k].change))
+                return true;
+    return false;
+}
+
 int timeline_open(struct world *w)
 {
     const struct scenario *s = w->scenario;
-    uint32_t i, g;
+    uint32_t i;
 
     if (!timeline_touches_servers(s))
         return 0;
     w->condition = world_zeroed(w->servers, sizeof w->condition[0]);
     if (!w->condition)
         return -ENOMEM;
-    for (i = 0; i < s->changes_n; i++)
-        w->fallible =
-            w->fallible ||
-            (s->changes[i].kind == CHANGE_STATE &&
-             (s->changes[i].state == SERVER_RESET || s->changes[i].state == SERVER_BLACK_HOLE));
+    w->fallible = w->fallible || any_may_err(s);
     for (i = 0; i < w->servers; i++) {
-        g = w->server[i].group;
-        w->condition[i].speed = s->servers[g].speed;
-        w->condition[i].absent = i - s->servers[g].first >= s->servers[g].present;
+        const struct server_spec *spec = &s->servers[w->server[i].group];
+
+        w->condition[i] = (struct condition) { .speed = spec->speed,
+                                               .own = spec->speed,
+                                               .warmth = 1.0,
+                                               .weight = spec->weight,
+                                               .absent = i - spec->first >= spec->present };
     }
-    return 0;
+    return faults_open(w);
+}
+
+void timeline_close(struct world *w)
+{
+    faults_close(w);
+    free(w->condition);
 }
 
 void timeline_start(struct world *w)
@@ -343,4 +279,5 @@ void timeline_start(struct world *w)
         if (c->until != LB_NEVER)
             queue_push(&w->queue, (struct event) { c->until, event_what(EVENT_CHANGE, 1, i) });
     }
+    faults_start(w);
 }

@@ -71,8 +71,9 @@ void trace_pick(struct world *w, struct balancer *b, lb_server answer)
     print_text(out, w->order->point, '\\');
     fprintf(out,
             ", \"replication\": %u, \"request\": %" PRIu64 ", \"balancer\": %u, "
-            "\"at\": %.9f, \"offer\": %u",
-            w->order->replication, ask->id, b->index, (double)ask->now / 1e9, ask->offer);
+            "\"at\": %.9f, \"attempt\": %u, \"offer\": %u",
+            w->order->replication, ask->id, b->index, (double)ask->now / 1e9, ask->attempt,
+            ask->offer);
     print_loads(out, &b->view);
     fprintf(out, ", \"candidates\": [%s], \"choice\": ", w->candidates);
     print_answer(out, answer);

@@ -5,7 +5,7 @@
 #ifndef SIM_WAY_BACK_H
 #define SIM_WAY_BACK_H
 
-#include "sim/run/step.h"
+#include "sim/run/guard.h"
 
 /* ---- The end: what is counted. */
 
@@ -31,6 +31,8 @@ ALWAYS_INLINE void complete(struct world *w, const struct job *j, uint32_t slot,
     if (f & FEATURE_ALL) {
         w->in_flight--;
         t->answered += now > t->from && now <= t->to;
+        if (!w->trip)
+            feed_served(w, j);
     }
     t->ended[ENDED_COMPLETED]++;
     if (LIKELY(j->serial >= w->warmup)) {
@@ -73,7 +75,9 @@ ALWAYS_INLINE void tell_done(struct world *w, struct balancer *b, uint32_t slot,
     const struct job *j = &w->job[slot];
     struct lb_request request = b->ask;
     struct lb_outcome outcome = { .request = &request,
-                                  .sent = w->travel ? w->travel[slot].sent : j->issued,
+                                  .sent = w->trip     ? w->trip[slot].sent
+                                          : w->travel ? w->travel[slot].sent
+                                                      : j->issued,
                                   .first = now,
                                   .done = now,
                                   .server = seat,
@@ -87,8 +91,11 @@ ALWAYS_INLINE void tell_done(struct world *w, struct balancer *b, uint32_t slot,
     request.size = b->policy->sees & LB_SEES_SIZE ? declared_work(w, j, slot) : 0;
     request.memo = w->memo ? &w->memo[slot] : NULL;
     request.look_n = 0;
+    request.tried_n = 0;
     if (w->features & FEATURE_ALL)
         tell_client(w, j, slot, &request);
+    if (w->trip)
+        request.attempt = (uint16_t)w->trip[slot].number;
     b->policy->done(b->self, &outcome);
 }
 
@@ -100,6 +107,8 @@ ALWAYS_INLINE void tell_ended(struct world *w, const struct job *j, uint32_t slo
     uint32_t seat = f & FEATURE_ALL ? seat_of(b, j->server) : j->server;
 
     b->inflight[seat]--;
+    if ((f & FEATURE_ALL) && w->trip)
+        guard_seat_moved(b, seat, now);
     if (f & FEATURE_ALL)
         feed_back(w, j->server, now);
     if ((f & FEATURE_ALL) && status != LB_OK && status != LB_ERROR && b->free_at && !b->fresh_work)
@@ -134,7 +143,8 @@ ALWAYS_INLINE lb_time answer_time(struct world *w, const struct job *j, uint32_t
     const struct balancer *b = &w->balancer[f & FEATURE_ALL ? j->balancer : 0];
     uint32_t link = g->spec->link != SCENARIO_NONE ? g->spec->link : b->spec->link;
     double bytes = (f & FEATURE_ALL) && w->bytes_key ? message_bytes(w, slot, 1) : 0.0;
-    lb_time back = link_delay(w, link, j->serial, PART_FROM_SERVER, bytes);
+    uint64_t message = f & FEATURE_ALL ? message_of(w, slot, PART_FROM_SERVER) : PART_FROM_SERVER;
+    lb_time back = link_delay(w, link, j->serial, message, bytes);
 
     *at_balancer = back < 0 ? LB_NEVER : now + back;
     if (back < 0)
@@ -157,6 +167,10 @@ ALWAYS_INLINE void send_reply(struct world *w, const struct job *j, uint32_t slo
  * the balancer is spared a count that never falls. */
 static void lose(struct world *w, uint32_t slot, lb_time now)
 {
+    if (w->trip) {
+        attempt_lost(w, slot, now);
+        return;
+    }
     w->tally.attempts[ATTEMPT_LOST]++;
     if (w->state[slot] == JOB_ABANDONED)
         reply(w, &w->job[slot], slot, now, FEATURE_ALL, LB_LOST);
@@ -175,8 +189,15 @@ static bool is_error(struct world *w, const struct job *j, uint32_t slot)
         return true;
     if (!(errors > 0.0))
         return false;
-    random = stream_at(w->error_key, j->serial, 0);
+    random = stream_at(w->error_key, j->serial, message_of(w, slot, 0));
     return lb_unit(&random) < errors;
+}
+
+/* Its work was for nobody; a black hole has done none. */
+static void wasted(struct world *w, const struct job *j, uint32_t slot)
+{
+    if (!w->place || !(w->place[slot] & PLACE_DOOMED))
+        feed_spent(w, j, j->work);
 }
 
 /* The answer is an error. */
@@ -184,6 +205,7 @@ static void answer_error(struct world *w, const struct job *j, uint32_t slot, lb
                          lb_time at_balancer, lb_time at_client)
 {
     w->tally.attempts[ATTEMPT_ERROR]++;
+    wasted(w, j, slot);
     if (w->travel)
         w->travel[slot].there = TRAVEL_ERROR;
     if (still_wanted(w, slot, at_client))
@@ -207,6 +229,7 @@ ALWAYS_INLINE void answer(struct world *w, const struct job *j, uint32_t slot, l
     if ((f & FEATURE_LINKS) || ((f & FEATURE_ALL) && w->travel))
         at_client = answer_time(w, j, slot, now, &at_balancer, f);
     if ((f & FEATURE_ALL) && UNLIKELY(at_balancer == LB_NEVER)) {
+        wasted(w, j, slot);
         lose(w, slot, now);
         return;
     }
@@ -220,6 +243,8 @@ ALWAYS_INLINE void answer(struct world *w, const struct job *j, uint32_t slot, l
         w->tally.attempts[ATTEMPT_OK]++;
     if (!(f & FEATURE_ALL) || still_wanted(w, slot, at_client))
         complete(w, j, slot, now, at_client, wait, service, f);
+    else
+        wasted(w, j, slot);
     send_reply(w, j, slot, now, at_balancer, f, LB_OK);
 }
 

@@ -5,6 +5,7 @@
 #ifndef SIM_WAY_THERE_H
 #define SIM_WAY_THERE_H
 
+#include "sim/run/guard.h"
 #include "sim/run/way_back.h"
 
 /* ---- The request reaches its server. */
@@ -15,6 +16,10 @@ static void refuse(struct world *w, uint32_t slot, lb_time now, enum ending how)
 {
     lb_time at_balancer = now, at_client = now;
 
+    if (w->trip) {
+        attempt_refused(w, slot, now, how);
+        return;
+    }
     if (w->travel)
         at_client = answer_time(w, &w->job[slot], slot, now, &at_balancer, FEATURE_ALL);
     if (at_balancer == LB_NEVER) {
@@ -57,6 +62,8 @@ static bool admits(struct world *w, uint32_t slot, lb_time now)
 {
     const struct condition *c = w->condition ? &w->condition[w->job[slot].server] : NULL;
 
+    if (w->trip && !attempt_reaches(w, slot, now))
+        return false;
     if (w->state[slot] == JOB_GONE) {
         job_give(w, slot);
         return false;
@@ -109,10 +116,11 @@ ALWAYS_INLINE lb_time way_there(struct world *w, struct balancer *b, uint32_t sl
     const struct group *g = &w->group[f & FEATURE_ALL ? w->server[j->server].group : 0];
     uint32_t link = g->spec->link != SCENARIO_NONE ? g->spec->link : b->spec->link;
     double bytes = (f & FEATURE_ALL) && w->bytes_key ? message_bytes(w, slot, 0) : 0.0;
-    lb_time there = link_delay(w, link, j->serial, PART_TO_SERVER, bytes), more = 0;
+    uint64_t message = f & FEATURE_ALL ? message_of(w, slot, PART_TO_SERVER) : PART_TO_SERVER;
+    lb_time there = link_delay(w, link, j->serial, message, bytes), more = 0;
 
     if ((f & FEATURE_ALL) && b->via != LB_NONE)
-        more = link_delay(w, link, j->serial, PART_VIA, bytes);
+        more = link_delay(w, link, j->serial, message_of(w, slot, PART_VIA), bytes);
     return there < 0 || more < 0 ? -1 : there + more;
 }
 
@@ -125,6 +133,8 @@ ALWAYS_INLINE void dispatch(struct world *w, struct balancer *b, uint32_t slot, 
     j->server = (f & FEATURE_ALL) && b->server_of ? b->server_of[seat] : seat;
     b->inflight[seat]++;
     if (f & FEATURE_ALL) {
+        if (w->trip)
+            guard_seat_moved(b, seat, now);
         if (w->place)
             w->place[slot] = PLACE_TO_SERVER;
         w->tally.sent++;
@@ -160,45 +170,93 @@ ALWAYS_INLINE void dispatch(struct world *w, struct balancer *b, uint32_t slot, 
 
 /* ---- The balancer is asked. */
 
-ALWAYS_INLINE void offer(struct world *w, uint32_t slot, lb_time now, const struct arrival *a,
-                         const unsigned f)
+/* Which request it is about; how often it was held before. */
+ALWAYS_INLINE uint64_t describe(struct world *w, uint32_t slot, lb_time now, const unsigned f)
 {
     const struct job *j = &w->job[slot];
     struct balancer *b = &w->balancer[f & FEATURE_ALL ? j->balancer : 0];
-    struct lb_request *ask = &b->ask;
+    struct lb_request *what = &b->ask;
     uint64_t offers = (f & FEATURE_ALL) && w->hold ? w->hold[slot].offers : 0;
-    struct lb_random random = stream_at(w->policy_key, j->serial, offers);
+
+    what->id = what->parent = j->serial;
+    what->ticket = (uint64_t)j->serial << EVENT_INDEX_BITS | slot;
+    what->now = now;
+    what->issued = j->issued;
+    what->client = j->client;
+    if (b->policy->sees & LB_SEES_SIZE)
+        what->size = f & FEATURE_ALL ? declared_work(w, j, slot) : j->work;
+    if (f & FEATURE_ALL) {
+        what->offer = (uint16_t)(offers < UINT16_MAX ? offers : UINT16_MAX);
+        what->memo = w->memo ? &w->memo[slot] : NULL;
+        tell_client(w, j, slot, what);
+    }
+    return offers;
+}
+
+ALWAYS_INLINE lb_server ask(struct world *w, uint32_t slot, lb_time now, const struct arrival *a,
+                            const unsigned f)
+{
+    struct balancer *b = &w->balancer[f & FEATURE_ALL ? w->job[slot].balancer : 0];
+    struct lb_request *what = &b->ask;
+    uint64_t offers = describe(w, slot, now, f);
+    struct lb_random random = stream_at(w->policy_key, w->job[slot].serial, offers);
     lb_server seat;
 
-    ask->id = ask->parent = j->serial;
-    ask->ticket = (uint64_t)j->serial << EVENT_INDEX_BITS | slot;
-    ask->now = now;
-    ask->issued = j->issued;
-    ask->client = j->client;
-    ask->look = a ? a->look : NULL;
-    ask->look_n = a ? a->look_n : 0;
-    if (b->policy->sees & LB_SEES_SIZE)
-        ask->size = f & FEATURE_ALL ? declared_work(w, j, slot) : j->work;
+    what->look = a ? a->look : NULL;
+    what->look_n = a ? a->look_n : 0;
     if (f & FEATURE_ALL) {
-        ask->offer = (uint16_t)(offers < UINT16_MAX ? offers : UINT16_MAX);
-        ask->memo = w->memo ? &w->memo[slot] : NULL;
-        tell_client(w, j, slot, ask);
         b->picking = slot;
         b->via = LB_NONE;
+        if (w->trip)
+            guard_asks(w, b, slot, &random);
     }
-    seat = b->policy->pick(b->self, ask, &random);
+    seat = b->policy->pick(b->self, what, &random);
     if (f & FEATURE_ALL) {
+        if (w->trip)
+            seat = guard_judges(w, b, slot, seat, &random);
         b->picking = JOB_NONE;
         if (b->host.tracing)
             trace_pick(w, b, seat);
     }
+    return seat;
+}
+
+ALWAYS_INLINE void offer(struct world *w, uint32_t slot, lb_time now, const struct arrival *a,
+                         const unsigned f)
+{
+    struct balancer *b = &w->balancer[f & FEATURE_ALL ? w->job[slot].balancer : 0];
+    lb_server seat = ask(w, slot, now, a, f);
+
     if (UNLIKELY(seat >= b->view.n || (b->open && !b->open[seat]))) {
         offer_failed(w, slot, seat, now);
+        return;
+    }
+    if ((f & FEATURE_ALL) && w->trip) {
+        call_send(w, b, slot, seat, now);
         return;
     }
     if (f & FEATURE_ALL)
         balancer_unqueue(w, b, slot, now);
     dispatch(w, b, slot, seat, now, f);
+}
+
+void world_describe(struct world *w, uint32_t slot, lb_time now)
+{
+    struct balancer *b = &w->balancer[w->job[slot].balancer];
+
+    describe(w, slot, now, FEATURE_ALL);
+    b->ask.attempt = (uint16_t)(w->trip[slot].made < UINT16_MAX ? w->trip[slot].made : UINT16_MAX);
+    b->ask.tried = w->tried[slot].seat;
+    b->ask.tried_n = w->tried[slot].n;
+    b->ask.look = NULL;
+    b->ask.look_n = 0;
+    b->via = LB_NONE;
+    b->cut = LB_NEVER;
+}
+
+lb_server world_ask(struct world *w, uint32_t slot, lb_time now)
+{
+    return ask(w, slot, now, NULL, FEATURE_ALL);
 }
 
 void world_offer(struct world *w, uint32_t slot, lb_time now)
@@ -283,23 +341,35 @@ static void lose_patience_later(struct world *w, uint32_t slot, const struct cli
                                                event_what(EVENT_IMPATIENCE, j->serial, slot) });
 }
 
+uint16_t world_choose_balancer(struct world *w, uint32_t slot, uint32_t draw)
+{
+    const struct job *j = &w->job[slot];
+    const struct client_spec *client = &w->scenario->clients[j->client];
+    const struct balancer_spec *spec = &w->scenario->balancers[client->balancer];
+    uint32_t which = 0;
+
+    if (spec->count > 1 && spec->spread == SPREAD_ROUND_ROBIN) {
+        which = (uint32_t)(w->turn[j->client]++ % spec->count);
+    } else if (spec->count > 1) {
+        struct lb_random random = stream_at(w->spread_key[j->client], j->serial, draw);
+
+        which = lb_below(&random, spec->count);
+    }
+    return (uint16_t)(w->first_balancer[client->balancer] + which);
+}
+
 /* The client chooses one of several balancers, and the request travels there. */
 static void set_out(struct world *w, uint32_t slot, lb_time now, const struct arrival *a)
 {
     struct job *j = &w->job[slot];
     const struct client_spec *client = &w->scenario->clients[j->client];
-    const struct balancer_spec *spec = &w->scenario->balancers[client->balancer];
-    uint32_t which = 0;
     lb_time there;
 
-    if (spec->count > 1 && spec->spread == SPREAD_ROUND_ROBIN) {
-        which = (uint32_t)(w->turn[j->client]++ % spec->count);
-    } else if (spec->count > 1) {
-        struct lb_random random = stream_at(w->spread_key[j->client], j->serial, 0);
-
-        which = lb_below(&random, spec->count);
+    if (w->trip) {
+        errand_begins(w, slot, now);
+        return;
     }
-    j->balancer = (uint16_t)(w->first_balancer[client->balancer] + which);
+    j->balancer = world_choose_balancer(w, slot, 0);
     feed_issued(w, j);
     if (w->state) {
         w->state[slot] = JOB_LIVE;

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "sim/run/features.h"
-#include "sim/run/step.h"
+#include "sim/run/trip.h"
 
 enum { HUGE_PAGES_FROM = 65536 };
 
@@ -25,6 +25,7 @@ static bool reserve(void *at, size_t each)
 static bool reserve_jobs(struct world *w)
 {
     const struct scenario *s = w->scenario;
+    bool trips = world_needs_trips(w->order);
     bool holds = (w->order->policy->policy->sees & LB_MAY_HOLD) != 0;
     uint32_t i;
 
@@ -32,9 +33,9 @@ static bool reserve_jobs(struct world *w)
         holds = holds || s->balancers[i].on_none == ON_NONE_QUEUE;
     return reserve(&w->job, sizeof w->job[0]) &&
            (!scenario_has_links(s) || w->way >= 0 || reserve(&w->travel, sizeof w->travel[0])) &&
-           (!scenario_has_leavers(s) ||
+           ((!scenario_has_leavers(s) && !trips) ||
             (reserve(&w->state, sizeof w->state[0]) && reserve(&w->place, sizeof w->place[0]))) &&
-           (!holds || reserve(&w->hold, sizeof w->hold[0])) &&
+           ((!holds && !trips) || reserve(&w->hold, sizeof w->hold[0])) &&
            (!world_needs_more(w->order) || reserve(&w->more, sizeof w->more[0])) &&
            (!(w->order->policy->policy->sees & LB_USES_MEMO) ||
             reserve(&w->memo, sizeof w->memo[0])) &&
@@ -112,8 +113,8 @@ static int open_group(struct world *w, struct group *g, const struct server_spec
     for (i = 0; i < spec->count; i++)
         w->server[spec->first + i].group = (uint32_t)(g - w->group);
     w->fallible = w->fallible || spec->errors > 0.0;
-    if (spec->discipline != DISCIPLINE_FIFO || scenario_has_patience(w->scenario) ||
-        timeline_moves(w->scenario, (uint32_t)(g - w->group)))
+    if (spec->discipline != DISCIPLINE_FIFO || world_needs_trips(w->order) ||
+        scenario_has_patience(w->scenario) || timeline_moves(w->scenario, (uint32_t)(g - w->group)))
         return open_discipline(w, g);
     if (g->cores > 1 && g->cores != SCENARIO_UNLIMITED) {
         g->core_free = world_zeroed((size_t)g->count * g->cores, sizeof g->core_free[0]);
@@ -332,6 +333,8 @@ int world_open(struct world *w, const struct world_order *order)
         failed = timeline_open(w);
     if (!failed && !reserve_jobs(w))
         failed = -ENOMEM;
+    if (!failed && world_needs_trips(order))
+        failed = trips_open(w);
     if (!failed)
         failed = open_links(w);
     if (!failed)
@@ -370,6 +373,8 @@ void world_close(struct world *w)
     int i;
 
     balancers_close(w);
+    trips_close(w);
+    timeline_close(w);
     ledger_close(w->ledger);
     close_groups(w);
     source_close(&w->source);
@@ -394,7 +399,6 @@ void world_close(struct world *w)
     free(w->service_key);
     free(w->think_key);
     free(w->patience_key);
-    free(w->condition);
     free(w->bytes_key);
     free(w->session_key);
     free(w->number_key);

@@ -16,9 +16,17 @@
 /* Simultaneous events happen in this order. */
 enum event_kind {
     EVENT_CHANGE,     /* the timeline; index: change, serial: 0 it begins, 1 it ends */
+    EVENT_FAULT,      /* a fault begins or ends, a speed is drawn; index: its unit */
+    EVENT_WARM,       /* a server that has come up gets faster; index: server */
     EVENT_REPLY,      /* an answer reaches the balancer; index: job */
     EVENT_FINISH,     /* a service ends that was known at arrival; index: job */
     EVENT_LEAVE,      /* a server may have finished a request; index: server */
+    EVENT_CANCEL,     /* a server hears that an attempt is not wanted; index: job */
+    EVENT_CUT,        /* a service has lasted as long as it may; index: job */
+    EVENT_VERDICT,    /* an answer reaches its client; index: job (its call) */
+    EVENT_CHECK,      /* a health check sets out, arrives, is back, is over; see health_checks.c */
+    EVENT_EJECTION,   /* passive health looks at the clock; index: balancer */
+    EVENT_RAMP,       /* a server gets more of its weight; index: balancer, serial: seat */
     EVENT_OFFER,      /* a request reaches the balancer; index: job */
     EVENT_REACH,      /* a request reaches the server; index: job */
     EVENT_START,      /* a service begins, where an agent wants to know; index: job */
@@ -26,9 +34,17 @@ enum event_kind {
     EVENT_WAKE,       /* a policy asked to be woken; index: message */
     EVENT_TICK,       /* an agent's period ends; index: server */
     EVENT_IMPATIENCE, /* a client has waited long enough for its service to begin; index: job */
-    EVENT_TIMEOUT,    /* a client gives up; index: job */
-    EVENT_ISSUE,      /* a closed user issues; index: user */
-    EVENT_HOME,       /* an answer that has been counted reaches its client */
+    EVENT_ATTEMPT_OVER, /* a balancer gives an attempt up; index: job */
+    EVENT_HOLD_OVER,    /* it has waited in the balancer's queue as long as it may; index: job */
+    EVENT_CALL_OVER,    /* a balancer gives up altogether; index: job (a call) */
+    EVENT_TIMEOUT,      /* a client gives up; index: job, or errand */
+    EVENT_DEADLINE,     /* a client gives up altogether; index: errand */
+    EVENT_AGAIN,        /* a balancer tries again; index: job (a call) */
+    EVENT_HEDGE,        /* a balancer may send another attempt; index: job (a call) */
+    EVENT_TRY_AGAIN,    /* a client tries again; index: errand */
+    EVENT_CALLED_OFF,   /* a balancer hears that its client has given up; index: job (a call) */
+    EVENT_ISSUE,        /* a closed user issues; index: user */
+    EVENT_HOME,         /* an answer that has been counted reaches its client */
 };
 
 /* A request in flight: what every event of its life touches. */
@@ -75,6 +91,13 @@ struct job_hold {
     bool queued;
 };
 
+struct copies;
+struct errand;
+struct patron;
+struct tried;
+struct trip;
+struct guard;
+
 /* A session at work. */
 struct session {
     uint64_t number; /* of its client's sessions */
@@ -108,14 +131,21 @@ struct armed {
     uint32_t serial;
 };
 
-/* What the timeline has made of a server. */
+/* What the timeline and faults have made of a server. */
 struct condition {
-    uint64_t gone; /* ns of measured time in which it was not up */
-    double speed;
+    uint64_t gone;            /* ns of measured time in which it was not up */
+    double speed;             /* of each core: what is in force, or its own, times its warmth */
+    double own;               /* without changes: the scenario's, or as drawn last */
+    double warmth;            /* 1, or less while it warms up */
     const struct change *why; /* the change that set its state, or NULL */
+    const struct change *planned_state, *planned_speed; /* of the timeline, in force; or NULL */
+    lb_time up;                                         /* since when it is up */
+    uint32_t weight;
     enum server_state state;
     bool absent;  /* beyond its group's count */
     bool returns; /* it has just come up: its agent is still to be told */
+    bool turns;   /* a balancer is about to hear that its weight, or whether it takes requests,
+                     has changed */
 };
 
 struct link {
@@ -131,6 +161,7 @@ enum message_kind { MESSAGE_REPORT, MESSAGE_PROBE, MESSAGE_WAKE };
 struct message {
     struct lb_report report; /* a probe and a waking use the cookie only */
     uint32_t next, balancer, server;
+    uint32_t life; /* of the balancer, when its policy asked for it */
     enum message_kind kind;
 };
 
@@ -168,10 +199,22 @@ struct balancer {
     bool own_load;             /* view.load is what it has in flight */
     bool fresh_work;           /* free_at follows the servers, not what it sent itself */
     uint32_t head, tail, held; /* queue of held requests */
+    uint32_t life;             /* how often it has been down */
+    bool down;                 /* it does not work at all */
     bool offering;             /* its queue is being offered: not again from within */
     char note[200];            /* what the policy said last */
     uint32_t picking;          /* job being picked, or JOB_NONE */
-    lb_server via;             /* what the policy asked for in this pick */
+    lb_server via;             /* what the policy asked for in this pick: ... */
+    lb_time cut;               /* ... how long the service may last, LB_NEVER; ... */
+    uint32_t also_n;           /* ... copies, */
+    struct copy *also;         /* n of them at most, or NULL: it may not */
+    struct guard *guard;       /* NULL: a request is one attempt, and nothing watches it */
+};
+
+/* Another attempt that the policy asked for. */
+struct copy {
+    lb_server seat;
+    lb_time after;
 };
 
 struct world;
@@ -212,10 +255,18 @@ struct world {
     uint8_t *state, *place;
     struct job_travel *travel;
     struct job_hold *hold;
+    struct trip *trip;     /* where a request may be several attempts (trip.h); else NULL, ... */
+    struct errand *errand; /* ... and so is this, what clients ask for */
+    struct tried *tried;   /* by call: where its attempts went */
+    struct copies *copies; /* by call: copies that go out later, where a policy sends some */
+    struct patron *patron; /* by client */
+    lb_server *seats;      /* room for as many as there are servers */
+    uint64_t retry_key, check_key, *copy_key; /* draws; copy_key by client */
     uint64_t *memo;
     struct arrival_more *more;   /* key, declared size, bytes of the answer: by job, or NULL */
     void *jobs_of[DISCIPLINES];  /* by discipline: its state of each job */
-    struct condition *condition; /* by server, where the timeline changes some */
+    struct condition *condition; /* by server, where the timeline or faults change some */
+    struct faults *faults;       /* NULL: none, and no speed is drawn anew */
     bool fallible;               /* some server may answer with an error */
     uint32_t jobs, free_job;     /* slots used so far; LIFO of free ones */
     struct server *server;
@@ -246,10 +297,13 @@ struct world {
     uint32_t *gauge;
     struct message *message;
     uint32_t messages, free_message;
-    uint64_t talks;  /* messages sent so far: each has draws of its own */
-    uint32_t timers; /* wakings and ticks in the queue */
-    bool fresh_work; /* some balancer's */
-    uint32_t idle;   /* of these that fired when nothing else was left */
+    uint64_t talks;         /* messages sent so far: each has draws of its own */
+    uint32_t timers;        /* wakings, ticks and the next that follow, in the queue */
+    uint32_t server_timers; /* of these: turns of faults and speeds, and steps of warming up */
+    bool fresh_work;        /* some balancer's */
+    uint64_t idle;          /* of these that fired when nothing else was left */
+    uint32_t checks;        /* servers that are checked, for each balancer that does */
+    uint64_t late;          /* health checks since nothing more will be issued */
     struct tally tally;
     struct ledger *ledger;      /* NULL: the tally tells all that is asked */
     bool states;                /* it wants to know each server's state, not its queue alone */

@@ -9,7 +9,20 @@
 
 void world_answer(struct world *w, uint32_t slot, lb_time now, lb_time wait, lb_time service)
 {
-    answer(w, &w->job[slot], slot, now, wait, service, FEATURE_ALL);
+    if (w->trip)
+        attempt_served(w, slot, now, wait, service);
+    else
+        answer(w, &w->job[slot], slot, now, wait, service, FEATURE_ALL);
+}
+
+void world_complete(struct world *w, uint32_t slot, lb_time now, lb_time wait, lb_time service)
+{
+    complete(w, &w->job[slot], slot, now, now, wait, service, FEATURE_ALL);
+}
+
+bool world_is_error(struct world *w, uint32_t slot)
+{
+    return is_error(w, &w->job[slot], slot);
 }
 
 void world_reply(struct world *w, uint32_t slot, lb_time now, uint32_t status)
@@ -60,14 +73,26 @@ static void handle_rare(struct world *w, struct event e)
     case EVENT_CHANGE:
         timeline_step(w, e);
         break;
+    case EVENT_FAULT:
+        faults_step(w, e);
+        break;
+    case EVENT_WARM:
+        condition_warms(w, e);
+        break;
     case EVENT_LEAVE:
         server_look(w, e);
         break;
     case EVENT_IMPATIENCE:
-        impatience(w, e);
+        if (w->trip)
+            errand_impatient(w, e);
+        else
+            impatience(w, e);
         break;
     case EVENT_OFFER:
-        world_offer(w, index, e.time);
+        if (w->trip)
+            call_arrives(w, index, e.time);
+        else
+            world_offer(w, index, e.time);
         break;
     case EVENT_START:
         agent_moment(w, LB_STARTED, index, w->job[index].server, e.time);
@@ -80,7 +105,10 @@ static void handle_rare(struct world *w, struct event e)
         agent_tick(w, index, e.time);
         break;
     case EVENT_TIMEOUT:
-        time_out(w, e);
+        if (w->trip)
+            errand_time_out(w, e);
+        else
+            time_out(w, e);
         break;
     case EVENT_ISSUE:
         user_issues(w, index, e.time);
@@ -89,6 +117,7 @@ static void handle_rare(struct world *w, struct event e)
         answer_arrives(w, e.time);
         break;
     default:
+        trip_step(w, e);
         break;
     }
 }
@@ -112,7 +141,11 @@ ALWAYS_INLINE void handle(struct world *w, struct event e, const unsigned f)
     case EVENT_REPLY:
         if (!(f & FEATURE_ALL))
             answer_arrives(w, e.time);
-        reply(w, &w->job[index], index, e.time, f, f & FEATURE_ALL ? status_of(w, index) : LB_OK);
+        if ((f & FEATURE_ALL) && w->trip)
+            attempt_back(w, index, e.time);
+        else
+            reply(w, &w->job[index], index, e.time, f,
+                  f & FEATURE_ALL ? status_of(w, index) : LB_OK);
         return;
     case EVENT_REACH:
         reach(w, index, e.time, f);
@@ -142,6 +175,8 @@ ALWAYS_INLINE void prefetch_servers(struct world *w)
 
 enum {
     IDLE_MOST = 1000000,
+    IDLE_EACH = 400, /* ... and for each server that is checked */
+    HELP_EVERY = 64,
     LOOK_EVERY = 256,
     STILL_MOST = 100000
 }; /* events between two looks at whether to go on */
@@ -178,10 +213,16 @@ static bool interrupted(struct world *w)
  * themselves: not when everything has ended, nor when what is left waits for what will not come. */
 static bool only_timers(struct world *w)
 {
-    if (source_next(&w->source)->time != LB_NEVER || w->tally.to > w->now ||
+    bool for_ever = w->tally.to == LB_NEVER, helpless;
+
+    if (source_next(&w->source)->time != LB_NEVER || (w->tally.to > w->now && !for_ever) ||
         queue_pending(&w->queue) > w->timers)
         return false;
-    return w->in_flight == 0 || ++w->idle > IDLE_MOST;
+    helpless = w->server_timers && w->server_timers == w->timers && w->idle % HELP_EVERY == 0 &&
+               !faults_may_help(w);
+    w->idle++;
+    return helpless || w->idle > IDLE_MOST + (uint64_t)w->checks * IDLE_EACH ||
+           (!for_ever && w->in_flight == 0);
 }
 
 ALWAYS_INLINE void loop(struct world *w, const unsigned f)
@@ -255,11 +296,16 @@ DISPATCHED static void run_all(struct world *w)
 static void derive(struct world *w)
 {
     struct tally *t = &w->tally;
+    uint32_t i;
 
     tally_flush(t);
     t->in_system += t->duration[DURATION_LATENCY].sum;
     t->measured = t->issued > w->warmup ? t->issued - w->warmup : 0;
     t->measured_ended[ENDED_COMPLETED] = t->duration[DURATION_LATENCY].n;
+    for (i = 0; i < w->servers; i++)
+        t->useful += w->server[i].worked;
+    if (!w->trip)
+        t->spent += t->useful; /* of what is answered in vain it has been told */
     if (w->features & FEATURE_ALL)
         return;
     t->sent = t->issued - t->ended[ENDED_REJECTED];
@@ -275,6 +321,8 @@ static uint64_t still_inside(const struct world *w)
     uint64_t n = 0;
     uint32_t slot;
 
+    if (w->trip)
+        return errands_inside(w);
     for (slot = 0; w->state && slot < w->jobs; slot++)
         n += w->state[slot] != JOB_FREE && w->state[slot] != JOB_ABANDONED &&
              w->state[slot] != JOB_ANSWERED && w->state[slot] != JOB_GONE;
@@ -283,6 +331,20 @@ static uint64_t still_inside(const struct world *w)
         for (slot = w->free_job; slot != JOB_NONE; slot = w->job[slot].next)
             n--;
     }
+    return n;
+}
+
+/* Attempts of which their balancers have heard nothing, but for those counted as lost already. */
+static uint64_t still_sent(const struct world *w)
+{
+    uint64_t n = 0;
+    uint32_t i, k, slot;
+
+    for (i = 0; i < w->balancers; i++)
+        for (k = 0; k < w->balancer[i].view.n; k++)
+            n += w->balancer[i].inflight[k];
+    for (slot = 0; w->state && !w->trip && slot < w->jobs; slot++)
+        n -= w->state[slot] == JOB_LOST && w->job[slot].server != LB_NONE;
     return n;
 }
 
@@ -304,7 +366,7 @@ static void account_to_the_end(struct world *w)
         for (k = 0, slot = w->balancer[i].head; k < w->balancer[i].held; k++) {
             w->tally.waiting += tally_overlap(&w->tally, w->hold[slot].since, end);
             feed_waited(w, &w->job[slot], w->hold[slot].since, end);
-            if (!w->state || w->state[slot] != JOB_ABANDONED)
+            if (!w->trip && (!w->state || w->state[slot] != JOB_ABANDONED))
                 w->tally.in_system += tally_overlap(&w->tally, w->job[slot].issued, end);
             slot = w->job[slot].next;
         }
@@ -313,7 +375,7 @@ static void account_to_the_end(struct world *w)
 static int judge(struct world *w)
 {
     const struct tally *t = &w->tally;
-    uint64_t ended = 0, inside = still_inside(w);
+    uint64_t ended = 0, inside = still_inside(w), sent = still_sent(w);
     int i;
 
     interrupted(w);
@@ -326,6 +388,12 @@ static int judge(struct world *w)
         world_fail(w, "the accounting broke: %llu requests issued, %llu ended, %llu in the system",
                    (unsigned long long)t->issued, (unsigned long long)ended,
                    (unsigned long long)inside);
+    if (w->trip)
+        attempts_judge(w);
+    else if (!w->failed && tally_in_flight(t) != sent)
+        world_fail(w, "the accounting broke: %llu attempts sent, %llu not ended, %llu not heard of",
+                   (unsigned long long)t->sent, (unsigned long long)tally_in_flight(t),
+                   (unsigned long long)sent);
     w->in_flight = inside;
     w->tally.after += inside;
     return w->failed ? -1 : 0;
@@ -343,6 +411,8 @@ int world_run(struct world *w)
 
     timeline_start(w);
     feed_start(w);
+    if (w->trip)
+        trips_start(w);
     if (w->agent)
         agents_start(w);
     if (w->users)

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/scenario/build_mechanism.h"
 #include "sim/scenario/contradiction.h"
 
 enum { REPLICATIONS_FEW = 10 };
@@ -77,7 +78,8 @@ static void advise_load_by_balancer(struct build *build)
     for (i = 0; work && i < scenario->clients_n; i++) {
         const struct client_spec *client = &scenario->clients[i];
 
-        work[client->balancer] += client->rate * client->service.kind->mean(&client->service);
+        work[client->balancer] +=
+            client->rate * client->parts * client->service.kind->mean(&client->service);
     }
     for (i = 0; work && i < scenario->balancers_n; i++)
         if (work[i] >= build->reach[i].capacity && build->reach[i].unlimited &&
@@ -252,4 +254,5 @@ void check_warnings(struct build *build)
         advise_units(build, i);
         advise_tail(build, i);
     }
+    advise_mechanisms(build);
 }

@@ -317,8 +317,15 @@ bool bind_object(struct reader *reader, const struct trail *trail, const cJSON *
     return diagnostics_errors(reader->said) == before && !flawed && !reader->no_memory;
 }
 
-static void preset(struct reader *reader, const struct field *field, char *at)
+bool bind_may_be_object(const struct field *field)
 {
+    return field->shape && (field->type == FIELD_NUMBER || field->type == FIELD_TIME ||
+                            field->type == FIELD_QUANTITY);
+}
+
+void bind_preset(struct reader *reader, const struct field *field, void *out)
+{
+    void *at = (char *)out + field->offset;
     const bool absent = isnan(field->preset);
 
     switch (field->type) {
@@ -354,6 +361,9 @@ static void preset(struct reader *reader, const struct field *field, char *at)
     default: /* pointers and counts: the struct came zeroed */
         break;
     }
+    if (bind_may_be_object(field))
+        bind_presets(reader, &(struct rows) { .fields = field->shape->fields },
+                     (char *)out + field->object_at);
 }
 
 void bind_presets(struct reader *reader, const struct rows *rows, void *out)
@@ -362,5 +372,5 @@ void bind_presets(struct reader *reader, const struct rows *rows, void *out)
     uint32_t i;
 
     for (i = 0; rows_at(rows, i, &field); i++)
-        preset(reader, &field, (char *)out + field.offset);
+        bind_preset(reader, &field, out);
 }

@@ -25,6 +25,7 @@ enum field_type {
     FIELD_NUMBER,    /* double, NAN: a number, or a text with a unit */
     FIELD_FLAG,      /* int32_t, 0 */
     FIELD_CHOICE,    /* int32_t, index into choices */
+    FIELD_CHOICES,   /* uint32_t, 0: a bit for each of the choices that is listed */
     FIELD_TIME,      /* lb_time, LB_NEVER */
     FIELD_QUANTITY,  /* struct distribution, kind NULL: a number, a text, or a distribution */
     FIELD_NUMBERS,   /* struct lb_list, n = 0 */
@@ -59,8 +60,20 @@ struct field {
     const char *hint;           /* what to do if the value is not such, or NULL */
     const char *word;           /* of FIELD_WHOLE: what stands for FIELD_WORD, or NULL */
     const char *const *choices; /* NULL-ended; for FIELD_POLICY the preset's name first */
-    const struct shape *shape;
+    const struct shape *shape;  /* of a number, time or quantity: what may stand for it, ... */
+    uint32_t object_at;         /* ... and where that goes */
     const struct variants *variants;
+};
+
+/* A system whose numbers a mechanism may take, by `like`. The first one's are those of the rows. */
+struct like_value {
+    const char *key; /* "interval", "success_rate.enforced" */
+    double preset;   /* in place of the row's */
+};
+struct like {
+    const char *name, *summary;
+    const struct like_value *values; /* ended by a NULL key, or NULL */
+    const char *const *foreign;      /* keys that it does not have, NULL-ended, or NULL */
 };
 
 /* An object: the struct that it fills begins with `const cJSON *node`, NULL where it is absent. */
@@ -68,6 +81,8 @@ struct shape {
     const char *name, *help;
     uint32_t size;
     const struct field *fields; /* ended by a NULL name */
+    const char *definition;     /* its name in the schema; NULL: that of its key */
+    const struct like *likes;   /* ended by a NULL name, or NULL; then there is a choice `like` */
 };
 
 /* An object of one of several kinds, told by the key `tag`. Its struct begins as variant_head. */
@@ -159,12 +174,15 @@ enum { FOUND_ROOM = 64 };
 /* What a value is, for "found ...": `"ten"`, `-3`, `a list`. */
 const char *found_text(const struct reader *, const cJSON *, char room[FOUND_ROOM]);
 
-/* Fills `out` with what the rows preset. */
+/* Fills `out` with what one row presets, or all. */
+void bind_preset(struct reader *, const struct field *, void *out);
 void bind_presets(struct reader *, const struct rows *, void *out);
 /* Reads an object into `out`, which holds the presets. `reserved` (NULL-ended, or NULL) are keys
  * that the caller reads. False if an error was said of it. */
 bool bind_object(struct reader *, const struct trail *, const cJSON *, const struct rows *,
                  const char *const *reserved, void *out);
+/* Is it a number, a time or a quantity for which an object of its shape may stand? */
+bool bind_may_be_object(const struct field *);
 /* Reads one value into its place in `out`. */
 void bind_value(struct reader *, const struct trail *, const cJSON *, const struct field *,
                 void *out);

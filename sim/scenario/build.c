@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/scenario/build_mechanism.h"
+
 bool build_has(const cJSON *object, const char *key)
 {
     return cJSON_GetObjectItemCaseSensitive(object, key);
@@ -71,6 +73,7 @@ static void build_client(struct build *build, uint32_t i)
         .link = find_link(build, &here, form->node, form->link),
         .balancer = find_balancer(build, &here, form),
     };
+    build_tries(form, &build->scenario->clients[i]);
     build_arrivals(build, i);
 }
 
@@ -169,6 +172,8 @@ static void build_balancer(struct build *build, uint32_t i)
         .information = (enum information_kind)(form->information.kind + 1),
         .link = find_link(build, &here, form->node, form->link),
     };
+    build_attempts(form, spec);
+    build_guard(form, &spec->guard);
     build_balancer_zones(build, &here, form, spec);
     if (form->servers.node) {
         name_groups(build, &here, form, spec);
@@ -265,8 +270,11 @@ bool build_system(struct build *build)
         return false;
     for (i = 0; i < build->links.n; i++)
         build_link(build, i);
-    for (i = 0; i < build->servers.n; i++)
+    for (i = 0; i < build->servers.n; i++) {
         build_server(build, i, &servers);
+        if (roster_node(&build->servers, i) && !build_faults(build, i))
+            return false;
+    }
     for (i = 0; i < build->balancers.n; i++) {
         build_balancer(build, i);
         balancers += build->scenario->balancers[i].count;

@@ -7,12 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/scenario/build.h"
-
-static const double ANSWER_DEFAULT = 1e-3; /* s */
+#include "sim/scenario/build_mechanism.h"
 
 /* What an entry may change depends on its target. */
-enum target { TARGET_ALL, TARGET_SERVER, TARGET_ZONE, TARGET_LINK, TARGET_CLIENT };
+enum target { TARGET_ALL, TARGET_SERVER, TARGET_ZONE, TARGET_LINK, TARGET_CLIENT, TARGET_BALANCER };
 
 struct entry {
     struct build *build;
@@ -20,9 +18,9 @@ struct entry {
     struct trail here;
     uint32_t index;
     enum target target;
-    uint32_t which;        /* group, zone, link or client */
-    uint32_t first, count; /* servers of the group, from its first */
-    bool whole;            /* the whole group is named */
+    uint32_t which;        /* group, zone, link, client or kind of balancer */
+    uint32_t first, count; /* servers of the group or balancers of the kind, from its first */
+    bool whole;            /* all of them are named */
     struct change *to;     /* where its changes go; NULL: they are only counted */
     uint32_t n;
 };
@@ -62,34 +60,46 @@ static bool split_target(const char *text, char name[64], bool *whole, uint64_t 
     return !strcmp(end, "]") && *first <= *last;
 }
 
-static bool find_servers(struct entry *e)
+/* Some of those that go by one name: `counts` says how many there are. */
+static bool find_members(struct entry *e, const struct roster *roster, const char *text,
+                         uint32_t (*counts)(const struct scenario *, uint32_t))
 {
-    const struct trail inside = { &e->here, "server", -1 };
-    const cJSON *node = build_value(e->form->node, "server");
+    const struct trail inside = { &e->here, roster->word, -1 };
+    const cJSON *node = build_value(e->form->node, roster->word);
     struct reader *reader = e->build->reader;
-    const struct server_spec *group;
     uint64_t first, last;
+    uint32_t count;
     char name[64];
 
-    if (!split_target(e->form->server, name, &e->whole, &first, &last)) {
+    if (!split_target(text, name, &e->whole, &first, &last)) {
         complain(reader, &inside, node,
-                 "expected the name of a server group, such as \"app\", \"app[7]\" or "
-                 "\"app[0..3]\", found \"%.60s\"",
-                 e->form->server);
+                 "expected the name of a %s, such as \"app\", \"app[7]\" or \"app[0..3]\", "
+                 "found \"%.60s\"",
+                 roster->what, text);
         return false;
     }
-    e->which = roster_element(reader, &e->build->servers, &inside, node, name);
+    e->which = roster_element(reader, roster, &inside, node, name);
     if (e->which == SCENARIO_NONE)
         return false;
-    group = &e->build->scenario->servers[e->which];
-    if (!e->whole && group->count && last >= group->count) {
-        complain(reader, &inside, node, "group \"%s\" has %u servers: the last is %s[%u]",
-                 group->name, (unsigned)group->count, group->name, (unsigned)group->count - 1);
+    count = counts(e->build->scenario, e->which);
+    if (!e->whole && count && last >= count) {
+        complain(reader, &inside, node, "there are %u of \"%s\": the last is %s[%u]",
+                 (unsigned)count, name, name, (unsigned)count - 1);
         return false;
     }
     e->first = (uint32_t)first;
-    e->count = e->whole ? group->count : (uint32_t)(last - first + 1);
+    e->count = e->whole ? count : (uint32_t)(last - first + 1);
     return true;
+}
+
+static uint32_t servers_of(const struct scenario *scenario, uint32_t group)
+{
+    return scenario->servers[group].count;
+}
+
+static uint32_t balancers_of(const struct scenario *scenario, uint32_t kind)
+{
+    return scenario->balancers[kind].count;
 }
 
 static bool find_zone(struct entry *e)
@@ -108,16 +118,21 @@ static bool find_target(struct entry *e)
 {
     const struct change_form *form = e->form;
     struct reader *reader = e->build->reader;
-    int named = !!form->server + !!form->zone + !!form->link + !!form->client;
+    int named = !!form->server + !!form->zone + !!form->link + !!form->client + !!form->balancer;
 
     if (named > 1) {
-        complain(reader, &e->here, form->node,
-                 "an entry has one target: server, zone, link or client (or none, for load)");
+        complain(
+            reader, &e->here, form->node,
+            "an entry has one target: server, zone, link, client or balancer (or none, for load)");
         return false;
     }
     if (form->server) {
         e->target = TARGET_SERVER;
-        return find_servers(e);
+        return find_members(e, &e->build->servers, form->server, servers_of);
+    }
+    if (form->balancer) {
+        e->target = TARGET_BALANCER;
+        return find_members(e, &e->build->balancers, form->balancer, balancers_of);
     }
     if (form->zone) {
         e->target = TARGET_ZONE;
@@ -141,7 +156,8 @@ static const struct {
 } properties[] = {
     { "speed", 1u << TARGET_SERVER | 1u << TARGET_ZONE, "a server or zone" },
     { "weight", 1u << TARGET_SERVER | 1u << TARGET_ZONE, "a server or zone" },
-    { "state", 1u << TARGET_SERVER | 1u << TARGET_ZONE, "a server or zone" },
+    { "state", 1u << TARGET_SERVER | 1u << TARGET_ZONE | 1u << TARGET_BALANCER,
+      "a server, zone or balancer" },
     { "jobs", 1u << TARGET_SERVER | 1u << TARGET_ZONE, "a server or zone" },
     { "answer", 1u << TARGET_SERVER | 1u << TARGET_ZONE, "a server or zone" },
     { "count", 1u << TARGET_SERVER, "a server group" },
@@ -197,6 +213,9 @@ static bool check_entry(const struct entry *e)
     good &= check_key(e, "jobs", form->state == SERVER_DOWN, "this goes with state down");
     good &=
         check_key(e, "answer", form->state == SERVER_BLACK_HOLE, "this goes with state black_hole");
+    if (e->target == TARGET_BALANCER)
+        good &= check_key(e, "state", form->state == SERVER_UP || form->state == SERVER_DOWN,
+                          "a balancer is up or down");
     if (e->target == TARGET_SERVER)
         good &= check_key(e, "count", e->whole, "this is a property of a whole group");
     if (e->target == TARGET_ALL)
@@ -246,7 +265,19 @@ static void add_state(struct entry *e, uint32_t first, uint32_t count)
         return;
     c->state = (enum server_state)e->form->state;
     c->kept = e->form->jobs == 1;
-    c->quantity = e->form->answer.kind ? e->form->answer : distribution_constant(ANSWER_DEFAULT);
+    c->quantity = build_answer(e->form->answer);
+}
+
+static void add_balancers(struct entry *e)
+{
+    struct change *c;
+    uint32_t first = 0, i;
+
+    for (i = 0; i < e->which; i++)
+        first += e->build->scenario->balancers[i].count;
+    c = add(e, CHANGE_BALANCER, first + e->first, e->count);
+    if (c)
+        c->state = (enum server_state)e->form->state;
 }
 
 static double number_or_none(int64_t whole)
@@ -291,6 +322,9 @@ static void add_changes(struct entry *e)
         break;
     case TARGET_LINK:
         add_link(e);
+        break;
+    case TARGET_BALANCER:
+        add_balancers(e);
         break;
     case TARGET_CLIENT:
         add_number(e, CHANGE_RATE, e->which, 1, e->form->rate);

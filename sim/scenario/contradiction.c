@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "sim/scenario/build_mechanism.h"
 #include "sim/scenario/rate_changes.h"
 #include "sim/scenario/value.h"
 
@@ -72,6 +73,21 @@ static void add_changes(const struct scenario *scenario, const struct server_spe
         reach->losing |= c->kind == CHANGE_STATE && c->state == SERVER_DOWN && !c->kept;
         reach->stuck |= is_stuck(scenario, c);
     }
+    for (i = 0; i < group->faults_n; i++)
+        reach->losing |= group->faults[i].change.kind == CHANGE_STATE &&
+                         group->faults[i].change.state == SERVER_DOWN &&
+                         !group->faults[i].change.kept;
+}
+
+/* Of a server that draws its speed anew: of the slowest draw. */
+static double least_speed(const struct server_spec *group)
+{
+    double least = group->redrawn.n ? INFINITY : group->speed;
+    uint32_t i;
+
+    for (i = 0; i < group->redrawn.n; i++)
+        least = fmin(least, group->redrawn.values[i]);
+    return least;
 }
 
 static struct reach reach_of(const struct scenario *scenario, const struct balancer_spec *balancer)
@@ -83,7 +99,7 @@ static struct reach reach_of(const struct scenario *scenario, const struct balan
         const struct server_spec *group = &scenario->servers[balancer->groups[k]];
 
         reach.capacity += group_capacity(group);
-        reach.least_speed = fmin(reach.least_speed, group->speed);
+        reach.least_speed = fmin(reach.least_speed, least_speed(group));
         reach.weight += (uint64_t)group->count * group->weight;
         reach.unlimited |= group->queue_limit == SCENARIO_UNLIMITED;
         reach.own_loss |= loses(scenario, group->link);
@@ -152,25 +168,60 @@ static void check_rate_keys(struct build *build, uint32_t i)
                  "no rate: give arrivals.rate, or the scenario a load");
 }
 
+/* Does somebody stop waiting for each of its attempts? */
+static bool is_bounded(const struct client_spec *client, const struct balancer_spec *balancer,
+                       const cJSON *node)
+{
+    return client->timeout != LB_NEVER || client->deadline != LB_NEVER ||
+           build_has(node, "timeout") || build_has(node, "deadline") ||
+           balancer->attempts.timeout != LB_NEVER || balancer->attempts.deadline != LB_NEVER;
+}
+
+/* Does one of these balancers go down one day, with all that it has? */
+static bool balancer_fails(const struct scenario *scenario, uint32_t which)
+{
+    uint32_t i, first = 0;
+
+    for (i = 0; i < which; i++)
+        first += scenario->balancers[i].count;
+    for (i = 0; i < scenario->changes_n; i++) {
+        const struct change *c = &scenario->changes[i];
+
+        if (c->kind == CHANGE_BALANCER && c->state != SERVER_UP &&
+            c->first < first + scenario->balancers[which].count && first < c->first + c->count)
+            return true;
+    }
+    return false;
+}
+
 /* Nobody would ever tell the client or the balancer: requests in flight would add up. */
 static void check_loss(struct build *build, uint32_t i)
 {
     const struct scenario *scenario = build->scenario;
     const struct client_spec *client = &scenario->clients[i];
+    const struct balancer_spec *balancer = &scenario->balancers[client->balancer];
     const struct reach *reach = &build->reach[client->balancer];
     const struct trail here = roster_trail(&build->clients, i);
     const cJSON *node = roster_node(&build->clients, i);
+    const bool waits = client->timeout == LB_NEVER && client->deadline == LB_NEVER &&
+                       !build_has(node, "timeout") && !build_has(node, "deadline");
 
-    if (client->timeout != LB_NEVER || build_has(node, "timeout"))
+    if (waits && loses(scenario, client->link))
+        complain(build->reader, &here, node,
+                 "its link loses messages and it has no timeout: a request would never end");
+    else if (waits && balancer_fails(scenario, client->balancer))
+        complain(build->reader, &here, node,
+                 "its balancer goes down with its requests and it has no timeout: a request would "
+                 "never end");
+    else if (is_bounded(client, balancer, node))
         return;
-    if (loses(scenario, client->link) || reach->own_loss ||
-        (reach->plain && loses(scenario, scenario->balancers[client->balancer].link)))
+    else if (reach->own_loss || (reach->plain && loses(scenario, balancer->link)))
         complain(build->reader, &here, node,
                  "a link loses its messages and it has no timeout: a request would never end");
     else if (reach->losing)
         complain(build->reader, &here, node,
                  "a server goes down with its requests and it has no timeout: a request would "
-                 "never end (or let the timeline say \"jobs\": \"kept\")");
+                 "never end (or let \"jobs\" be \"kept\")");
     else if (reach->stuck)
         complain(build->reader, &here, node,
                  "a server stands still for ever and it has no timeout: a request would never "
@@ -194,14 +245,18 @@ void check_contradictions(struct build *build)
     const struct scenario *scenario = build->scenario;
     uint32_t i;
 
-    for (i = 0; i < scenario->balancers_n; i++)
+    for (i = 0; i < scenario->balancers_n; i++) {
         check_weights(build, i);
+        check_attempts(build, i);
+        check_guard(build, i);
+    }
     for (i = 0; i < scenario->clients_n; i++) {
         if (!scenario->clients[i].name)
             continue;
         check_rate_keys(build, i);
         check_scale(build, i);
         check_loss(build, i);
+        check_tries(build, i);
     }
 }
 
@@ -311,4 +366,7 @@ void check_figures(struct build *build)
     }
     if (diagnostics_errors(build->reader->said) == before)
         check_length(build);
+    if (diagnostics_errors(build->reader->said) == before)
+        for (i = 0; i < build->scenario->servers_n; i++)
+            check_faults(build, i);
 }

@@ -4,40 +4,10 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "sim/scenario/describe_part.h"
 #include "sim/scenario/trace_file.h"
-#include "sim/scenario/units.h"
 
 enum { SHOWN = 20 }; /* of each list; the rest is counted */
-
-static void print_value(FILE *out, enum unit unit, double value)
-{
-    char room[40];
-
-    fputs(unit_show(unit, value, room, sizeof room), out);
-}
-
-static void print_time(FILE *out, lb_time time)
-{
-    print_value(out, UNIT_TIME, (double)time * 1e-9);
-}
-
-/* "10ms", or "exponential with mean 10ms", or "lognormal with mean 10ms, scv 4". */
-static void print_quantity(FILE *out, enum unit unit, const struct distribution *quantity)
-{
-    const double mean = quantity->kind->mean(quantity);
-    const double scv = quantity->kind->variance(quantity) / (mean * mean);
-
-    if (distribution_is_constant(quantity)) {
-        print_value(out, unit, mean);
-        return;
-    }
-    fprintf(out, "%s with mean ", quantity->kind->name);
-    print_value(out, unit, mean);
-    if (isinf(scv))
-        fputs(" and infinite variance", out);
-    else if (fabs(scv - 1) > 1e-9)
-        fprintf(out, " and squared coefficient of variation %.4g", scv);
-}
 
 static bool is_zero(const struct distribution *quantity)
 {
@@ -66,19 +36,19 @@ static void describe_process(FILE *out, const struct client_spec *client)
 
     fputs(words[client->process], out);
     if (client->process == ARRIVAL_RENEWAL)
-        print_quantity(out, UNIT_TIME, &spec->interarrival);
+        describe_quantity(out, UNIT_TIME, &spec->interarrival);
     if (client->process == ARRIVAL_BATCH)
-        print_quantity(out, UNIT_NONE, &spec->size);
+        describe_quantity(out, UNIT_NONE, &spec->size);
     if (client->process == ARRIVAL_ON_OFF) {
-        print_quantity(out, UNIT_TIME, &spec->on);
+        describe_quantity(out, UNIT_TIME, &spec->on);
         fputs(" between pauses of ", out);
-        print_quantity(out, UNIT_TIME, &spec->off);
+        describe_quantity(out, UNIT_TIME, &spec->off);
     }
     if (client->process == ARRIVAL_MMPP)
         fprintf(out, " between %u values", (unsigned)spec->rates.n);
     if (client->process == ARRIVAL_NONHOMOGENEOUS && spec->period > 0) {
         fprintf(out, ", a sinusoid of amplitude %g and period ", spec->amplitude);
-        print_time(out, spec->period);
+        describe_time(out, spec->period);
     }
     if (client->trace)
         fprintf(out, " of %" PRIu64 " requests from %s%s", client->trace->count,
@@ -110,7 +80,7 @@ static void describe_arrivals(FILE *out, const struct client_spec *client)
             fputs(", who do not think", out);
         else {
             fputs(", who think before each: ", out);
-            print_quantity(out, UNIT_TIME, &client->think);
+            describe_quantity(out, UNIT_TIME, &client->think);
         }
         return;
     }
@@ -132,7 +102,7 @@ static void describe_sessions(FILE *out, const struct client_spec *client)
     fprintf(out, ", in sessions of %.6g requests on average", client->sessions.mean);
     if (!is_zero(&client->sessions.think)) {
         fputs(", with think time ", out);
-        print_quantity(out, UNIT_TIME, &client->sessions.think);
+        describe_quantity(out, UNIT_TIME, &client->sessions.think);
     }
 }
 
@@ -140,11 +110,11 @@ static void describe_more(FILE *out, const struct client_spec *client)
 {
     if (client->key.kind) {
         fputs("; keys ", out);
-        print_quantity(out, UNIT_NONE, &client->key);
+        describe_quantity(out, UNIT_NONE, &client->key);
     }
     if (client->size_estimate.kind) {
         fputs("; declares its size times ", out);
-        print_quantity(out, UNIT_NONE, &client->size_estimate);
+        describe_quantity(out, UNIT_NONE, &client->size_estimate);
     }
     if (client->priority)
         fprintf(out, "; priority %u", (unsigned)client->priority);
@@ -159,26 +129,27 @@ static void describe_client(FILE *out, const struct scenario *scenario,
     fputs("; service ", out);
     if (client->service_in_trace) {
         fputs("from the trace, on average ", out);
-        print_value(out, UNIT_TIME, client->trace->work);
+        describe_value(out, UNIT_TIME, client->trace->work);
     } else
-        print_quantity(out, UNIT_TIME, &client->service);
+        describe_quantity(out, UNIT_TIME, &client->service);
     describe_more(out, client);
     if (!is_zero(&client->request_bytes)) {
         fputs("; requests of ", out);
-        print_quantity(out, UNIT_BYTES, &client->request_bytes);
+        describe_quantity(out, UNIT_BYTES, &client->request_bytes);
     }
     if (!is_zero(&client->response_bytes)) {
         fputs("; answers of ", out);
-        print_quantity(out, UNIT_BYTES, &client->response_bytes);
+        describe_quantity(out, UNIT_BYTES, &client->response_bytes);
     }
     if (client->patience.kind) {
         fputs("; leaves the queue after ", out);
-        print_quantity(out, UNIT_TIME, &client->patience);
+        describe_quantity(out, UNIT_TIME, &client->patience);
     }
     if (client->timeout != LB_NEVER) {
         fputs("; gives up after ", out);
-        print_time(out, client->timeout);
+        describe_time(out, client->timeout);
     }
+    describe_tries(out, client);
     if (client->link != SCENARIO_NONE)
         fprintf(out, "; over link %s", scenario->links[client->link].name);
     if (scenario->balancers_n > 1)
@@ -209,7 +180,10 @@ static void describe_group(FILE *out, const struct scenario *scenario,
         fprintf(out, ", up to %u servers in the timeline", (unsigned)group->count);
     if (group->errors > 0)
         fprintf(out, ", an error in %g of the answers", group->errors);
-    if (group->speed < 1 || group->speed > 1)
+    if (group->redrawn.n) {
+        fprintf(out, ", speed %g on average, drawn anew every ", group->speed);
+        describe_time(out, group->redrawn.redraw);
+    } else if (group->speed < 1 || group->speed > 1)
         fprintf(out, ", speed %g", group->speed);
     if (group->queue_limit == 0)
         fputs(", no waiting places", out);
@@ -220,16 +194,17 @@ static void describe_group(FILE *out, const struct scenario *scenario,
     if (group->link != SCENARIO_NONE)
         fprintf(out, ", over link %s", scenario->links[group->link].name);
     fputc('\n', out);
+    describe_faults(out, group);
 }
 
 static void describe_link(FILE *out, const struct link_spec *link)
 {
     fprintf(out, "  %s: ", link->name);
-    print_quantity(out, UNIT_TIME, &link->latency);
+    describe_quantity(out, UNIT_TIME, &link->latency);
     fputs(" one way", out);
     if (link->bandwidth > 0) {
         fputs(", ", out);
-        print_value(out, UNIT_BANDWIDTH, link->bandwidth);
+        describe_value(out, UNIT_BANDWIDTH, link->bandwidth);
     }
     if (link->loss > 0)
         fprintf(out, ", each message lost with probability %g", link->loss);
@@ -274,6 +249,7 @@ static void describe_balancer(FILE *out, const struct scenario *scenario,
     if (balancer->link != SCENARIO_NONE)
         fprintf(out, "; over link %s", scenario->links[balancer->link].name);
     fputc('\n', out);
+    describe_mechanisms(out, balancer);
 }
 
 static bool any_unlimited(const struct scenario *scenario)
@@ -324,14 +300,14 @@ static void describe_run(FILE *out, const struct run_spec *run)
     if (run->requests)
         fprintf(out, "%" PRIu64 " requests", run->requests);
     else
-        print_time(out, run->duration);
+        describe_time(out, run->duration);
     if (run->warmup == WARMUP_AUTO)
         fputs(", warm-up found by a pilot", out);
     else if (run->warmup == WARMUP_COUNT)
         fprintf(out, ", the first %" PRIu64 " requests not measured", run->warmup_count);
     else {
         fputs(", the first ", out);
-        print_time(out, run->warmup_time);
+        describe_time(out, run->warmup_time);
         fputs(" not measured", out);
     }
     fprintf(out, "; intervals of %g%% confidence; seed %" PRIu64 "\n", 100 * run->confidence,

@@ -1,30 +1,45 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * The changes of a timeline, in words. */
-#include "sim/scenario/describe.h"
-#include "sim/scenario/units.h"
+#include "sim/scenario/describe_part.h"
 
 static const char *shown(enum unit unit, double value, char room[40])
 {
     return unit_show(unit, value, room, 40);
 }
 
-/* "app", "app[3]" or "app[0..3]". */
-static void print_servers(FILE *out, const struct scenario *s, const struct change *c)
+/* "app", "app[3]" or "app[0..3]", of those that begin at `first` and are `all`. */
+static void print_members(FILE *out, const char *name, uint32_t first, uint32_t all,
+                          const struct change *c)
 {
-    const struct server_spec *group = s->servers;
-    uint32_t first;
-
-    while (c->first >= group->first + group->count)
-        group++;
-    first = c->first - group->first;
-    fputs(group->name, out);
-    if (c->count == group->count)
+    first = c->first - first;
+    fputs(name, out);
+    if (c->count == all)
         return;
     if (c->count == 1)
         fprintf(out, "[%u]", (unsigned)first);
     else
         fprintf(out, "[%u..%u]", (unsigned)first, (unsigned)(first + c->count - 1));
+}
+
+static void print_servers(FILE *out, const struct scenario *s, const struct change *c)
+{
+    const struct server_spec *group = s->servers;
+
+    while (c->first >= group->first + group->count)
+        group++;
+    print_members(out, group->name, group->first, group->count, c);
+}
+
+static void print_balancers(FILE *out, const struct scenario *s, const struct change *c)
+{
+    const struct balancer_spec *kind = s->balancers;
+    uint32_t first = 0;
+
+    while (c->first >= first + kind->count)
+        first += kind++->count;
+    fputs("balancer ", out);
+    print_members(out, kind->name, first, kind->count, c);
 }
 
 static void print_quantity(FILE *out, const struct distribution *d)
@@ -38,7 +53,7 @@ static void print_quantity(FILE *out, const struct distribution *d)
         fprintf(out, "%s with mean %s", d->kind->name, room);
 }
 
-static void print_state(FILE *out, const struct change *c)
+void describe_state(FILE *out, const struct change *c)
 {
     static const char *const states[] = {
         [SERVER_UP] = "up",
@@ -72,7 +87,7 @@ static void print_what(FILE *out, const struct scenario *s, const struct change 
         break;
     case CHANGE_STATE:
         print_servers(out, s, c);
-        print_state(out, c);
+        describe_state(out, c);
         break;
     case CHANGE_COUNT:
         fprintf(out, "%g servers in %s", c->number, s->servers[c->first].name);
@@ -88,6 +103,10 @@ static void print_what(FILE *out, const struct scenario *s, const struct change 
     case CHANGE_LOSS:
         fprintf(out, "link %s loses messages with probability %g", s->links[c->first].name,
                 c->number);
+        break;
+    case CHANGE_BALANCER:
+        print_balancers(out, s, c);
+        fputs(c->state == SERVER_UP ? " up" : " down", out);
         break;
     case CHANGE_LOAD:
         fprintf(out, "load %g", c->number);

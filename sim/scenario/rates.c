@@ -19,9 +19,10 @@ double group_capacity(const struct server_spec *group)
                : (double)group->present * group->cores * group->speed;
 }
 
-static double mean_service(const struct client_spec *client)
+/* Of a request: of all its parts. */
+static double mean_work(const struct client_spec *client)
 {
-    return client->service.kind->mean(&client->service);
+    return client->parts * client->service.kind->mean(&client->service);
 }
 
 /* Of the servers that any balancer uses. */
@@ -48,7 +49,7 @@ static bool scale_to_load(struct build *build, double capacity)
     for (i = 0; i < scenario->clients_n; i++)
         if (is_open(&scenario->clients[i])) {
             shares += scenario->clients[i].share;
-            work += scenario->clients[i].share * mean_service(&scenario->clients[i]);
+            work += scenario->clients[i].share * mean_work(&scenario->clients[i]);
         }
     if (!(shares > 0))
         return true;
@@ -133,7 +134,7 @@ void build_rates(struct build *build)
         any = true;
         if (check_steps(build, i))
             check_rate(build, i);
-        work += scenario->clients[i].rate * mean_service(&scenario->clients[i]);
+        work += scenario->clients[i].rate * mean_work(&scenario->clients[i]);
     }
     scenario->offered_load = any && !isinf(capacity) ? work / capacity : NAN;
 }

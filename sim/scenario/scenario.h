@@ -12,6 +12,17 @@
 
 #include "models/arrival.h"
 #include "models/distribution.h"
+#include "models/mechanism/admission.h"
+#include "models/mechanism/backoff.h"
+#include "models/mechanism/breaker.h"
+#include "models/mechanism/budget.h"
+#include "models/mechanism/codel.h"
+#include "models/mechanism/concurrency.h"
+#include "models/mechanism/health.h"
+#include "models/mechanism/outlier.h"
+#include "models/mechanism/rate_limit.h"
+#include "models/mechanism/recent_quantile.h"
+#include "models/mechanism/slow_start.h"
 #include "models/policy.h"
 
 #define SCENARIO_NONE      UINT32_MAX /* no link, no balancer named */
@@ -26,6 +37,77 @@ struct place {
 };
 
 struct trace_info;
+
+/* How an attempt can fail, a bit each, so that another may follow. */
+enum failure {
+    FAILURE_ERROR = 1,   /* an error for an answer */
+    FAILURE_TIMEOUT = 2, /* none in time */
+    FAILURE_REFUSED = 4, /* no connection */
+    FAILURE_REJECTED = 8 /* turned away: a full queue, a limit */
+};
+
+/* Trying again. */
+struct retry_spec {
+    uint32_t attempts;           /* in all, the first included; 1: none; SCENARIO_UNLIMITED */
+    unsigned on;                 /* enum failure, or-ed */
+    struct backoff_spec backoff; /* all zero: at once */
+    bool exclude_tried;          /* another server, as long as there is one */
+    bool independent;            /* its work is drawn anew */
+    bool budgeted;
+    struct budget_spec budget;
+};
+
+/* More attempts while one is out. */
+struct hedge_spec {
+    uint32_t most; /* attempts out at once, the first included; 1: none */
+    lb_time after; /* since the last one was sent; LB_NEVER: by the quantile */
+    struct recent_quantile_spec quantile;
+    bool budgeted;
+    struct budget_spec budget;
+};
+
+/* What becomes of the other copies of a request when one has begun service, or is answered. */
+enum copies_cancel { COPIES_CANCEL_ON_COMPLETION, COPIES_CANCEL_ON_START, COPIES_CANCEL_NEVER };
+struct copies_spec {
+    bool independent; /* each copy's work is drawn anew */
+    enum copies_cancel cancel;
+    lb_time cancel_cost; /* work that a cancelled copy makes at its server, ns at speed 1 */
+    struct distribution cancel_delay; /* seconds; kind NULL: as the links have it */
+};
+
+struct attempts_spec {
+    lb_time timeout, deadline; /* of one attempt; of all that the balancer does for a request */
+    struct retry_spec retry;
+    struct hedge_spec hedge;
+    struct copies_spec copies;
+};
+
+/* Requests that wait at a balancer. */
+enum queue_order { QUEUE_FIFO, QUEUE_LIFO, QUEUE_CODEL };
+struct queue_spec {
+    bool given;         /* without: it is unlimited, and only who is held by its policy or on_none
+                           waits; with: who meets a limit does too */
+    uint32_t limit;     /* SCENARIO_UNLIMITED */
+    lb_time time_limit; /* LB_NEVER */
+    enum queue_order order;
+    struct codel_spec codel;
+};
+
+/* What a balancer does beside picking; each absent: off. */
+struct guard_spec {
+    bool has_health, has_outlier, has_breaker, has_concurrency, has_rate_limit, has_admission;
+    struct health_spec health;
+    struct outlier_spec outlier;
+    struct breaker_spec breaker;
+    struct concurrency_spec concurrency;
+    struct rate_limit_spec rate_limit;
+    struct admission_spec admission;
+    double panic;                            /* usable share below which all are used; NAN */
+    uint32_t in_flight, per_server, retries; /* limits on attempts; SCENARIO_UNLIMITED */
+    bool sheds;
+    uint32_t shed_below;                 /* requests of lower priority are turned away ... */
+    uint32_t shed_queue, shed_in_flight; /* ... while so many wait or are out; SCENARIO_UNLIMITED */
+};
 
 struct client_spec {
     const char *name;
@@ -48,7 +130,12 @@ struct client_spec {
     } sessions;
     uint32_t priority; /* larger is served first */
     double share;
-    lb_time timeout;              /* LB_NEVER if none */
+    lb_time timeout;  /* of one try; LB_NEVER if none */
+    lb_time deadline; /* of the request with all its tries; LB_NEVER if none */
+    struct retry_spec retry;
+    bool cancels;         /* it tells the balancer when it gives a try up, ... */
+    lb_time cancel_cost;  /* ... which makes this work at the server, ns at speed 1 */
+    uint32_t parts, need; /* fan-out: parts of a request, and how many it needs; 1, 1 without */
     struct distribution patience; /* seconds from the issue; kind NULL: without end */
     struct distribution request_bytes, response_bytes;
     uint32_t link;     /* client to balancer, or SCENARIO_NONE */
@@ -64,6 +151,16 @@ enum discipline_kind {
     DISCIPLINE_PRIORITY
 };
 
+struct fault_spec;
+
+/* A server's speed that is drawn anew again and again; values[0 .. n - 1] with cumulative weights
+ * up to 1; n = 0: it is `speed`. */
+struct speed_process {
+    lb_time redraw;
+    const double *values, *weights;
+    uint32_t n;
+};
+
 struct server_spec {
     const char *name;
     struct place place;
@@ -71,7 +168,15 @@ struct server_spec {
     uint32_t present;      /* ... of which so many are there at time 0: the timeline may add */
     uint32_t cores, weight, queue_limit; /* queue_limit counts waiting places */
     double speed;
+    struct speed_process redrawn;
     double errors; /* probability that an answer is an error */
+    struct slow_start_spec slow_start;
+    struct {
+        double from;  /* of its speed when it has come up, rising linearly to 1 ... */
+        lb_time over; /* ... within this; 0: at once */
+    } warm_up;
+    const struct fault_spec *faults;
+    uint32_t faults_n;
     enum discipline_kind discipline;
     bool preemptive; /* with DISCIPLINE_PRIORITY */
     bool unused;     /* by any balancer: it counts in nothing but what is asked of it by name */
@@ -103,6 +208,9 @@ struct balancer_spec {
     uint32_t groups_n;
     const uint32_t *zones; /* where its balancers stand, in turn; indices into zones */
     uint32_t zones_n;      /* 0: nowhere */
+    struct attempts_spec attempts;
+    struct queue_spec queue;
+    struct guard_spec guard;
 };
 
 /* What a server is doing. */
@@ -124,8 +232,9 @@ enum change_kind {
     CHANGE_LATENCY, /* a link */
     CHANGE_BANDWIDTH,
     CHANGE_LOSS,
-    CHANGE_LOAD, /* all open clients */
-    CHANGE_RATE  /* a client */
+    CHANGE_BALANCER, /* balancers, over all; up or down */
+    CHANGE_LOAD,     /* all open clients */
+    CHANGE_RATE      /* a client */
 };
 
 /* A property has another value from `at` until `until`. Of several changes of one property that
@@ -133,13 +242,23 @@ enum change_kind {
 struct change {
     lb_time at, until; /* until: LB_NEVER: for ever */
     enum change_kind kind;
-    uint32_t first,
-        count; /* servers first .. first + count - 1 over all; or 1 group, link, client */
+    uint32_t first, count; /* servers or balancers first .. first + count - 1 over all; or 1 group,
+                              link, client */
     double number;
     struct distribution quantity; /* a link's latency; a black hole's time to answer */
     enum server_state state;
     bool kept;      /* down: its requests stay and go on when it is up again */
     uint32_t entry; /* of the timeline */
+};
+
+/* What happens to servers again and again: `every` from the end of the last one, it holds for
+ * `lasts`. */
+enum together { TOGETHER_SERVER, TOGETHER_GROUP, TOGETHER_ZONE };
+struct fault_spec {
+    struct change change; /* CHANGE_SPEED or CHANGE_STATE, of the group's servers; at, until: 0 */
+    struct distribution every, lasts; /* seconds */
+    enum together together; /* each server by itself, all of the group, or all of the scenario's
+                               groups that stand in the group's zone */
 };
 
 /* Shared objects that a policy is made of, each once. */

@@ -89,14 +89,19 @@ static cJSON *numbers(const struct field *field)
     return list;
 }
 
+static const char *definition(const struct field *field)
+{
+    return field->shape && field->shape->definition ? field->shape->definition : field->name;
+}
+
 static cJSON *one_or_list(const struct field *field)
 {
-    cJSON *list = list_of(schema_reference(field->name));
+    cJSON *list = list_of(schema_reference(definition(field)));
 
     if (field->least > 0)
         cJSON_AddNumberToObject(list, "minItems", field->least);
     cJSON_AddNumberToObject(list, "maxItems", field->most);
-    return schema_any(schema_reference(field->name), list);
+    return schema_any(schema_reference(definition(field)), list);
 }
 
 static cJSON *seed(void)
@@ -160,6 +165,15 @@ static cJSON *whole(const struct field *field)
     return field->word ? schema_any(schema, schema_enum(words)) : schema;
 }
 
+static cJSON *choices(const struct field *field)
+{
+    cJSON *list = list_of(schema_enum(field->choices));
+
+    cJSON_AddNumberToObject(list, "minItems", 1);
+    cJSON_AddBoolToObject(list, "uniqueItems", true);
+    return list;
+}
+
 static cJSON *value(const struct field *field)
 {
     switch (field->type) {
@@ -183,9 +197,11 @@ static cJSON *value(const struct field *field)
         return numbers(field);
     case FIELD_NAMES:
         return list_of(schema_type("string"));
+    case FIELD_CHOICES:
+        return choices(field);
     case FIELD_OBJECT:
     case FIELD_NODE:
-        return schema_reference(field->name);
+        return schema_reference(definition(field));
     case FIELD_OBJECTS:
         return one_or_list(field);
     case FIELD_VARIANT:
@@ -233,7 +249,9 @@ cJSON *schema_object(const struct rows *rows, cJSON *tag, const char *tag_name)
     if (tag)
         cJSON_AddItemToObject(properties, tag_name, tag);
     for (i = 0; rows_at(rows, i, &field); i++) {
-        one = value(&field);
+        one = bind_may_be_object(&field)
+                  ? schema_any(value(&field), schema_reference(definition(&field)))
+                  : value(&field);
         if (field.help)
             cJSON_AddStringToObject(one, "description", field.help);
         add_default(one, &field);
@@ -254,6 +272,27 @@ static void define(cJSON *definitions, const char *key, const struct shape *shap
 
     cJSON_AddStringToObject(schema, "description", shape->help);
     cJSON_AddItemToObject(definitions, key, schema);
+}
+
+/* Objects of attempts, queues, health, limits and faults. */
+static void define_mechanisms(cJSON *definitions)
+{
+    static const struct shape *const shapes[] = {
+        &shape_client_retry, &shape_retry,        &shape_backoff,
+        &shape_budget,       &shape_cancel,       &shape_fan_out,
+        &shape_attempts,     &shape_hedge,        &shape_quantile,
+        &shape_copies,       &shape_queue,        &shape_health,
+        &shape_outlier,      &shape_success_rate, &shape_failure_percentage,
+        &shape_latency,      &shape_limits,       &shape_breaker,
+        &shape_concurrency,  &shape_admission,    &shape_shed,
+        &shape_shed_when,    &shape_fault,        &shape_slow_start,
+        &shape_warm_up,      &shape_speed,
+    };
+    uint32_t i;
+
+    for (i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+        define(definitions, shapes[i]->definition ? shapes[i]->definition : shapes[i]->name,
+               shapes[i]);
 }
 
 static cJSON *precision(void)
@@ -295,6 +334,7 @@ char *schema_text(const struct policy_source *source)
     define(definitions, "sessions", &shape_sessions);
     define(definitions, "windows", &shape_windows);
     define(definitions, "at", &shape_window);
+    define_mechanisms(definitions);
     cJSON_AddItemToObject(definitions, "time_distribution", schema_distributions(UNIT_TIME));
     cJSON_AddItemToObject(definitions, "bytes_distribution", schema_distributions(UNIT_BYTES));
     cJSON_AddItemToObject(definitions, "number_distribution", schema_distributions(UNIT_NONE));

@@ -6,6 +6,7 @@
 #define SIM_TABLES_H
 
 #include "sim/scenario/bind.h"
+#include "sim/scenario/tables_mechanism.h"
 
 struct curve_form {
     const cJSON *node;
@@ -40,7 +41,10 @@ struct client_form {
     double share;
     const char *zone;
     int64_t priority;
-    lb_time timeout;
+    lb_time timeout, deadline;
+    struct retry_form retry;
+    struct cancel_form cancel;
+    struct fan_out_form fan_out;
     struct arrivals_form arrivals;
     struct distribution service, patience, key, size_estimate;
     struct sessions_form sessions;
@@ -57,7 +61,11 @@ struct server_form {
     const char *name, *link, *zone;
     int64_t count, cores, queue_limit, weight;
     double speed, errors;
+    struct speed_form redrawn; /* speed, where it is an object */
     struct discipline_form discipline;
+    struct objects faults; /* of struct fault_form */
+    struct slow_start_form slow_start;
+    struct warm_up_form warm_up;
 };
 
 struct link_form {
@@ -80,6 +88,17 @@ struct balancer_form {
     struct information_form information;
     struct names servers, zones;
     const char *zone;
+    struct attempts_form attempts;
+    struct queue_form queue;
+    struct health_form health;
+    struct outlier_form outlier;
+    double panic;
+    struct limits_form limits;
+    struct breaker_form breaker;
+    struct concurrency_form concurrency;
+    struct rate_limit_form rate_limit;
+    struct admission_form admission;
+    struct shed_form shed;
 };
 
 /* What a timeline entry says: numbers NAN, texts NULL, choices -1 and whole numbers FIELD_ABSENT
@@ -87,7 +106,7 @@ struct balancer_form {
 struct change_form {
     const cJSON *node;
     lb_time at, until;
-    const char *server, *zone, *link, *client;
+    const char *server, *zone, *link, *client, *balancer;
     double speed, load, rate, bandwidth, loss;
     int64_t weight, count;
     int32_t state, jobs; /* enum server_state; 0 lost, 1 kept */
@@ -144,7 +163,8 @@ enum {
     MOST_SERVERS = 4000000, /* all counts together */
     MOST_CORES = 65535,
     MOST_POPULATION = 10000000,
-    MOST_CHANGES = 10000
+    MOST_CHANGES = 10000,
+    MOST_FAULTS = 100 /* of a group */
 };
 #define REQUESTS_MOST 4e9 /* a replication: a serial number has 32 bits */
 

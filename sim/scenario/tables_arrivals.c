@@ -128,9 +128,10 @@ static const struct field curve_fields[] = {
     { .name = NULL },
 };
 const struct shape shape_curve = {
-    "rates",
-    "a rate over time: a sinusoid { mean, amplitude, period }, or a list of { from, rate }",
-    sizeof(struct curve_form), curve_fields
+    .name = "rates",
+    .help = "a rate over time: a sinusoid { mean, amplitude, period }, or a list of { from, rate }",
+    .size = sizeof(struct curve_form),
+    .fields = curve_fields
 };
 static const struct field nonhomogeneous_fields[] = {
     { .name = "rates",
@@ -219,9 +220,9 @@ static const struct field sessions_fields[] = {
       .help = "time between the end of a request and the next one" },
     { .name = NULL },
 };
-const struct shape shape_sessions = {
-    "sessions",
-    "arrivals begin sessions: requests one after the other, with time to think in between; rates "
-    "still count requests",
-    sizeof(struct sessions_form), sessions_fields
-};
+const struct shape shape_sessions = { .name = "sessions",
+                                      .help = "arrivals begin sessions: requests one after the "
+                                              "other, with time to think in between; rates "
+                                              "still count requests",
+                                      .size = sizeof(struct sessions_form),
+                                      .fields = sessions_fields };

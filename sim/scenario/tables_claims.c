@@ -115,8 +115,10 @@ static const struct field claim_fields[] = {
     { .name = "source", .type = FIELD_TEXT, IN(source), .help = "who says so" },
     { .name = NULL },
 };
-const struct shape shape_claim = { "claim", "what the results are expected to show",
-                                   sizeof(struct claim_keys), claim_fields };
+const struct shape shape_claim = { .name = "claim",
+                                   .help = "what the results are expected to show",
+                                   .size = sizeof(struct claim_keys),
+                                   .fields = claim_fields };
 
 const struct field field_expect = {
     .name = "expect",

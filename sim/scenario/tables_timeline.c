@@ -44,6 +44,11 @@ static const struct field change_fields[] = {
       .preset = NAN,
       .help = "whose latency, bandwidth or loss" },
     { .name = "client", .type = FIELD_TEXT, IN(client), .preset = NAN, .help = "whose rate" },
+    { .name = "balancer",
+      .type = FIELD_TEXT,
+      IN(balancer),
+      .preset = NAN,
+      .help = "whose state, up or down: \"edge\", \"edge[2]\", \"edge[0..3]\"" },
     { .name = "speed",
       .type = FIELD_NUMBER,
       IN(speed),
@@ -129,6 +134,7 @@ static const struct field change_fields[] = {
       .help = "of the whole scenario, where it has a load" },
     { .name = NULL },
 };
-const struct shape shape_change = { "timeline entry",
-                                    "something has another value from `at` until `until`",
-                                    sizeof(struct change_form), change_fields };
+const struct shape shape_change = { .name = "timeline entry",
+                                    .help = "something has another value from `at` until `until`",
+                                    .size = sizeof(struct change_form),
+                                    .fields = change_fields };

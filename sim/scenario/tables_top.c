@@ -27,8 +27,10 @@ static const struct field window_fields[] = {
       .help = "when it ends" },
     { .name = NULL },
 };
-const struct shape shape_window = { "window", "a window of time", sizeof(struct window_form),
-                                    window_fields };
+const struct shape shape_window = { .name = "window",
+                                    .help = "a window of time",
+                                    .size = sizeof(struct window_form),
+                                    .fields = window_fields };
 
 static const struct field windows_fields[] = {
     { .name = "every",
@@ -70,10 +72,12 @@ static const struct field windows_fields[] = {
       .help = "what is told of each window: names of metrics, as in run.metrics" },
     { .name = NULL },
 };
-const struct shape shape_windows = { "windows",
-                                     "windows of time from the start of the run, closed on the "
-                                     "left and open on the right",
-                                     sizeof(struct windows_form), windows_fields };
+const struct shape shape_windows = { .name = "windows",
+                                     .help =
+                                         "windows of time from the start of the run, closed on the "
+                                         "left and open on the right",
+                                     .size = sizeof(struct windows_form),
+                                     .fields = windows_fields };
 
 static const struct field precision_fields[] = {
     { .name = "relative",
@@ -98,8 +102,10 @@ static const struct field precision_fields[] = {
       .help = "give up after so many requests of a policy at a point, over all replications" },
     { .name = NULL },
 };
-const struct shape shape_precision = { "precision", "replications go on until intervals are narrow",
-                                       sizeof(struct precision_form), precision_fields };
+const struct shape shape_precision = { .name = "precision",
+                                       .help = "replications go on until intervals are narrow",
+                                       .size = sizeof(struct precision_form),
+                                       .fields = precision_fields };
 
 static const struct field run_fields[] = {
     { .name = "seed",
@@ -170,8 +176,10 @@ static const struct field run_fields[] = {
       .help = "windows of time that metrics are told for" },
     { .name = NULL },
 };
-const struct shape shape_run = { "run", "how long, how often, from which seed",
-                                 sizeof(struct run_form), run_fields };
+const struct shape shape_run = { .name = "run",
+                                 .help = "how long, how often, from which seed",
+                                 .size = sizeof(struct run_form),
+                                 .fields = run_fields };
 
 static const struct field top_fields[] = {
     { .name = "$schema",
@@ -278,5 +286,7 @@ static const struct field top_fields[] = {
       .help = "claims about the results, for \"lbsim verify\" to judge" },
     { .name = NULL },
 };
-const struct shape shape_top = { "scenario", "a model and the policies to compare on it",
-                                 sizeof(struct top_form), top_fields };
+const struct shape shape_top = { .name = "scenario",
+                                 .help = "a model and the policies to compare on it",
+                                 .size = sizeof(struct top_form),
+                                 .fields = top_fields };

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "sim/scenario/claim_keys.h"
+#include "sim/scenario/like.h"
+#include "sim/scenario/topic_part.h"
 
 static const struct object {
     const char *name;
@@ -19,6 +21,16 @@ static const struct object {
     { "precision", &shape_precision }, { "expect", &shape_claim },
 };
 enum { OBJECTS = sizeof objects / sizeof *objects };
+
+/* The i-th object with keys. False: there is none. */
+static bool object_at(uint32_t i, struct object *object)
+{
+    const struct shape *shape = i < OBJECTS ? objects[i].shape : topic_mechanism(i - OBJECTS);
+
+    if (shape)
+        *object = (struct object) { i < OBJECTS ? objects[i].name : shape->name, shape };
+    return shape;
+}
 
 static bool variant_at(const struct variants *variants, uint32_t i, struct topic_entry *entry)
 {
@@ -43,6 +55,8 @@ bool topic_at(const char *topic, uint32_t i, struct topic_entry *entry)
         *entry = (struct topic_entry) { shape_link.name, shape_link.help };
         return true;
     }
+    if (!strcmp(topic, "mechanisms"))
+        return topic_mechanism_at(i, &entry->name, &entry->summary);
     if (strcmp(topic, "distributions") != 0)
         return false;
     for (k = 0; k < i && *kind; k++)
@@ -63,6 +77,7 @@ static const char *noun(const struct field *field)
         [FIELD_NAME] = "name",
         [FIELD_WHOLE] = "whole number",
         [FIELD_FLAG] = "true or false",
+        [FIELD_CHOICES] = "list of names",
         [FIELD_TIME] = "time",
         [FIELD_NUMBERS] = "list of numbers",
         [FIELD_NAMES] = "list of names",
@@ -89,30 +104,38 @@ static const char *noun(const struct field *field)
     return nouns[field->type];
 }
 
+/* "own|fresh". */
+static void print_names(const struct field *field, char *text, size_t size)
+{
+    size_t at = (size_t)snprintf(text, size, "%s", field->type == FIELD_CHOICES ? "list of " : "");
+    uint32_t i;
+
+    for (i = 0; at < size; i++) {
+        const char *name =
+            field->type == FIELD_VARIANT ? field->variants->at[i].name : field->choices[i];
+        if (!name)
+            break;
+        at += (size_t)snprintf(text + at, size - at, "%s%s", i ? "|" : "", name);
+    }
+}
+
 /* "whole number 1 to 65535", "own|fresh". */
 static void print_kind(FILE *out, const struct field *field)
 {
+    const char *other = bind_may_be_object(field) ? " or object" : "";
     char text[128], least[32], most[32];
     const enum unit unit = field->type == FIELD_TIME ? UNIT_TIME : field->unit;
-    size_t at = 0;
-    uint32_t i;
 
     text[0] = '\0';
-    if (field->type == FIELD_CHOICE || field->type == FIELD_VARIANT) {
-        for (i = 0; at < sizeof text; i++) {
-            const char *name =
-                field->type == FIELD_CHOICE ? field->choices[i] : field->variants->at[i].name;
-            if (!name)
-                break;
-            at += (size_t)snprintf(text + at, sizeof text - at, "%s%s", i ? "|" : "", name);
-        }
-    } else if ((field->least == 0 && field->most == 0) || field->type == FIELD_OBJECTS ||
-               field->most >= 1e15)
-        snprintf(text, sizeof text, "%s", noun(field));
+    if (field->type == FIELD_CHOICE || field->type == FIELD_CHOICES || field->type == FIELD_VARIANT)
+        print_names(field, text, sizeof text);
+    else if ((field->least == 0 && field->most == 0) || field->type == FIELD_OBJECTS ||
+             field->most >= 1e15)
+        snprintf(text, sizeof text, "%s%s", noun(field), other);
     else
-        snprintf(text, sizeof text, "%s %s to %s", noun(field),
+        snprintf(text, sizeof text, "%s %s to %s%s", noun(field),
                  unit_show(unit, field->least, least, sizeof least),
-                 unit_show(unit, field->most, most, sizeof most));
+                 unit_show(unit, field->most, most, sizeof most), other);
     fprintf(out, "%-34s", text);
 }
 
@@ -136,19 +159,73 @@ static void print_default(FILE *out, const struct field *field)
     fprintf(out, " %-12s", text);
 }
 
-static void print_rows(FILE *out, const struct rows *rows)
+static void print_row(FILE *out, const struct field *field, int width)
 {
+    fprintf(out, "  %-*s ", width, field->name);
+    print_kind(out, field);
+    print_default(out, field);
+    fprintf(out, " %s\n", field->help ? field->help : "");
+}
+
+/* What an object within has, as a system has it: "success_rate.factor". */
+static void print_within(FILE *out, const struct field *object, const struct like *like, int width)
+{
+    const struct rows rows = rows_of_fields(object->shape->fields);
+    struct field field;
+    char name[80];
+    uint32_t i;
+
+    for (i = 0; rows_at(&rows, i, &field); i++) {
+        snprintf(name, sizeof name, "%s.%s", object->name, field.name);
+        field.name = name;
+        field.preset = like_preset(like, &field);
+        print_row(out, &field, width);
+    }
+}
+
+/* Of the column of keys. */
+static int width_of(const struct rows *rows, const struct like *like)
+{
+    enum { LEAST = 14 };
+    struct field field, inner;
+    size_t width = LEAST;
+    uint32_t i, k;
+
+    for (i = 0; rows_at(rows, i, &field); i++) {
+        width = strlen(field.name) > width ? strlen(field.name) : width;
+        if (!like || like_lacks(like, field.name) || field.type != FIELD_OBJECT)
+            continue;
+        for (k = 0; rows_at(&(struct rows) { .fields = field.shape->fields }, k, &inner); k++)
+            if (strlen(field.name) + 1 + strlen(inner.name) > width)
+                width = strlen(field.name) + 1 + strlen(inner.name);
+    }
+    return (int)width;
+}
+
+void topic_rows(FILE *out, const struct rows *rows, const struct like *like)
+{
+    const int width = width_of(rows, like);
     struct field field;
     uint32_t i;
 
     for (i = 0; rows_at(rows, i, &field); i++) {
         if (!i)
-            fprintf(out, "  %-14s %-34s %-12s %s\n", "key", "takes", "default", "what it is");
-        fprintf(out, "  %-14s ", field.name);
-        print_kind(out, &field);
-        print_default(out, &field);
-        fprintf(out, " %s\n", field.help ? field.help : "");
+            fprintf(out, "  %-*s %-34s %-12s %s\n", width, "key", "takes", "default", "what it is");
+        if (like && (!strcmp(field.name, "like") || like_lacks(like, field.name)))
+            continue;
+        if (like && field.type == FIELD_OBJECT) {
+            print_within(out, &field, like, width);
+            continue;
+        }
+        if (like)
+            field.preset = like_preset(like, &field);
+        print_row(out, &field, width);
     }
+}
+
+static void print_rows(FILE *out, const struct rows *rows)
+{
+    topic_rows(out, rows, NULL);
 }
 
 void topic_parameters(FILE *out, const struct lb_param *params, uint32_t stride)
@@ -222,36 +299,50 @@ static bool explain_variant(FILE *out, const char *name, const char *what,
     return false;
 }
 
+/* "retry" is also "attempts.retry", once there has been a "retry". */
+static bool is_called(const struct object *object, const char *name, bool once)
+{
+    const char *dot = strrchr(object->name, '.');
+
+    return !strcmp(object->name, name) || !strcmp(object->shape->name, name) ||
+           (once && dot && !strcmp(dot + 1, name));
+}
+
 static bool explain_object(FILE *out, const char *name)
 {
+    struct object object;
+    bool any = false;
     uint32_t i;
 
-    for (i = 0; i < OBJECTS; i++) {
-        const struct rows rows = rows_of_fields(objects[i].shape->fields);
+    for (i = 0; object_at(i, &object); i++) {
+        const struct rows rows = rows_of_fields(object.shape->fields);
 
-        if (strcmp(objects[i].name, name) != 0 && strcmp(objects[i].shape->name, name) != 0)
+        if (!is_called(&object, name, any))
             continue;
-        fprintf(out, "%s: %s\n", name, objects[i].shape->help);
+        fprintf(out, "%s%s: %s\n", any ? "\n" : "", i < OBJECTS ? name : object.name,
+                object.shape->help);
         print_rows(out, &rows);
-        return true;
+        topic_likes(out, object.shape);
+        any = true;
     }
-    return false;
+    return any;
 }
 
 /* One key, in each object that has it. */
 static bool explain_key(FILE *out, const char *name)
 {
     struct field one[2] = { { .name = NULL }, { .name = NULL } };
+    struct object object;
     bool any = false;
     uint32_t i, k;
 
-    for (i = 0; i < OBJECTS; i++) {
-        const struct rows rows = rows_of_fields(objects[i].shape->fields);
+    for (i = 0; object_at(i, &object); i++) {
+        const struct rows rows = rows_of_fields(object.shape->fields);
         const struct rows row = rows_of_fields(one);
 
         if (!rows_find(&rows, name, &one[0]))
             continue;
-        fprintf(out, "%s%s (of %s): %s\n", any ? "\n" : "", name, objects[i].name, one[0].help);
+        fprintf(out, "%s%s (of %s): %s\n", any ? "\n" : "", name, object.name, one[0].help);
         print_rows(out, &row);
         for (k = 0; one[0].variants && one[0].variants->at[k].name; k++)
             fprintf(out, "  %-14s %s\n", one[0].variants->at[k].name,
@@ -267,6 +358,8 @@ bool topic_explain(FILE *out, const char *name)
 
     any |= explain_variant(out, name, "arrivals", &variants_arrivals);
     any |= explain_variant(out, name, "discipline", &variants_discipline);
+    any |= explain_variant(out, name, "rate_limit", &variants_rate_limit);
+    any |= topic_explain_like(out, name);
     any |= explain_object(out, name);
     return any || explain_key(out, name);
 }

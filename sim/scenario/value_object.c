@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/scenario/value.h"
 
+#include "sim/scenario/like.h"
 #include "sim/scenario/policy_read.h"
 
 static void value_names(struct reader *reader, const struct trail *trail, const cJSON *node,
@@ -38,7 +39,34 @@ static void value_object(struct reader *reader, const struct trail *trail, const
         return;
     }
     *(const cJSON **)out = node;
+    if (shape->likes)
+        like_presets(reader, trail, node, shape, out);
     bind_object(reader, trail, node, &rows, NULL, out);
+}
+
+static void value_choices(struct reader *reader, const struct trail *trail, const cJSON *node,
+                          const struct field *field, uint32_t *out)
+{
+    const cJSON *child;
+    uint32_t bits = 0;
+    int32_t one;
+    int64_t i = 0;
+
+    if (!cJSON_IsArray(node) || !node->child) {
+        value_expected(reader, trail, node, "a list of names", NULL);
+        return;
+    }
+    for (child = node->child; child; child = child->next, i++) {
+        const struct trail here = { trail->up, trail->key, i };
+
+        one = value_choice(reader, &here, child, field->name, field->choices);
+        if (one < 0)
+            return;
+        if (bits >> one & 1u)
+            complain(reader, &here, child, "\"%s\" is named twice", field->choices[one]);
+        bits |= 1u << one;
+    }
+    *out = bits;
 }
 
 static void value_objects(struct reader *reader, const struct trail *trail, const cJSON *node,
@@ -119,11 +147,20 @@ void bind_value(struct reader *reader, const struct trail *trail, const cJSON *n
 {
     void *at = (char *)out + field->offset;
 
+    if (bind_may_be_object(field) && cJSON_IsObject(node) &&
+        !(field->type == FIELD_QUANTITY &&
+          cJSON_GetObjectItemCaseSensitive(node, "distribution"))) {
+        value_object(reader, trail, node, field->shape, (char *)out + field->object_at);
+        return;
+    }
     if (value_scalar(reader, trail, node, field, at))
         return;
     switch (field->type) {
     case FIELD_QUANTITY:
         value_quantity(reader, trail, node, field, at);
+        break;
+    case FIELD_CHOICES:
+        value_choices(reader, trail, node, field, at);
         break;
     case FIELD_NAMES:
         value_names(reader, trail, node, at);

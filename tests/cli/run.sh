@@ -183,8 +183,58 @@ has "too many windows" "$said" 'more than 100000 windows: make run.windows.every
 exits "list metrics" 0 "$lbsim" list metrics
 has "list metrics has thresholds" "$said" 'latency.above\{1s\}'
 has "list warnings explains a heavy tail" "$("$lbsim" list warnings)" '^heavy_tail .*no finite variance, or one request is more than 5 % of all work'
+exits "list mechanisms" 0 "$lbsim" list mechanisms
+has "list mechanisms" "$said" '^outlier +servers whose answers'
+exits "explain a mechanism" 0 "$lbsim" explain outlier
+has "explain a mechanism tells of systems" "$said" '^  nginx +nginx max_fails'
+has "explain a mechanism tells what a system lacks" "$said" 'without interval, most_ejection'
+exits "explain a mechanism of a system" 0 "$lbsim" explain grpc:outlier
+has "explain a mechanism of a system" "$said" '^  failure_percentage.enforced +number 0 to 1 +1 '
+is "a system's mechanism has its keys alone" "$(printf '%s' "$said" | grep -c '^  consecutive')" 0
+exits "explain a rule for retries" 0 "$lbsim" explain retry
+has "explain a rule for retries" "$said" '^attempts.retry: '
+exits "explain a system that has no such mechanism" 2 "$lbsim" explain grpc:health
+printf '{"load":0.5,"clients":{"service":"1ms","timeout":1,"fan_out":{"parts":3}},"servers":{"name":"app","count":4,"faults":{
+"state":"hang","every":"1h","lasts":"1min"}},"balancers":{"name":"edge","health":{"like":"envoy"},"attempts":{"retry":{"attempts":2,
+"backoff":"1ms","budget":{}}}},"policies":"random","timeline":{"at":1,"until":2,"balancer":"edge","state":"down"}}' >words.json
+exits "explain mechanisms in words" 0 "$lbsim" explain words.json
+has "explain parts" "$said" 'each request is 3 parts, of which it needs 3'
+has "explain retries" "$said" 'retry: up to 2 attempts after errors, refusals, each after 1ms, as long as they'
+has "explain health" "$said" 'health: a check every 10s; down after 3 failed, up after 2 passed; a check fails after 1s'
+has "explain faults" "$said" 'fault: each server by itself hanging for 1min, every 1h'
+has "explain a balancer that goes down" "$said" 'from 1s to 2s: balancer edge down'
 exits "explain a metric of a part" 0 "$lbsim" explain 'rejected.rate{web}'
 has "explain a metric of a part" "$said" 'told of everything, a client, a balancer'
+
+# ---- Attempts, and work that was for nobody: every job is answered a second after its client has left.
+cat >wasted.json <<'J'
+{ "name": "wasted",
+  "clients": [ { "name": "web", "arrivals": { "process": "poisson", "rate": 2 }, "service": "1s" },
+               { "name": "job", "arrivals": { "process": "poisson", "rate": 1 }, "service": "3s", "timeout": "2s" } ],
+  "servers": { "name": "app", "cores": "unlimited" }, "policies": [ "random" ],
+  "run": { "seed": 7, "requests": 1000, "warmup": 0, "replications": 1,
+           "windows": { "every": "100s", "metrics": [ "wasted.rate{job}", "wasted.rate{web}", "wasted.rate{app}", "copies.per_request",
+                                                     "retry.rate{balancer}" ] } } }
+J
+"$lbsim" run wasted.json -q -o wasted --format json >wasted.out 2>/dev/null
+is "attempts and wasted work" "$(python3 - <<'P' 2>&1
+import json
+r = json.load(open("wasted.out"))["runs"][0]
+n, a, m = r["requests"], r["attempts"], {k: v["value"] for k, v in r["metrics"].items()}
+assert n["issued"] == 1000 == n["completed"] + n["timed_out"] and n["timed_out"] > 100
+assert a == dict(sent=1000, ok=1000, error=0, timeout=0, refused=0, lost=0, cancelled=0, cut=0, in_flight=0)
+share = 3 * n["timed_out"] / (3 * n["timed_out"] + n["completed"])
+assert abs(m["wasted.rate"] - share) < 1e-12 and abs(m["wasted.rate{app}"] - share) < 1e-12
+assert m["wasted.rate{web}"] == 0 and m["wasted.rate{job}"] == 1 and m["work.duplicated"] == 0
+assert m["retry.rate"] == m["hedge.rate"] == 0 and m["copies.per_request{job}"] == m["attempts.per_request"] == 1
+w = [{k: v["value"] for k, v in x["metrics"].items()} for x in r["windows"]]
+assert all(x["wasted.rate{job}"] == 1 and x["wasted.rate{web}"] == 0 and 0 < x["wasted.rate{app}"] < 1 for x in w), w
+assert all(x["copies.per_request"] == 1 and x["retry.rate{balancer}"] == 0 for x in w) and len(w) > 2
+print("good")
+P
+)" good
+has "wasted work in the table" "$("$lbsim" run wasted.json -o wasted 2>/dev/null)" 'timeout.rate +wasted.rate'
+is "attempts in the store" "$(sqlite3 wasted/results.sqlite "select value from value where metric = 'attempts' and statistic = 'ok'")" 1000.0
 
 # ---- Numbers from a file beside the scenario, wherever lbsim is called from.
 mkdir -p beside

@@ -10,6 +10,17 @@
 
 enum { DOUBLINGS = 20, AGENTS = 1 /* the order in which servers come up */ };
 
+/* A policy starts anew where its balancer comes back. */
+static bool comes_back(const struct scenario *s)
+{
+    uint32_t i;
+
+    for (i = 0; i < s->changes_n; i++)
+        if (s->changes[i].kind == CHANGE_BALANCER)
+            return true;
+    return false;
+}
+
 void laws_of_memory(struct subject *s, uint32_t policy)
 {
     struct world_order order = { .scenario = s->scenario,
@@ -27,8 +38,10 @@ void laws_of_memory(struct subject *s, uint32_t policy)
     uint64_t fresh = order.policy->policy->agent ? AGENTS : 0;
     struct allocations done;
 
-    if (!w)
+    if (!w || comes_back(s->scenario)) {
+        free(w);
         return;
+    }
     if (asked_open(s->scenario, &measured, &windows) == 0) {
         order.measured = &measured;
         order.windows = &windows;

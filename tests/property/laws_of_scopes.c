@@ -32,6 +32,13 @@ static void add_cell(struct ledger_cell *sum, const struct ledger_cell *c)
     sum->gone += c->gone;
     for (i = 0; i < ENDINGS; i++)
         sum->sums.ended[i] += c->sums.ended[i];
+    for (i = 0; i < LEDGER_EXTRAS; i++)
+        sum->sums.extra[i] += c->sums.extra[i];
+    for (i = 0; i < LEDGER_WORKS; i++)
+        if (i != WORK_BOTH)
+            sum->sums.work[i] += c->sums.work[i];
+    sum->sums.work[WORK_SPENT] += c->sums.work[WORK_BOTH];
+    sum->sums.work[WORK_USEFUL] += c->sums.work[WORK_BOTH];
     for (i = 0; i < DURATIONS; i++) {
         sum->duration[i].n += c->duration[i].n;
         sum->duration[i].sum += c->duration[i].sum;
@@ -70,13 +77,29 @@ static bool same_durations(const struct moments *a, const struct moments *b)
 static bool same_requests(const struct ledger_cell *a, const struct ledger_cell *b)
 {
     return a->sums.issued == b->sums.issued && a->sums.in_system == b->sums.in_system &&
-           !memcmp(a->sums.ended, b->sums.ended, sizeof a->sums.ended);
+           !memcmp(a->sums.ended, b->sums.ended, sizeof a->sums.ended) &&
+           !memcmp(a->sums.extra, b->sums.extra, sizeof a->sums.extra);
+}
+
+/* What differs first, for a reader. */
+static const char *what_differs(const struct ledger_cell *a, const struct ledger_cell *b)
+{
+    return a->sums.issued != b->sums.issued         ? "issued"
+           : a->sums.in_system != b->sums.in_system ? "in the system"
+           : a->sums.attempts != b->sums.attempts   ? "attempts"
+           : a->sums.finished != b->sums.finished   ? "finished"
+           : a->sums.answered != b->sums.answered   ? "answered"
+           : a->sums.served != b->sums.served       ? "served"
+           : a->sums.waited != b->sums.waited       ? "waited"
+           : a->worked != b->worked                 ? "work"
+                                                    : "endings, durations, use or messages";
 }
 
 static bool same_services(const struct ledger_cell *a, const struct ledger_cell *b)
 {
     return a->sums.attempts == b->sums.attempts && a->sums.finished == b->sums.finished &&
-           a->sums.answered == b->sums.answered && a->worked == b->worked;
+           a->sums.answered == b->sums.answered && a->worked == b->worked &&
+           !memcmp(a->sums.work, b->sums.work, sizeof a->sums.work);
 }
 
 /* ---- The parts and the whole. */
@@ -94,25 +117,25 @@ static void parts_add_up(struct subject *s, const struct witness *w, const struc
                   clients.sums.served == all->sums.served &&
                   clients.sums.waited == all->sums.waited &&
                   same_durations(clients.duration, all->duration),
-              "the clients are not the whole, page %u", page);
+              "the clients are not the whole, page %u: %s", page, what_differs(&clients, all));
     law_holds(s, LAW_SCOPES,
               same_requests(&balancers, all) && same_services(&balancers, all) &&
                   balancers.sums.messages == all->sums.messages,
-              "the balancers are not the whole, page %u", page);
+              "the balancers are not the whole, page %u: %s", page, what_differs(&balancers, all));
     law_holds(s, LAW_SCOPES,
               same_services(&groups, all) && groups.busy == all->busy &&
                   same_durations(groups.duration, all->duration),
-              "the groups are not the whole, page %u", page);
+              "the groups are not the whole, page %u: %s", page, what_differs(&groups, all));
     law_holds(s, LAW_SCOPES,
               same_services(&servers, all) && servers.busy == all->busy &&
                   servers.sums.waiting == groups.sums.waiting &&
                   servers.sums.in_system == groups.sums.in_system,
-              "the servers are not their groups, page %u", page);
+              "the servers are not their groups, page %u: %s", page, what_differs(&servers, all));
     if (w->world.in_flight)
         return;
     law_holds(s, LAW_SCOPES, groups.sums.waiting + balancers.sums.waiting == all->sums.waiting,
               "not all that wait are at servers or balancers, page %u", page);
-    if (w->fifo)
+    if (w->fifo && !w->trips) /* checks, and what cancelling costs, are no client's */
         law_holds(s, LAW_SCOPES, clients.sums.waiting == all->sums.waiting,
                   "not all that wait are clients', page %u", page);
 }
@@ -130,7 +153,9 @@ static void parts_of_the_tally(struct subject *s, const struct witness *w)
                                .sums.answered = t->answered,
                                .sums.messages = t->messages,
                                .sums.in_system = t->in_system,
-                               .sums.waiting = t->waiting };
+                               .sums.waiting = t->waiting,
+                               .sums.extra = { t->retries, t->hedges },
+                               .sums.work = { t->spent, t->useful, 0, t->duplicated } };
     uint32_t i;
 
     memcpy(all.sums.ended, t->measured_ended, sizeof all.sums.ended);
@@ -220,9 +245,10 @@ static void windows_cover(struct subject *s, const struct witness *w, uint32_t n
     }
     sum.sums.ended[ENDED_COMPLETED] = 0; /* by durations */
     law_holds(s, LAW_WINDOWS,
-              same_requests(&sum, &all) && sum.sums.attempts == all.sums.attempts &&
-                  sum.sums.waiting == all.sums.waiting && sum.sums.served == all.sums.served &&
-                  same_durations(sum.duration, all.duration),
+              same_requests(&sum, &all) &&
+                  !memcmp(sum.sums.work, all.sums.work, sizeof sum.sums.work) &&
+                  sum.sums.attempts == all.sums.attempts && sum.sums.waiting == all.sums.waiting &&
+                  sum.sums.served == all.sums.served && same_durations(sum.duration, all.duration),
               "%u windows do not add up to the run", n);
 }
 
@@ -268,7 +294,10 @@ void laws_of_scopes(struct subject *s, const struct witness *w)
 
     parts_of_the_tally(s, w);
     for (i = 0; i < n; i++) {
-        parts_add_up(s, w, &l->windows, i, book_cell(&l->windows, i, 0));
+        struct ledger_cell all = { 0 };
+
+        add_cell(&all, book_cell(&l->windows, i, 0));
+        parts_add_up(s, w, &l->windows, i, &all);
         window_of_log(s, w, i);
     }
     if (n)

@@ -94,6 +94,8 @@ static void judge_scenario(struct witness *w)
     }
     for (i = 0; i < s->links_n; i++)
         w->lossy |= s->links[i].loss > 0.0;
+    for (i = 0; i < s->changes_n; i++)
+        w->falling |= s->changes[i].kind == CHANGE_BALANCER;
 }
 
 /* ---- The log. */
@@ -268,7 +270,7 @@ static int look_back(struct witness *w, char *text)
     if (!w->at)
         return -1;
     read_log(w, text);
-    w->told = true;
+    w->told = !w->trips;
     for (i = 0; i < w->n; i++)
         tell_way(w, &w->at[i]);
     tell_issues(w);
@@ -346,6 +348,7 @@ int witness_open(struct witness *w, const struct scenario *s, uint32_t policy, u
     }
     w->order.log = open_memstream(&text, &length);
     *refused = w->order.log && world_open(&w->world, &w->order) != 0;
+    w->trips = w->world.trip != NULL;
     if (w->order.log && !*refused)
         failed = world_run(&w->world);
     if (w->order.log)

@@ -2,11 +2,15 @@
  *
  * lbsim-property: laws that every scenario must obey, looked at on random ones.
  *
- *   lbsim-property [--count N] [--seed S] [--only K] [--plugins DIR] [--out DIR] [--file PATH]
+ *   lbsim-property [--count N] [--seed S] [--only K] [--requests N] [--plugins DIR] [--out DIR]
+ *                  [--file PATH]
  *
- * The text of a scenario that breaks a law goes to DIR (.), and the options that meet it again are
- * printed; --file looks at one that is in a file. Exit status 0: all laws hold; 1: one is broken;
- * 2: bad usage. */
+ * Scenarios have some thousands of requests each, or N: --count 1000 --requests 20000 is the long
+ * form.
+ *
+ * The text of a scenario that breaks a law, or of the only one, goes to DIR (.), and the options
+ * that meet it again are printed; --file looks at one that is in a file. Exit status 0: all laws
+ * hold; 1: one is broken; 2: bad usage. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,11 +23,11 @@
 #include "tests/property/laws.h"
 #include "tests/property/random_scenario.h"
 
-enum { DAMAGES = 20, WORKERS_EVERY = 8, CHANGE_EVERY = 2, FEW = 100 };
+enum { DAMAGES = 20, WORKERS_EVERY = 8, CHANGE_EVERY = 2, IDLE_EVERY = 2, FEW = 100 };
 
 struct options {
     uint64_t seed;
-    uint32_t count, only;
+    uint32_t count, only, requests;
     const char *plugins, *out, *file;
 };
 
@@ -80,7 +84,9 @@ static bool observe(struct subject *s, uint32_t policy, uint32_t replication, st
         return false;
     laws_of_counting(s, w);
     laws_of_requests(s, w);
-    laws_of_servers(s, w);
+    laws_of_attempts(s, w);
+    if (!w->trips)
+        laws_of_servers(s, w);
     laws_of_scopes(s, w);
     laws_of_lists(s, w, policy);
     return true;
@@ -115,12 +121,24 @@ static void try_policies(struct subject *s, const struct scenario *twin)
 
 /* ---- One scenario. */
 
+static char *write_random(const struct subject *s, const char *plugins, size_t *length)
+{
+    struct wish wish = { .seed = s->seed,
+                         .number = s->number,
+                         .requests = s->requests,
+                         .plugins = plugins,
+                         .trace = s->trace,
+                         .mechanisms = random_mechanisms(s->seed, s->number) };
+
+    return random_scenario(&wish, length);
+}
+
 static struct scenario *read_twin(struct subject *s, const struct options *o,
                                   const struct policy_source *source)
 {
     struct scenario *twin = NULL;
     size_t length;
-    char *text = random_scenario(s->seed, s->number, o->plugins, s->trace, &length);
+    char *text = write_random(s, o->plugins, &length);
 
     if (text)
         twin = read_text(s, source, text, length, false);
@@ -154,10 +172,11 @@ static void try_scenario(struct subject *s, const struct options *o,
 
     s->faults = 0;
     s->policy = "reading";
-    s->text = o->file ? read_file(o->file, &s->length)
-                      : random_scenario(s->seed, s->number, NULL, s->trace, &s->length);
+    s->text = o->file ? read_file(o->file, &s->length) : write_random(s, NULL, &s->length);
     if (!s->text)
         return;
+    if (o->only == s->number && !o->file)
+        subject_write(s); /* it may never end */
     s->scenario = read_text(s, source, s->text, s->length, false);
     read_damaged(s, source);
     if (s->scenario && o->plugins && !o->file)
@@ -168,6 +187,10 @@ static void try_scenario(struct subject *s, const struct options *o,
             laws_of_workers(s);
         if (s->number % CHANGE_EVERY == 0)
             laws_of_change(s, source);
+        if (s->number % IDLE_EVERY == 0 && !o->file)
+            laws_of_idleness(s, source);
+        if (!o->file)
+            laws_of_tries(s, source);
     } else {
         printf("scenario %u: refused\n", s->number);
     }
@@ -207,6 +230,8 @@ static bool read_option(struct options *o, const char *name, const char *value)
         o->count = (uint32_t)number;
     else if (!strcmp(name, "--only"))
         o->only = (uint32_t)number;
+    else if (!strcmp(name, "--requests"))
+        o->requests = (uint32_t)number;
     else
         return false;
     return true;
@@ -244,14 +269,15 @@ int main(int n, char **words)
     for (i = 1; i < n; i += 2)
         if (i + 1 == n || !read_option(&o, words[i], words[i + 1])) {
             fprintf(stderr,
-                    "usage: lbsim-property [--count N] [--seed S] [--only K] [--plugins DIR] "
-                    "[--out DIR] [--file PATH]\n");
+                    "usage: lbsim-property [--count N] [--seed S] [--only K] [--requests N] "
+                    "[--plugins DIR] [--out DIR] [--file PATH]\n");
             return 2;
         }
     if (!plugins)
         return 1;
     source = plugins_source(plugins);
     s.seed = o.seed;
+    s.requests = o.requests;
     s.folder = o.out;
     snprintf(trace, sizeof trace, "%s/property-%" PRIu64 "-trace.csv", o.out, o.seed);
     s.trace = random_trace(o.seed, trace) ? trace : NULL;

@@ -89,8 +89,16 @@ static void sketch_more(struct sketch *s)
         fputs(", \"size_estimate\": ", s->out);
         sketch_quantity(s, 1.0);
     }
-    if (chance(r, 0.3))
-        fprintf(s->out, ", \"priority\": %u", lb_below(r, 4));
+}
+
+static uint32_t sketch_priority(struct sketch *s)
+{
+    struct lb_random *r = &s->dice;
+    uint32_t priority = chance(r, 0.3) ? lb_below(r, 4) : 0;
+
+    if (priority)
+        fprintf(s->out, ", \"priority\": %u", priority);
+    return priority;
 }
 
 static void sketch_trace(struct sketch *s, double rate)
@@ -134,13 +142,16 @@ static void sketch_client(struct sketch *s, uint32_t i)
     struct lb_random *r = &s->dice;
     bool closed = s->closed_only || (!s->plain && i > 0 && chance(r, 0.3));
     double mean = s->ties ? s->unit * between(r, !s->loaded && chance(r, 0.2) ? 0 : 1, 2) : s->unit;
+    uint32_t to = 0, priority;
+    bool timed;
 
     fprintf(s->out, "%s\n    { \"name\": \"c%u\", \"service\": ", i ? "," : "", i);
     sketch_quantity(s, mean);
     sketch_arrivals(s, closed, mean);
     if (s->loaded && !closed && s->clients > 1)
         fprintf(s->out, ", \"share\": %.17g", magnitude(r, 0.1, 10.0));
-    if (s->lossy || s->losing || s->stuck || (!s->plain && chance(r, 0.15)))
+    timed = s->lossy || s->losing || s->stuck || (!s->plain && chance(r, 0.15));
+    if (timed)
         fprintf(s->out, ", \"timeout\": %.17g",
                 s->unit * (s->ties ? between(r, 1, 12) : magnitude(r, 0.5, 50.0)));
     if (s->patience && chance(r, 0.7)) {
@@ -157,8 +168,13 @@ static void sketch_client(struct sketch *s, uint32_t i)
     sketch_zone_of(s, 0.5);
     if (!s->plain)
         sketch_link_of(s, 0.4);
-    if (s->balancers > 1)
-        fprintf(s->out, ", \"to\": \"b%u\"", i < s->balancers ? i : lb_below(r, s->balancers));
+    if (s->balancers > 1) {
+        to = i < s->balancers ? i : lb_below(r, s->balancers);
+        fprintf(s->out, ", \"to\": \"b%u\"", to);
+    }
+    priority = sketch_priority(s);
+    s->lowest[to] = priority < s->lowest[to] ? priority : s->lowest[to];
+    sketch_tries(s, timed);
     fputs(" }", s->out);
 }
 
@@ -166,6 +182,8 @@ void sketch_clients(struct sketch *s)
 {
     uint32_t i;
 
+    for (i = 0; i < 4; i++)
+        s->lowest[i] = UINT32_MAX;
     fputs("  \"clients\": [", s->out);
     for (i = 0; i < s->clients; i++)
         sketch_client(s, i);

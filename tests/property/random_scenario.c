@@ -118,26 +118,41 @@ bool random_trace(uint64_t seed, const char *path)
     return fclose(out) == 0;
 }
 
-char *random_scenario(uint64_t seed, uint32_t number, const char *plugins, const char *trace,
-                      size_t *length)
+enum mechanisms random_mechanisms(uint64_t seed, uint32_t number)
 {
-    struct sketch s = { .dice = stream_at(lb_mix(seed + 1), number, 0),
-                        .plugins = plugins,
-                        .trace = trace };
+    struct lb_random r = stream_at(lb_mix(seed + 4), number, 0);
+
+    return chance(&r, 0.6) ? MECHANISMS_AT_WORK : MECHANISMS_NONE;
+}
+
+char *random_scenario(const struct wish *wish, size_t *length)
+{
+    struct sketch s = { .dice = stream_at(lb_mix(wish->seed + 1), wish->number, 0),
+                        .more = stream_at(lb_mix(wish->seed + 5), wish->number, 0),
+                        .mechanisms = wish->mechanisms,
+                        .plugins = wish->plugins,
+                        .trace = wish->trace };
     char *text = NULL;
 
     s.out = open_memstream(&text, length);
     if (!s.out)
         return NULL;
     choose_kind(&s);
-    fprintf(s.out, "{ \"name\": \"random %u\",\n", number);
+    if (wish->untied) {
+        s.ties = s.lossy = s.losing = s.stuck = s.patience = false;
+        s.unit = fmax(s.unit, 1e-3);
+    }
+    if (wish->requests)
+        s.requests = wish->requests;
+    s.falling = s.mechanisms == MECHANISMS_AT_WORK && chance(&s.more, 0.2);
+    fprintf(s.out, "{ \"name\": \"random %u\",\n", wish->number);
     if (s.loaded)
         fprintf(s.out, "  \"load\": %.17g,\n", s.load);
     sketch_links(&s);
     sketch_servers(&s);
-    sketch_balancers(&s);
     sketch_clients(&s);
-    if (s.changes)
+    sketch_balancers(&s);
+    if (s.changes || s.falling)
         sketch_timeline(&s);
     sketch_policies(&s);
     sketch_run(&s);

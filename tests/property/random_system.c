@@ -113,6 +113,7 @@ static void sketch_group(struct sketch *s, uint32_t i)
         fprintf(s->out, ", \"zone\": \"%s\"", s->zone);
     }
     sketch_link_of(s, 0.3);
+    sketch_slow_start(s);
     fputs(" }", s->out);
 }
 
@@ -158,10 +159,18 @@ void sketch_balancers(struct sketch *s)
     struct lb_random *r = &s->dice;
     uint32_t i;
 
-    if (s->balancers == 1 && !s->links && chance(r, 0.3))
+    if (s->balancers == 1 && !s->links && chance(r, 0.3)) {
+        if (s->mechanisms != MECHANISMS_NONE) {
+            fputs("  \"balancers\": { \"name\": \"b0\"", s->out);
+            sketch_attempts(s);
+            sketch_guards(s);
+            fputs(" },\n", s->out);
+        }
         return;
+    }
     fputs("  \"balancers\": [", s->out);
     for (i = 0; i < s->balancers; i++) {
+        s->balancer = i;
         fprintf(s->out, "%s\n    { \"name\": \"b%u\", \"on_none\": \"%s\"", i ? "," : "", i,
                 on_none[lb_below(r, 3)]);
         if (!s->plain && chance(r, 0.4))
@@ -173,6 +182,8 @@ void sketch_balancers(struct sketch *s)
         stand(s);
         if (s->balancers > 1 || (!s->plain && chance(r, 0.2)))
             some_groups(s, i);
+        sketch_attempts(s);
+        sketch_guards(s);
         fputs(" }", s->out);
     }
     fputs(" ],\n", s->out);

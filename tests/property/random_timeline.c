@@ -150,6 +150,29 @@ static void change_clients(struct sketch *s)
                 fmin(1e12, s->load * s->capacity / s->unit * magnitude(r, 0.3, 2.0)));
 }
 
+/* A balancer, or all of its kind. */
+static void balancer_goes_down(struct sketch *s, const char *before)
+{
+    struct lb_random *r = &s->more;
+    double span = sketch_span(s), at = span * lb_unit(r);
+
+    if (s->ties)
+        at = floor(at / s->unit) * s->unit;
+    fprintf(s->out, "%s\n    { \"at\": %.17g, ", before, at);
+    if (chance(r, 0.8))
+        fprintf(s->out, "\"until\": %.17g, ",
+                at + fmax(2e-9, s->ties ? s->unit * between(r, 1, 100) : span * lb_unit(r) / 4.0));
+    fprintf(s->out, "\"balancer\": \"b%u\", \"state\": \"down\" }", lb_below(r, s->balancers));
+}
+
+static void balancers_go_down(struct sketch *s)
+{
+    uint32_t n = s->falling ? between(&s->more, 1, 3) : 0, i;
+
+    for (i = 0; i < n; i++)
+        balancer_goes_down(s, i || s->changes ? "," : "");
+}
+
 void sketch_timeline(struct sketch *s)
 {
     struct lb_random *r = &s->dice;
@@ -168,5 +191,6 @@ void sketch_timeline(struct sketch *s)
             change_servers(s);
         fputs(" }", s->out);
     }
+    balancers_go_down(s);
     fputs(" ],\n", s->out);
 }

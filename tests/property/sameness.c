@@ -26,6 +26,10 @@ static const char *difference_of_tallies(const struct tally *a, const struct tal
     if (a->sent != b->sent || a->measured_attempts != b->measured_attempts ||
         memcmp(a->attempts, b->attempts, sizeof a->attempts))
         return "attempts";
+    if (a->retries != b->retries || a->hedges != b->hedges)
+        return "further attempts";
+    if (a->spent != b->spent || a->useful != b->useful || a->duplicated != b->duplicated)
+        return "work";
     if (a->begun != b->begun || a->waited != b->waited || a->served != b->served)
         return "services";
     if (a->messages != b->messages)

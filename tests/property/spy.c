@@ -77,9 +77,14 @@ static void look_at(struct spy *s, const struct balancer *b, uint32_t seat, lb_t
     uint32_t server = server_at(b, seat), weight = weight_at(scenario, server, now);
     bool usable = takes_at(scenario, server, now);
 
+    bool watched = b->spec->guard.has_health || b->spec->guard.has_outlier;
+
+    if (s->world->server[server].inside > s->world->group[s->world->server[server].group].limit)
+        strange(s, "number of requests", seat, s->world->server[server].inside,
+                s->world->group[s->world->server[server].group].limit);
     if (b->view.weight[seat] != weight)
         strange(s, "weight", seat, b->view.weight[seat], weight);
-    if ((!b->open || b->open[seat]) != usable)
+    if ((!b->open || b->open[seat]) != usable && !watched)
         strange(s, "use", seat, !usable, usable);
     if (sees_truth(s, b) && b->view.load[seat] != s->world->server[server].inside)
         strange(s, "load", seat, b->view.load[seat], s->world->server[server].inside);
@@ -176,6 +181,20 @@ static lb_server spied_pick(void *self, const struct lb_request *request, struct
     return answer;
 }
 
+/* Of a request that may be several attempts the one that went there first and is still out. */
+static struct attempt *find_open(struct spy *s, const struct stay *stay, uint32_t balancer,
+                                 uint32_t server)
+{
+    struct attempt *found = NULL;
+    uint32_t i;
+
+    for (i = stay->attempt; i != UINT32_MAX; i = s->attempt[i].previous)
+        if (s->attempt[i].status == ATTEMPT_OPEN && s->attempt[i].balancer == balancer &&
+            s->attempt[i].server == server)
+            found = &s->attempt[i];
+    return found;
+}
+
 static void spied_sent(void *self, const struct lb_request *request, lb_server seat)
 {
     struct spied *p = self;
@@ -184,7 +203,9 @@ static void spied_sent(void *self, const struct lb_request *request, lb_server s
 
     if (stay && room_for(s, &s->attempt, &s->attempts_room, s->attempts + UINT64_C(1),
                          sizeof s->attempt[0])) {
-        s->again += stay->attempt != UINT32_MAX;
+        uint32_t previous = stay->attempt;
+
+        s->again += previous != UINT32_MAX && !s->world->trip;
         stay->attempt = s->attempts;
         s->attempt[s->attempts++] = (struct attempt) {
             (uint32_t)request->id,
@@ -195,8 +216,11 @@ static void spied_sent(void *self, const struct lb_request *request, lb_server s
             LB_NEVER,
             stay->held_since != LB_NEVER,
             stay->answer == LB_NONE,
+            previous,
         };
     }
+    if (stay && s->world->trip)
+        spy_looks_at_limits(s, &s->world->balancer[p->view->balancer], request, seat);
     if (s->inner->sent)
         s->inner->sent(p->self, request, seat);
 }
@@ -206,10 +230,10 @@ static void spied_done(void *self, const struct lb_outcome *outcome)
     struct spied *p = self;
     struct spy *s = p->spy;
     struct stay *stay = stay_of(s, outcome->request->id);
-    struct attempt *a = stay && stay->attempt != UINT32_MAX ? &s->attempt[stay->attempt] : NULL;
+    struct balancer *b = &s->world->balancer[p->view->balancer];
+    struct attempt *a = stay ? find_open(s, stay, b->index, server_at(b, outcome->server)) : NULL;
 
-    if (!a || a->status != ATTEMPT_OPEN || a->balancer != p->view->balancer ||
-        a->server != server_at(&s->world->balancer[a->balancer], outcome->server)) {
+    if (!a) {
         s->again++;
     } else {
         a->status = outcome->status;

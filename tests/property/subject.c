@@ -44,9 +44,14 @@ static const char *const names[LAWS] = {
     [LAW_SPLIT] = "split clients",
     [LAW_REPLAY] = "replayed traces",
     [LAW_MEMORY] = "no allocation",
+    [LAW_ATTEMPTS] = "attempts",
+    [LAW_LIMITS] = "limits",
+    [LAW_WORK] = "work",
+    [LAW_TRIES] = "tries",
+    [LAW_IDLE] = "idle mechanisms",
 };
 
-static void write_text(const struct subject *s)
+void subject_write(const struct subject *s)
 {
     char path[4096];
     FILE *out;
@@ -71,7 +76,7 @@ bool law_holds(struct subject *s, enum law law, bool holds, const char *format, 
         return true;
     s->broken[law]++;
     if (s->faults++ == 0)
-        write_text(s);
+        subject_write(s);
     if (s->faults > FAULTS_SHOWN)
         return false;
     printf("scenario %u, %s, %s: ", s->number, s->policy, names[law]);

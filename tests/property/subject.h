@@ -47,6 +47,11 @@ enum law {
     LAW_REPLAY,     /* a trace recorded from a run replays it */
     LAW_WORKERS,    /* any number of workers */
     LAW_MEMORY,     /* no allocation while a world runs */
+    LAW_ATTEMPTS,   /* attempts of a request are as many as were sent, and no more than allowed */
+    LAW_LIMITS,     /* limits hold whenever something is sent */
+    LAW_WORK,       /* useful and duplicated work are parts of the work done */
+    LAW_TRIES,      /* retries, hedges and cancellation, simulated once more */
+    LAW_IDLE,       /* mechanisms that never act change nothing */
     LAWS
 };
 
@@ -57,12 +62,15 @@ struct subject {
     size_t length;
     struct scenario *scenario;
     const char *policy;                  /* label of the one under test */
+    uint32_t requests;                   /* of random scenarios; 0: a few thousand */
     const char *trace;                   /* a file for random scenarios to replay */
     const char *folder;                  /* where texts of failing scenarios go */
     uint32_t faults;                     /* of this scenario */
     uint64_t looked[LAWS], broken[LAWS]; /* over all scenarios */
 };
 
+/* Writes the text of the scenario to its folder. */
+void subject_write(const struct subject *);
 /* Enters one look at a law. If it does not hold, says where and why; the first fault of a scenario
  * also writes its text to a file. Returns `holds`. */
 bool law_holds(struct subject *, enum law, bool holds, const char *format, ...)

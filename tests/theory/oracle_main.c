@@ -219,8 +219,8 @@ static const char help[] =
     "usage: lbsim-oracles [--full] [--list] [--seed N] [--jobs N] [ID ...]\n"
     "Simulates scenarios whose answer theory knows, and judges what comes out. An ID is the\n"
     "beginning of a row's: mm1, jsq.n2.\n"
-    "  --full    runs of ten times the length, or ten times as many: about 30 minutes of CPU "
-    "instead of 3\n"
+    "  --full    runs of ten times the length, or ten times as many: about 50 minutes of CPU "
+    "instead of 5\n"
     "  --list    print the rows, simulate nothing\n"
     "  --seed N  other random numbers (default 1)\n"
     "  --jobs N  worker processes (default: one a core)\n";

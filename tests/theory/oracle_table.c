@@ -79,7 +79,13 @@
 #define PREEMPTIVE   "{\"discipline\": {\"discipline\": \"priority\", \"preemptive\": true}}"
 #define ONE_AND_HOLE "[{\"name\": \"sound\"}, {\"name\": \"hole\"}]"
 
+/* A request of several parts; leaves of which one in a hundred is slow. */
+#define PARTS(work, parts) work ", \"fan_out\": {\"parts\": " #parts "}"
+#define SLOW_LEAVES        VALUES("bimodal", "\"10ms\", \"2s\"", "0.99, 0.01")
+#define UNLIMITED_PAIR     "{\"count\": 2, \"cores\": \"unlimited\"}"
+
 /* ---- More. */
+#define ATTEMPTS(attempts)  "\"balancers\": {\"attempts\": {" attempts "}}"
 #define LINK(name, latency) "\"links\": {\"name\": \"" name "\", \"latency\": " latency "}"
 #define BLACK_HOLE(us)                                                                             \
     "\"timeline\": {\"at\": 0, \"server\": \"hole\", \"state\": \"black_hole\", \"answer\": "      \
@@ -135,6 +141,16 @@
 #define BASKETT        "Baskett, Chandy, Muntz, Palacios 1975"
 #define DOOB           "Doob 1953 (displaced Poisson points)"
 #define BUZEN          "Buzen and Chen 1974; Bell and Stidham 1983"
+#define GARDNER        "Gardner et al. 2017, Operations Research 65(4) (independent copies)"
+#define FLATTO_HAHN    "Flatto and Hahn 1984; Nelson and Tantawi 1988"
+#define HEDGES         "exponential law without memory; Dean and Barroso 2013"
+#define HARMONIC       "order statistics of exponential laws; Dean and Barroso 2013"
+#define GEOMETRIC      "geometric sum of attempts"
+#define KELLY          "Kelly 1979, chapter 3 (routes by class)"
+#define TAKACS_LIFO    "Takacs 1963 (last come, first served)"
+#define GUARD_CHANNELS "birth and death process (trunk reservation: Akimaru and Kawashima 1993)"
+#define ERLANG_MD1     "Erlang 1909 (the law of work in M/D/1), bounded"
+#define LEVEL_CROSSING "Brill and Posner 1977 (level crossing)"
 
 /* ---- Rows. */
 #define EXACT(id, metric, value)                                                                   \
@@ -181,12 +197,15 @@
 
 const struct oracle_scenario oracle_scenarios[] = {
 #include "tests/theory/oracle_arrival.def"
+#include "tests/theory/oracle_attempts.def"
 #include "tests/theory/oracle_central.def"
 #include "tests/theory/oracle_central_general.def"
+#include "tests/theory/oracle_guard.def"
 #include "tests/theory/oracle_idle.def"
 #include "tests/theory/oracle_leave.def"
 #include "tests/theory/oracle_limit.def"
 #include "tests/theory/oracle_order.def"
+#include "tests/theory/oracle_parts.def"
 #include "tests/theory/oracle_sharing.def"
 #include "tests/theory/oracle_shortest.def"
 #include "tests/theory/oracle_single.def"

@@ -12,7 +12,14 @@
 
 #include "models/policy.h"
 
-enum { MINI_LOOK = 64, MINI_TWINS = 2, MINI_CONFIG = 256 };
+enum { MINI_LOOK = 64, MINI_TWINS = 2, MINI_CONFIG = 256, MINI_COPIES = 64 };
+
+/* What a pick has asked of the host beside its answer. */
+struct mini_asked {
+    lb_server also[MINI_COPIES];
+    lb_time after[MINI_COPIES], limit; /* limit 0: none */
+    uint32_t also_n, limits;           /* how often each was called */
+};
 
 struct mini {
     struct lb_host host; /* first: the policy hands it back */
@@ -25,6 +32,7 @@ struct mini {
     } config;
     lb_time now;
     uint64_t serial; /* of the next request */
+    uint64_t parent; /* of the next requests, if not 0 */
     lb_server *usable;
     uint32_t *load, *inflight, *weight, *slots;
     uint64_t *full;
@@ -36,7 +44,8 @@ struct mini {
     struct lb_random agent_random;
     lb_server look[MINI_LOOK]; /* for the next request, if no change comes between */
     uint32_t look_n, look_version;
-    lb_server via; /* of the last pick, or LB_NONE */
+    lb_server via;           /* of the last pick, or LB_NONE */
+    struct mini_asked asked; /* of the last pick */
     uint32_t gauge, parted;
 };
 
@@ -54,6 +63,25 @@ static inline uint64_t *mini_memo(const struct mini *m, struct mini_pick *pick, 
 static inline void mini_via(struct lb_host *host, lb_server s)
 {
     ((struct mini *)host)->via = s;
+}
+
+static inline void mini_also(struct lb_host *host, lb_server s, lb_time after)
+{
+    struct mini_asked *asked = &((struct mini *)host)->asked;
+
+    if (asked->also_n < MINI_COPIES) {
+        asked->also[asked->also_n] = s;
+        asked->after[asked->also_n] = after;
+    }
+    asked->also_n++;
+}
+
+static inline void mini_limit(struct lb_host *host, lb_time service)
+{
+    struct mini_asked *asked = &((struct mini *)host)->asked;
+
+    asked->limit = service;
+    asked->limits++;
 }
 
 static inline void mini_publish(struct lb_host *host, uint32_t gauge)
@@ -83,15 +111,35 @@ static inline double mini_value(const struct lb_param *param, const char *text, 
 
 static inline void mini_store(char *config, const struct lb_param *param, double value)
 {
-    int64_t whole = (int64_t)value;
+    int64_t whole = (int64_t)(param->type == LB_DURATION ? value * 1e9 : value);
     int32_t small = (int32_t)value;
 
-    if (param->type == LB_INT)
+    if (param->type == LB_INT || param->type == LB_DURATION)
         memcpy(config + param->offset, &whole, sizeof whole);
     else if (param->type == LB_FLAG || param->type == LB_CHOICE)
         memcpy(config + param->offset, &small, sizeof small);
     else
         memcpy(config + param->offset, &value, sizeof value);
+}
+
+/* A list is written 1/2/3; its numbers stand in the second half of the config. */
+static inline void mini_store_list(char *config, const struct lb_param *param, const char *text)
+{
+    double *at = (double *)(void *)(config + MINI_CONFIG / 2);
+    struct lb_list list = { at, 0 };
+    char *end;
+
+    for (; text && list.n < MINI_CONFIG / 16; text = *end == '/' ? end + 1 : NULL)
+        at[list.n++] = strtod(text, &end);
+    memcpy(config + param->offset, &list, sizeof list);
+}
+
+static inline void mini_set(char *config, const struct lb_param *param, const char *text)
+{
+    if (param->type == LB_LIST)
+        mini_store_list(config, param, text);
+    else
+        mini_store(config, param, mini_value(param, text, strcspn(text, ",")));
 }
 
 /* Fills a config from the presets and "name=value,name=value". */
@@ -104,11 +152,13 @@ static inline void mini_configure(const struct lb_policy *policy, const char *se
         size_t length = strlen(param->name);
         const char *at;
 
-        mini_store(config, param, param->preset);
+        if (param->type == LB_LIST)
+            mini_store_list(config, param, NULL);
+        else
+            mini_store(config, param, param->preset);
         for (at = settings; *at; at += strcspn(at, ","), at += *at == ',')
             if (!strncmp(at, param->name, length) && at[length] == '=')
-                mini_store(config, param,
-                           mini_value(param, at + length + 1, strcspn(at + length + 1, ",")));
+                mini_set(config, param, at + length + 1);
     }
 }
 
@@ -247,6 +297,8 @@ static inline void mini_open(struct mini *m, const struct lb_policy *policy, con
     *m = (struct mini) { .policy = policy, .via = LB_NONE, .agent_random = { 5 } };
     m->host = (struct lb_host) { .abi = LB_ABI,
                                  .size = sizeof m->host,
+                                 .also = mini_also,
+                                 .limit = mini_limit,
                                  .via = mini_via,
                                  .publish = mini_publish,
                                  .note = mini_note };
@@ -290,11 +342,16 @@ static inline void mini_pick(struct mini *m, const lb_server *tried, uint32_t tr
                              struct mini_pick *pick)
 {
     lb_server answer[MINI_TWINS];
+    struct mini_asked asked[MINI_TWINS];
     int i;
 
-    pick->request = (struct lb_request) {
-        .id = m->serial, .key = m->serial, .now = m->now, .tried = tried, .tried_n = tried_n
-    };
+    pick->request = (struct lb_request) { .id = m->serial,
+                                          .key = m->serial,
+                                          .parent = m->parent ? m->parent : m->serial,
+                                          .now = m->now,
+                                          .tried = tried,
+                                          .tried_n = tried_n,
+                                          .attempt = (uint16_t)tried_n };
     m->serial++;
     for (i = 0; i < MINI_TWINS; i++) {
         struct lb_random random = mini_draws(pick->request.id);
@@ -306,9 +363,12 @@ static inline void mini_pick(struct mini *m, const lb_server *tried, uint32_t tr
             pick->request.look_n = m->look_n;
         }
         m->via = LB_NONE;
+        memset(&m->asked, 0, sizeof m->asked);
         answer[i] = m->policy->pick(m->self[i], &pick->request, &random);
+        asked[i] = m->asked;
     }
-    m->parted += answer[0] != answer[1] || pick->memo[0] != pick->memo[1];
+    m->parted += answer[0] != answer[1] || pick->memo[0] != pick->memo[1] ||
+                 memcmp(&asked[0], &asked[1], sizeof asked[0]) != 0;
     pick->server = answer[0];
     mini_prepare(m);
 }

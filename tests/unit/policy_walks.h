@@ -169,6 +169,45 @@ static int right_rendezvous(struct walk *w, const struct mini_pick *pick)
     return pick->server == naive_rendezvous(&w->m, &pick->request, (uint64_t)w->rule->number);
 }
 
+/* Copies go to different servers, to as many as suit up to `number`, equally spaced. */
+static int right_copies(struct walk *w, const struct mini_pick *pick)
+{
+    const struct mini_asked *asked = &w->m.asked;
+    uint32_t all = eligible(w, &pick->request), i, j, wanted = (uint32_t)w->rule->number;
+
+    if (!one_of(w, all, pick->server))
+        return 0;
+    if (asked->also_n != (all == 0 ? 0 : (wanted < all ? wanted : all) - 1))
+        return 0;
+    for (i = 0; i < asked->also_n; i++) {
+        if (!one_of(w, all, asked->also[i]) || asked->also[i] == pick->server ||
+            asked->after[i] != (lb_time)(i + 1) * asked->after[0])
+            return 0;
+        for (j = 0; j < i; j++)
+            if (asked->also[j] == asked->also[i])
+                return 0;
+    }
+    return 1;
+}
+
+/* Cut-offs 1, 2, 3 ... s, `number` of them. */
+static int right_tags(struct walk *w, const struct mini_pick *pick)
+{
+    const struct lb_request *request = &pick->request;
+    uint32_t all = eligible(w, request), i = 0;
+    lb_time limit = 0;
+
+    while (i < all && request->tried_n && w->tied[i] <= request->tried[request->tried_n - 1])
+        i++;
+    if (i < all && i + 1 < all && w->tied[i] < w->rule->number)
+        limit = (lb_time)(w->tied[i] + 1) * 1000000000;
+    if (w->m.asked.limit != limit || w->m.asked.limits != (limit > 0))
+        return 0;
+    if (all == 0)
+        return pick->server == LB_NONE;
+    return pick->server == w->tied[i < all ? i : all - 1];
+}
+
 static const struct walk_case cases[] = {
     { "random", "", right_any, 0, TIE_RANDOM, 0 },
     { "weighted_random", "", right_any, 0, TIE_RANDOM, 0 },
@@ -211,6 +250,15 @@ static const struct walk_case cases[] = {
     { "weight_budget", "forward=1", right_budget, 0, TIE_RANDOM, 1 },
     { "rendezvous", "", right_rendezvous, 0, TIE_RANDOM, 0 },
     { "rendezvous", "salt=12345", right_rendezvous, 0, TIE_RANDOM, 12345 },
+    { "redundancy_d", "", right_copies, 0, TIE_RANDOM, 2 },
+    { "redundancy_d", "d=1", right_copies, 0, TIE_RANDOM, 1 },
+    { "redundancy_d", "d=64", right_copies, 0, TIE_RANDOM, 64 },
+    { "hedged", "after=0.002,most=5", right_copies, 0, TIE_RANDOM, 5 },
+    { "tied", "", right_copies, 0, TIE_RANDOM, 2 },
+    { "speculative_retry", "least=1000000", right_copies, 0, TIE_RANDOM, 1 },
+    { "approx_pull", "d=3", right_copies, 0, TIE_RANDOM, 3 },
+    { "tags", "cutoffs=1", right_tags, 0, TIE_RANDOM, 1 },
+    { "tags", "cutoffs=1/2/3/4/5", right_tags, 0, TIE_RANDOM, 5 },
 };
 enum { CASES = sizeof cases / sizeof cases[0] };
 

@@ -15,7 +15,7 @@ enum {
     SERVERS = 3, /* a group of two, in zone 0, and a group of one */
     LINES = 3,   /* a balancer alone, and two of a name */
     LENGTH = 400,
-    EVENTS = 300,
+    EVENTS = 430,
     FROM = 57,
     TO = 331,
     EVERY = 40,
@@ -32,6 +32,8 @@ struct table {
     uint32_t in_flight[SERVERS][LENGTH], held[LINES][LENGTH];
     uint32_t waiting[CLIENTS][LENGTH], inside[CLIENTS][LINES][LENGTH];
     uint32_t peak[SERVERS][LENGTH], flight_peak[SERVERS][LENGTH], line_peak[LINES][LENGTH];
+    uint32_t extra[LEDGER_EXTRAS][CLIENTS][LINES][LENGTH];
+    uint64_t work[LEDGER_WORKS][CLIENTS][LINES][SERVERS][LENGTH]; /* by issue */
     uint32_t finished[SERVERS][LENGTH], sent[SERVERS][LENGTH], issued[CLIENTS][LENGTH];
 };
 
@@ -60,8 +62,11 @@ static uint32_t ask(struct metrics *all, const char *name, struct scope scope, u
 
 static void ask_all(struct metrics *all)
 {
-    static const char *const names[] = { "in_system.mean", "queue.mean", "queue.max", "throughput",
-                                         "in_flight.max",  "occupancy",  "share" };
+    static const char *const names[] = {
+        "in_system.mean", "queue.mean",         "queue.max",   "throughput",
+        "in_flight.max",  "occupancy",          "share",       "retry.rate",
+        "hedge.rate",     "copies.per_request", "wasted.rate", "work.duplicated"
+    };
     static const uint32_t counts[SCOPE_KINDS] = { 1, CLIENTS, 2, SERVERS, 1, 2, LINES };
     uint32_t i, kind, k;
 
@@ -150,12 +155,84 @@ static double longest_at(const struct table *t, struct scope scope, int at)
     return most;
 }
 
+/* How many attempts beyond the first, of requests issued then. */
+static double extra_at(const struct table *t, enum ledger_extra kind, struct scope scope, int at)
+{
+    double sum = 0.0;
+    uint32_t i, k;
+
+    for (i = 0; i < CLIENTS; i++)
+        for (k = 0; k < LINES; k++)
+            if (has_client(scope, i) || has_line(scope, k))
+                sum += t->extra[kind][i][k][at];
+    return sum;
+}
+
+static double issued_at(const struct table *t, struct scope scope, int at)
+{
+    double sum = 0.0;
+    uint32_t i;
+
+    for (i = 0; i < CLIENTS; i++) /* all come to the first balancer */
+        if (has_client(scope, i) || (scope.kind != SCOPE_ALL && has_line(scope, 0)))
+            sum += t->issued[i][at];
+    return sum;
+}
+
+static double work_at(const struct table *t, enum ledger_work kind, struct scope scope, int at)
+{
+    double sum = 0.0;
+    uint32_t i, k, s;
+
+    for (i = 0; i < CLIENTS; i++)
+        for (k = 0; k < LINES; k++)
+            for (s = 0; s < SERVERS; s++)
+                if (has_client(scope, i) || has_line(scope, k) || has_server(scope, s))
+                    sum += (double)t->work[kind][i][k][s][at];
+    return sum;
+}
+
+static bool of_requests(const struct metric *m)
+{
+    return m->id == ID_RETRIES || m->id == ID_HEDGES || m->id == ID_COPIES;
+}
+
+static bool of_work(const struct metric *m)
+{
+    return m->id == ID_WASTED || m->id == ID_DUPLICATED;
+}
+
+static struct metric_number again_by_issue(const struct table *t, const struct metric *m, int from,
+                                           int to)
+{
+    struct metric_number x = { 0.0, 0.0, 0.0 };
+    int at;
+
+    for (at = from; at < to; at++) {
+        if (of_requests(m)) {
+            x.n += issued_at(t, m->scope, at);
+            x.y += m->id == ID_COPIES ? issued_at(t, m->scope, at) : 0.0;
+            x.y += extra_at(t, m->id == ID_RETRIES ? EXTRA_RETRY : EXTRA_HEDGE, m->scope, at);
+        } else {
+            double both = work_at(t, WORK_BOTH, m->scope, at);
+            double spent = both + work_at(t, WORK_SPENT, m->scope, at);
+
+            x.n += spent;
+            x.y += m->id == ID_WASTED ? spent - both - work_at(t, WORK_USEFUL, m->scope, at)
+                                      : work_at(t, WORK_DUPLICATED, m->scope, at);
+        }
+    }
+    return x;
+}
+
 static struct metric_number again(const struct table *t, const struct metric *m, int from, int to)
 {
     struct metric_number x = { 0.0, (double)(to - from) / 1e9, 0.0 };
     uint32_t i;
     int at;
 
+    if (of_requests(m) || of_work(m))
+        return again_by_issue(t, m, from, to);
     if (m->kind == METRIC_LARGEST)
         x.n = 1.0;
     if (m->id == ID_OCCUPANCY || m->id == ID_SHARE)
@@ -269,6 +346,36 @@ static void finish(struct fixture *f, struct lb_random *r, int now)
     ledger_finished(f->ledger, (struct ledger_who) { 0, 0, i }, now >= FROM, now, false, now);
 }
 
+static void issue(struct fixture *f, struct lb_random *r, int now)
+{
+    uint32_t i = lb_below(r, CLIENTS);
+
+    f->table->issued[i][now]++;
+    ledger_issued(f->ledger, (struct ledger_who) { i, 0, LEDGER_NONE }, now >= FROM, now);
+}
+
+/* For a request that was issued some time before. */
+static void send_more(struct fixture *f, struct lb_random *r, int now)
+{
+    int issued = (int)lb_below(r, (uint32_t)now + 1);
+    struct ledger_who who = { lb_below(r, CLIENTS), lb_below(r, LINES), LEDGER_NONE };
+    enum ledger_extra kind = (enum ledger_extra)lb_below(r, LEDGER_EXTRAS);
+
+    f->table->extra[kind][who.client][who.balancer][issued]++;
+    ledger_extra(f->ledger, who, issued >= FROM, issued, kind);
+}
+
+static void work(struct fixture *f, struct lb_random *r, int now)
+{
+    int issued = (int)lb_below(r, (uint32_t)now + 1);
+    struct ledger_who who = { lb_below(r, CLIENTS), lb_below(r, LINES), lb_below(r, SERVERS) };
+    enum ledger_work kind = (enum ledger_work)lb_below(r, LEDGER_WORKS);
+    lb_time done = (lb_time)lb_below(r, 1000);
+
+    f->table->work[kind][who.client][who.balancer][who.server][issued] += (uint64_t)done;
+    ledger_worked(f->ledger, who, issued >= FROM, issued, kind, done);
+}
+
 /* It may be home after measured time has begun, or ended. */
 static void end(struct fixture *f, struct lb_random *r, int now)
 {
@@ -289,7 +396,8 @@ static void end(struct fixture *f, struct lb_random *r, int now)
 static void run(struct fixture *f, struct lb_random *r)
 {
     static void (*const kinds[])(struct fixture *, struct lb_random *,
-                                 int) = { change_server, send, come_back, hold, wait, finish, end };
+                                 int) = { change_server, send, come_back, hold,      wait,
+                                          finish,        end,  issue,     send_more, work };
     int now = 0, next, i;
     bool begun = false, over = false;
 
@@ -342,10 +450,12 @@ static void compare(const struct fixture *f)
     }
     for (k = 0; k < f->measured.n; k++) {
         const struct metric *m = &f->measured.at[k];
-        struct metric_number right = again(f->table, m, FROM, TO);
+        bool by_issue = of_requests(m) || of_work(m); /* measured to the end */
+        struct metric_number right = again(f->table, m, FROM, by_issue ? LENGTH : TO);
         double told = ledger_measured(f->ledger, m, NULL), value = metric_value(m, &right);
 
-        if (m->id == ID_IN_SYSTEM || m->id == ID_QUEUE_MEAN || m->id == ID_OCCUPANCY)
+        if (m->id == ID_IN_SYSTEM || m->id == ID_QUEUE_MEAN || m->id == ID_OCCUPANCY ||
+            (by_issue && right.n > 0.0 && m->scope.kind != SCOPE_ALL))
             CU_ASSERT(fabs(told - value) <= 1e-9 * (1.0 + fabs(value)));
     }
 }

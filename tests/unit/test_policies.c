@@ -627,7 +627,7 @@ static void test_table(void)
         for (alias = policy->aliases; alias && alias->name; alias++)
             check_alias(policy, alias);
     }
-    CU_ASSERT_EQUAL(i, 14);
+    CU_ASSERT_EQUAL(i, 20);
 }
 
 int suite_policies(void)

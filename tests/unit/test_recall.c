@@ -128,6 +128,9 @@ static void check_tally(const struct tally *a, const struct tally *b)
 
     for (i = 0; i < ENDINGS; i++)
         CU_ASSERT_EQUAL(a->ended[i], b->ended[i]);
+    for (i = 0; i < ATTEMPT_ENDINGS; i++)
+        CU_ASSERT_EQUAL(a->attempts[i], b->attempts[i]);
+    CU_ASSERT_EQUAL(a->sent, b->sent);
     CU_ASSERT_EQUAL(a->issued, b->issued);
     CU_ASSERT_EQUAL(a->measured, b->measured);
     CU_ASSERT(a->from == b->from && a->to == b->to);
@@ -281,13 +284,19 @@ static void test_missing(void)
 
 static void test_pilot(void)
 {
-    struct warmup_found found = { .cut = 500, .memory = 345, .found = true, .steady = true, .events = 9 }, got;
+    struct warmup_found found = { .cut = 500,
+                                  .memory = 345,
+                                  .found = true,
+                                  .steady = true,
+                                  .events = 9 },
+                        got;
     struct store_value values[PILOT_VALUES];
     struct store_trial t = { .pilot = true, .events = 9, .values = values, .values_n = 4 };
 
     pilot_rows(&found, values);
     CU_ASSERT_EQUAL(recall_warmup(&t, &got), 0);
-    CU_ASSERT(got.cut == 500 && got.memory == 345 && got.found && got.steady && got.events == 9 && !got.failed);
+    CU_ASSERT(got.cut == 500 && got.memory == 345 && got.found && got.steady && got.events == 9 &&
+              !got.failed);
     t.values_n = 3;
     CU_ASSERT_EQUAL(recall_warmup(&t, &got), -ENOENT);
     t.failed = "out of memory";

@@ -102,7 +102,8 @@ static double mean_of_quantiles(const struct theory_answer *answer)
 
 static void test_laws_have_their_means(void)
 {
-    struct theory_answer answers[5];
+    const double services[] = { 0.5, 1.0 };
+    struct theory_answer answers[10];
     int i;
 
     CU_ASSERT_PTR_NULL_FATAL(theory_mm1(0.8, 1.0, &answers[0]));
@@ -110,7 +111,12 @@ static void test_laws_have_their_means(void)
     CU_ASSERT_PTR_NULL_FATAL(theory_mmc(1.0, 1.0, 2, &answers[2])); /* both rates agree */
     CU_ASSERT_PTR_NULL_FATAL(theory_round_robin(36.0, 0.1, 4, &answers[3]));
     CU_ASSERT_PTR_NULL_FATAL(theory_jsq_d_limit(1.8, 0.5, 2, &answers[4]));
-    for (i = 0; i < 5; i++)
+    CU_ASSERT_PTR_NULL_FATAL(theory_hedge(1.0, 2.0, 1.5, &answers[5]));
+    CU_ASSERT_PTR_NULL_FATAL(theory_fan_out(1.0, 0.5, 5, 3, &answers[6]));
+    CU_ASSERT_PTR_NULL_FATAL(theory_fan_out(1.0, 0.5, 5, 5, &answers[7]));
+    CU_ASSERT_PTR_NULL_FATAL(theory_mm1_timeout(0.8, 1.0, 4.0, &answers[8]));
+    CU_ASSERT_PTR_NULL_FATAL(theory_tandem(0.8, services, 2, &answers[9]));
+    for (i = 0; i < 10; i++)
         CU_ASSERT_DOUBLE_EQUAL(mean_of_quantiles(&answers[i]) / answers[i].latency_mean, 1.0, 1e-5);
 }
 
@@ -200,6 +206,22 @@ static void test_refusals(void)
     CU_ASSERT_PTR_NOT_NULL(theory_mmc(1.0, 1.0, 0, &answer));
     CU_ASSERT_PTR_NOT_NULL(theory_random(5.0, 1.0, 1.0, 5, &answer));
     CU_ASSERT_PTR_NOT_NULL(theory_jsq_d_limit(0.5, 1.0, 0, &answer));
+    CU_ASSERT_PTR_NOT_NULL(theory_hedge(1.0, 1.0, -1.0, &answer));
+    CU_ASSERT_PTR_NOT_NULL(theory_retry(1.5, 3, &answer));
+    CU_ASSERT_PTR_NOT_NULL(theory_retry(0.5, 0, &answer));
+    CU_ASSERT_PTR_NOT_NULL(theory_fan_out(1.0, 1.0, 3, 4, &answer));
+    CU_ASSERT_PTR_NOT_NULL(theory_fan_out(1.0, 1.0, 3, 0, &answer));
+    CU_ASSERT_PTR_NOT_NULL(theory_mm1_timeout(1.0, 1.0, 3.0, &answer));
+    CU_ASSERT_PTR_NOT_NULL(theory_mm1_timeout(0.5, 1.0, 0.0, &answer));
+    CU_ASSERT_PTR_NOT_NULL(theory_breakdown(0.6, 1.0, 1.0, 1.0, &answer));
+    CU_ASSERT_PTR_NOT_NULL(theory_breakdown(0.6, 1.0, 0.0, 1.0, &answer));
+    CU_ASSERT_FALSE(put("tandem", "load=1 services=1,0.5", &answer));
+    CU_ASSERT_FALSE(put("tandem", "load=0.5", &answer));
+    CU_ASSERT_FALSE(put("two_servers", "load=0.5 services=1", &answer));
+    CU_ASSERT_TRUE(put("two_servers", "load=0.5 services=1,0.5", &answer));
+    CU_ASSERT_FALSE(put("breakdown", "load=1 up=1 down=1", &answer));
+    CU_ASSERT_TRUE(put("breakdown", "load=0.9 up=1 down=1", &answer));
+    CU_ASSERT_FALSE(put("fan_out", "parts=10 needed=11", &answer));
     CU_ASSERT_FALSE(put("mm1", "load=0.5 rate=0.5", &answer));
     CU_ASSERT_FALSE(put("mm1", "", &answer));
     CU_ASSERT_FALSE(put("mmc", "load=0.5", &answer));
@@ -385,6 +407,95 @@ static void test_shortest_first(void)
     CU_ASSERT_DOUBLE_EQUAL(srpt.latency_mean, 3.0 * fifo.latency_mean, 1e-11);
 }
 
+/* Copies that never leave or leave at once, and parts of which one or all are needed. */
+static void test_attempts(void)
+{
+    struct theory_answer one, other;
+
+    CU_ASSERT_PTR_NULL(theory_hedge(7.0, 0.5, 1000.0, &one));
+    CU_ASSERT_DOUBLE_EQUAL(one.latency_mean, 0.5, 1e-15);
+    CU_ASSERT_DOUBLE_EQUAL(one.latency_stddev, 0.5, 1e-15);
+    CU_ASSERT_DOUBLE_EQUAL(one.in_system, 3.5, 1e-14);
+    CU_ASSERT_PTR_NULL(theory_hedge(7.0, 0.5, 0.0, &one));
+    CU_ASSERT_PTR_NULL(theory_fan_out(7.0, 0.5, 2, 1, &other));
+    CU_ASSERT_DOUBLE_EQUAL(one.latency_mean, other.latency_mean, 1e-15);
+    CU_ASSERT_DOUBLE_EQUAL(one.latency_stddev, other.latency_stddev, 1e-15);
+    CU_ASSERT_DOUBLE_EQUAL(theory_latency_quantile(&one, 0.9), theory_latency_quantile(&other, 0.9),
+                           1e-12);
+    CU_ASSERT_EQUAL(theory_metric(&one, "hedge.rate"), 1.0);
+    CU_ASSERT(isnan(theory_metric(&one, "retry.rate")));
+    /* All of 40 parts, by the closed form and by the sum over how many are done. */
+    CU_ASSERT_PTR_NULL(theory_fan_out(1.0, 1.0, 40, 40, &one));
+    other = one;
+    other.choices = 40;
+    other.needed = 39;
+    CU_ASSERT(theory_latency_quantile(&other, 0.99) < theory_latency_quantile(&one, 0.99));
+    CU_ASSERT_DOUBLE_EQUAL(pow(-expm1(-theory_latency_quantile(&one, 0.99)), 40.0), 0.99, 1e-13);
+    CU_ASSERT_PTR_NULL(theory_retry(0.25, 1, &one));
+    CU_ASSERT(one.attempts == 1.0 && one.errors == 0.25);
+    CU_ASSERT_PTR_NULL(theory_retry(1.0, 7, &one));
+    CU_ASSERT(one.attempts == 7.0 && one.errors == 1.0);
+    CU_ASSERT_PTR_NULL(theory_retry(0.0, 7, &one));
+    CU_ASSERT(one.attempts == 1.0 && one.errors == 0.0);
+}
+
+/* A server that hardly ever fails, clients with all the time, one stage: M/M/1. Down for moments
+ * only, a server is a slower one that is always up. */
+static void test_stages_and_breakdowns(void)
+{
+    const double services[] = { 0.5, 1.0, 0.25 };
+    struct theory_answer one, other;
+
+    theory_mm1(0.8, 1.0, &one);
+    CU_ASSERT_PTR_NULL(theory_breakdown(0.8, 1.0, 1e12, 1.0, &other));
+    CU_ASSERT_DOUBLE_EQUAL(other.latency_mean, one.latency_mean, 1e-9);
+    theory_mm1(0.4, 2.0, &one);
+    CU_ASSERT_PTR_NULL(theory_breakdown(0.4, 1.0, 1e-7, 1e-7, &other));
+    CU_ASSERT_DOUBLE_EQUAL(other.latency_mean, one.latency_mean, 1e-5);
+    CU_ASSERT_DOUBLE_EQUAL(other.utilization, 0.4, 1e-15);
+    theory_mm1(0.8, 1.0, &one);
+    CU_ASSERT_PTR_NULL(theory_mm1_timeout(0.8, 1.0, 1000.0, &other));
+    CU_ASSERT_DOUBLE_EQUAL(other.latency_mean, one.latency_mean, 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(other.latency_stddev, one.latency_stddev, 1e-12);
+    CU_ASSERT_PTR_NULL(theory_mm1_timeout(0.8, 1.0, 5.0 * log(4.0), &other));
+    CU_ASSERT_DOUBLE_EQUAL(other.timeouts, 0.25, 1e-15);
+    CU_ASSERT_DOUBLE_EQUAL(theory_metric(&other, "goodput"), 0.6, 1e-15);
+    CU_ASSERT_EQUAL(other.throughput, 0.8);
+    CU_ASSERT_PTR_NULL(theory_tandem(0.8, &services[1], 1, &other));
+    CU_ASSERT_DOUBLE_EQUAL(other.latency_mean, one.latency_mean, 1e-14);
+    CU_ASSERT_PTR_NULL(theory_tandem(0.8, services, 3, &other));
+    CU_ASSERT_DOUBLE_EQUAL(other.latency_mean, 0.5 / 0.6 + 5.0 + 0.25 / 0.8, 1e-13);
+    CU_ASSERT_DOUBLE_EQUAL(theory_metric(&other, "latency.mean{stage3}"), 0.3125, 1e-15);
+    CU_ASSERT(isnan(theory_latency_quantile(&other, 0.5)));
+}
+
+/* Nothing is lost between the two: shares, use and waits fit together; a third program's numbers
+ * are among the known ones. */
+static void test_two_servers(void)
+{
+    struct theory_answer one, other;
+
+    CU_ASSERT_PTR_NULL(theory_two_servers(2.4, 0.5, 1.0, false, &one));
+    CU_ASSERT_PTR_NULL(theory_two_servers(2.4, 1.0, 0.5, false, &other));
+    CU_ASSERT_DOUBLE_EQUAL(one.latency_mean, other.latency_mean, 1e-11);
+    CU_ASSERT_DOUBLE_EQUAL(one.extra[0].value, other.extra[1].value, 1e-12);
+    CU_ASSERT(one.error < 1e-10);
+    CU_ASSERT_PTR_NULL(theory_two_servers(24.0, 0.05, 0.1, false, &other));
+    CU_ASSERT_DOUBLE_EQUAL(other.latency_mean * 10.0, one.latency_mean, 1e-11);
+    /* Alike servers: both rules are one. */
+    CU_ASSERT_PTR_NULL(theory_two_servers(1.8, 1.0, 1.0, false, &one));
+    CU_ASSERT_PTR_NULL(theory_two_servers(1.8, 1.0, 1.0, true, &other));
+    CU_ASSERT_DOUBLE_EQUAL(one.latency_mean, other.latency_mean, 1e-11);
+    CU_ASSERT_DOUBLE_EQUAL(one.utilization, 0.9, 1e-12);
+    /* Better than dealing at random, worse than one queue. */
+    theory_mmc(1.8, 1.0, 2, &other);
+    CU_ASSERT(one.latency_mean > other.latency_mean && one.latency_mean < 10.0);
+    CU_ASSERT_PTR_NULL(theory_two_servers(1e-6, 1.0, 1.0, false, &one));
+    CU_ASSERT_DOUBLE_EQUAL(one.latency_mean, 1.0, 1e-9);
+    CU_ASSERT_PTR_NOT_NULL(theory_two_servers(1.999, 1.0, 1.0, false, &one));
+    CU_ASSERT_PTR_NOT_NULL(theory_two_servers(2.0, 1.0, 1.0, false, &one));
+}
+
 static void test_closed_loops(void)
 {
     struct theory_answer closed, open;
@@ -455,6 +566,9 @@ int suite_theory(void)
         !CU_add_test(suite, "bursts agree", test_bursts_agree) ||
         !CU_add_test(suite, "priorities conserve", test_priorities_conserve) ||
         !CU_add_test(suite, "shortest first", test_shortest_first) ||
+        !CU_add_test(suite, "attempts", test_attempts) ||
+        !CU_add_test(suite, "stages and breakdowns", test_stages_and_breakdowns) ||
+        !CU_add_test(suite, "two servers", test_two_servers) ||
         !CU_add_test(suite, "closed loops", test_closed_loops) ||
         !CU_add_test(suite, "copies", test_copies) ||
         !CU_add_test(suite, "idle queues", test_idle_queues))

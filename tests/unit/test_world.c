@@ -205,6 +205,27 @@ static void timeouts(void)
     CU_ASSERT_EQUAL(t.tally.attempts[ATTEMPT_OK], 4);
     CU_ASSERT_EQUAL(t.tally.served, 4);
     CU_ASSERT_EQUAL(t.busy, MS(3));
+    CU_ASSERT_EQUAL(t.tally.spent, MS(6));
+    CU_ASSERT_EQUAL(t.tally.useful, MS(1.5));
+}
+
+/* A server that goes down at 3 ms has done 1.5 ms of work for the first, and 0.5 ms for the second,
+ * who is lost; the third is refused; and a black hole does none for the fourth. */
+static void lost_work(void)
+{
+    struct told t =
+        run("\"arrivals\": { \"process\": \"deterministic\", \"rate\": 1000 }, "
+            "\"timeout\": \"9ms\"",
+            "\"servers\": { \"name\": \"app\" }, \"balancers\": { \"on_none\": \"panic\" }, "
+            "\"timeline\": [ { \"at\": \"3ms\", \"server\": \"app\", \"state\": "
+            "\"down\", \"jobs\": \"lost\" }, { \"at\": \"3.2ms\", \"server\": \"app\", "
+            "\"state\": \"black_hole\", \"answer\": \"1ms\" } ]",
+            "random", true);
+
+    latencies(&t, 1.5, -1, -1, -1);
+    CU_ASSERT_EQUAL(t.tally.spent, MS(2));
+    CU_ASSERT_EQUAL(t.tally.useful, MS(1.5));
+    CU_ASSERT_EQUAL(tally_in_flight(&t.tally), 0);
 }
 
 /* A deadline that is met to the nanosecond is met. */
@@ -285,7 +306,7 @@ int suite_world(void)
         !CU_add_test(suite, "a loss system", loss) || !CU_add_test(suite, "speed", speed) ||
         !CU_add_test(suite, "two cores", two_cores) ||
         !CU_add_test(suite, "processor sharing", sharing) || !CU_add_test(suite, "links", links) ||
-        !CU_add_test(suite, "time-outs", timeouts) ||
+        !CU_add_test(suite, "time-outs", timeouts) || !CU_add_test(suite, "lost work", lost_work) ||
         !CU_add_test(suite, "a time-out at the instant", timeout_at_the_instant) ||
         !CU_add_test(suite, "everything lost", lost) || !CU_add_test(suite, "closed", closed) ||
         !CU_add_test(suite, "turned away", turned_away) ||
