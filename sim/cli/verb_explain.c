@@ -29,30 +29,54 @@ static int take(void *context, const struct cli_option *o, const char *value)
     return order_take(&x->order, x->verb, o, value);
 }
 
-static void print_sees(unsigned sees)
-{
-    static const struct {
-        unsigned bit;
-        const char *what;
-    } bits[] = { { LB_SEES_LOAD, "requests at each server (its own in flight, unless told)" },
-                 { LB_SEES_TRUTH, "true queue lengths (simulation only)" },
-                 { LB_SEES_WORK, "the work left at each server" },
-                 { LB_SEES_SIZE, "declared sizes" },
-                 { LB_SEES_KEY, "keys" },
-                 { LB_SEES_RATE, "service rates" },
-                 { LB_SEES_REPORTS, "servers' reports" },
-                 { LB_SENDS_PROBES, "answers to probes it sends" } };
-    size_t i;
-    bool any = false;
+struct bit {
+    unsigned bit;
+    const char *what;
+};
 
-    fputs("\nSees\n", stdout);
-    for (i = 0; i < sizeof bits / sizeof bits[0]; i++)
+static bool print_bits(unsigned sees, const struct bit *bits, size_t n)
+{
+    bool any = false;
+    size_t i;
+
+    for (i = 0; i < n; i++)
         if (sees & bits[i].bit) {
             printf("  %s\n", bits[i].what);
             any = true;
         }
-    if (!any)
+    return any;
+}
+
+static void print_sees(unsigned sees)
+{
+    static const struct bit bits[] = {
+        { LB_SEES_LOAD, "requests at each server (its own in flight, unless told)" },
+        { LB_SEES_TRUTH, "true queue lengths (simulation only)" },
+        { LB_SEES_WORK, "the work left at each server" },
+        { LB_SEES_SIZE, "declared sizes" },
+        { LB_SEES_KEY, "keys" },
+        { LB_SEES_RATE, "service rates" },
+        { LB_SEES_REPORTS, "servers' reports" },
+        { LB_SEES_RAMP, "how far servers are in their slow start" },
+        { LB_SENDS_PROBES, "answers to probes it sends" }
+    };
+    fputs("\nSees\n", stdout);
+    if (!print_bits(sees, bits, sizeof bits / sizeof bits[0]))
         puts("  nothing");
+}
+
+static void print_does(unsigned sees)
+{
+    static const struct bit bits[] = {
+        { LB_SENDS_COPIES, "sends copies of a request" },
+        { LB_MAY_HOLD, "holds requests back until a server is free" },
+        { LB_CUTS, "bounds how long a server works at a request" },
+    };
+
+    if (!(sees & (LB_SENDS_COPIES | LB_MAY_HOLD | LB_CUTS)))
+        return;
+    fputs("\nDoes\n", stdout);
+    print_bits(sees, bits, sizeof bits / sizeof bits[0]);
 }
 
 static void explain_policy(const struct lb_policy *p, const char *settings)
@@ -70,6 +94,7 @@ static void explain_policy(const struct lb_policy *p, const char *settings)
         cli_paragraph(stdout, "When it disappoints", about->fails);
     }
     print_sees(p->sees);
+    print_does(p->sees);
     if (p->params && p->params->name) {
         puts("\nParameters");
         topic_parameters(stdout, p->params, sizeof(struct lb_param));

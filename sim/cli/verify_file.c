@@ -28,7 +28,25 @@ static bool said_code(struct diagnostics *said, const char *code)
     return false;
 }
 
-static bool is_warned(const struct verified *v, const struct point *p, const char *code)
+/* Of this point of the sweep, or of no point but of the whole. */
+static bool said_of(const struct verified *v, uint32_t cell, const char *code)
+{
+    const struct study *study = v->study;
+    bool other = false;
+    uint32_t i, k;
+
+    for (i = 0; i < study->cells_n; i++)
+        for (k = 0; k < study->cells[i].warnings_n; k++)
+            if (!strcmp(study->cells[i].warnings[k], code)) {
+                if (i == cell)
+                    return true;
+                other = true;
+            }
+    return !other && said_code(v->said, code);
+}
+
+static bool is_warned(const struct verified *v, const struct point *p, uint32_t cell,
+                      const char *code)
 {
     struct caution said[CAUTIONS_MOST];
     uint32_t n = cautions_of(p, said), i;
@@ -38,7 +56,7 @@ static bool is_warned(const struct verified *v, const struct point *p, const cha
             return true;
     if (!strcmp(code, "unstable")) /* of the points of a sweep, only some are */
         return p->scenario->offered_load >= 1.0;
-    return said_code(v->said, code);
+    return said_of(v, cell, code);
 }
 
 static bool is_code(const char *code)
@@ -81,8 +99,10 @@ static void check_codes(const struct verified *v)
 static bool warned(void *context, uint32_t contender, const char *code)
 {
     const struct experiment *e = context;
+    const struct verified *v = e->context;
 
-    return is_warned(e->context, &e->points[e->points[contender].twin], code);
+    return is_warned(v, &e->points[e->points[contender].twin], v->study->contenders[contender].cell,
+                     code);
 }
 
 static void judge_all(struct verified *v)

@@ -123,10 +123,12 @@ static void sweep_homing(struct ledger *l, lb_time now)
     for (i = 0; i < l->homing_n; i++) {
         struct ledger_homing h = l->homing[i];
 
-        ledger_sojourn(l, h.client, h.balancer, h.from, h.end < now ? h.end : now);
+        ledger_sojourn(l, h.who.client, h.who.balancer, h.from, h.end < now ? h.end : now);
         h.from = now;
         if (h.end > now)
             l->homing[left++] = h;
+        else if (h.who.server != LEDGER_NONE)
+            ledger_answered(l, h.who, h.end);
     }
     l->homing_n = left;
     l->homing_sweep = 2 * left + HOMING_FIRST;
@@ -137,8 +139,7 @@ void ledger_set_out(struct ledger *l, const struct ledger_ending *e)
     if (l->homing_n >= l->homing_sweep)
         sweep_homing(l, e->now);
     if (l->homing_n < HOMING_MOST)
-        l->homing[l->homing_n++] =
-            (struct ledger_homing) { e->now, e->end, e->who.client, e->who.balancer };
+        l->homing[l->homing_n++] = (struct ledger_homing) { e->now, e->end, e->who };
 }
 
 static void settle_all(struct ledger *l, lb_time now)
@@ -305,6 +306,13 @@ void ledger_windows_ended(struct ledger *l, const struct ledger_ending *e)
         return;
     if (page != LEDGER_NONE)
         add_completed(b, page, &p, e);
-    page = book_page(b, e->now);
+}
+
+void ledger_windows_answered(struct ledger *l, struct ledger_who who, lb_time now)
+{
+    struct ledger_book *b = &l->windows;
+    struct ledger_places p = ledger_places(b, who);
+    uint32_t page = book_page(b, now);
+
     COUNT(b, page, p, sums.answered, 1);
 }

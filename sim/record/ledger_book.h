@@ -90,7 +90,7 @@ struct ledger_line {
 /* A request that has ended for the counts, and is in the system until its client has the answer. */
 struct ledger_homing {
     lb_time from, end;
-    uint32_t client, balancer;
+    struct ledger_who who; /* its server: of an answer, LEDGER_NONE of other news */
 };
 
 struct ledger {

@@ -34,6 +34,7 @@ void ledger_windows_waited(struct ledger *, uint32_t client, lb_time from, lb_ti
 void ledger_windows_sojourn(struct ledger *, uint32_t client, uint32_t balancer, lb_time from,
                             lb_time to);
 void ledger_windows_ended(struct ledger *, const struct ledger_ending *);
+void ledger_windows_answered(struct ledger *, struct ledger_who, lb_time now);
 void ledger_flight(struct ledger *, uint32_t server, lb_time now);
 void ledger_longer(struct ledger *, uint32_t server, uint32_t waiting, lb_time now);
 void ledger_set_out(struct ledger *, const struct ledger_ending *);
@@ -156,10 +157,19 @@ LEDGER_INLINE void ledger_sample(struct ledger *l, const struct ledger_leaf *lea
     }
 }
 
+/* An answer is at its client. */
+LEDGER_INLINE void ledger_answered(struct ledger *l, struct ledger_who who, lb_time now)
+{
+    if (ledger_in_time(l, now))
+        LEDGER_COUNT_ALL(l, who, answered);
+    if (LEDGER_RARE(l->windowed))
+        ledger_windows_answered(l, who, now);
+}
+
 LEDGER_INLINE void ledger_completed(struct ledger *l, const struct ledger_ending *e)
 {
-    if (ledger_in_time(l, e->now))
-        LEDGER_COUNT_ALL(l, e->who, answered);
+    if (e->end <= e->now)
+        ledger_answered(l, e->who, e->now);
     if (!e->measured)
         return;
     ledger_sample(l, client_leaf(l, e->who.client), e);

@@ -131,7 +131,7 @@ uint32_t attempt_send(struct world *w, struct balancer *b, uint32_t call, uint32
         draw_work_anew(w, slot);
     if (a->number > 0 && beside)
         feed_hedged(w, &w->job[slot]);
-    else if (a->number > 0)
+    else if (a->number > 0 || w->trip[call].retried)
         feed_retried(w, &w->job[slot]);
     if (w->memo) {
         w->memo[slot] = w->memo[call];
@@ -354,6 +354,7 @@ void attempt_served(struct world *w, uint32_t slot, lb_time now, lb_time wait, l
 {
     struct trip *t = &w->trip[slot];
     const struct job *j = &w->job[slot];
+    lb_time done = w->place[slot] & PLACE_DOOMED ? 0 : j->work;
     bool failed;
 
     if (t->role == TRIP_CHECK) {
@@ -361,8 +362,7 @@ void attempt_served(struct world *w, uint32_t slot, lb_time now, lb_time wait, l
         trip_give(w, slot);
         return;
     }
-    if (!(w->place[slot] & PLACE_DOOMED))
-        feed_spent(w, j, j->work);
+    feed_spent(w, j, done);
     if (t->role == TRIP_CHORE) {
         trip_give(w, slot);
         return;
@@ -373,14 +373,14 @@ void attempt_served(struct world *w, uint32_t slot, lb_time now, lb_time wait, l
     }
     feed_finished(w, j, wait > 0, now);
     if (t->beaten)
-        feed_duplicated(w, j, j->work);
+        feed_duplicated(w, j, done);
     if (!t->open) {
         trip_give(w, slot);
         return;
     }
     t->wait = wait;
     t->service = service;
-    t->work = j->work;
+    t->work = done;
     failed = w->fallible && world_is_error(w, slot);
     t->failure = failed ? FAILURE_ERROR : 0;
     answer_sets_off(w, slot, failed ? LB_ERROR : LB_OK, now);

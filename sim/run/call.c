@@ -27,7 +27,7 @@ static void remind(struct world *w, enum event_kind kind, uint32_t call, lb_time
 /* ---- The answer. */
 
 /* The call is over for its balancer: the client is told how it went. */
-static void answer(struct world *w, uint32_t call, enum failure failure, lb_time now)
+void call_answer(struct world *w, uint32_t call, enum failure failure, lb_time now)
 {
     struct trip *t = &w->trip[call];
     const struct client_spec *client = &w->scenario->clients[w->job[call].client];
@@ -54,8 +54,8 @@ static void answer(struct world *w, uint32_t call, enum failure failure, lb_time
 }
 
 /* No attempt of the call is of use any more. */
-static void drop_attempts(struct world *w, uint32_t call, bool stop, bool beaten, lb_time cost,
-                          lb_time now)
+void call_drop_attempts(struct world *w, uint32_t call, bool stop, bool beaten, lb_time cost,
+                        lb_time now)
 {
     const struct copies_spec *copies = &spec_of(w, call)->attempts.copies;
     uint32_t slot;
@@ -92,8 +92,9 @@ static void answered(struct world *w, uint32_t call, uint32_t slot, lb_time now)
     t->work = a->work;
     t->server = w->job[slot].server;
     guard_learns_latency(w, call, slot, now);
-    drop_attempts(w, call, copies->cancel != COPIES_CANCEL_NEVER, true, copies->cancel_cost, now);
-    answer(w, call, 0, now);
+    call_drop_attempts(w, call, copies->cancel != COPIES_CANCEL_NEVER, true, copies->cancel_cost,
+                       now);
+    call_answer(w, call, 0, now);
 }
 
 /* ---- Trying again. */
@@ -123,7 +124,7 @@ static void try_later(struct world *w, uint32_t call, lb_time now)
     }
     t->due = now + wait;
     if (t->deadline != LB_NEVER && t->due >= t->deadline) {
-        answer(w, call, (enum failure)t->failure, now);
+        call_answer(w, call, (enum failure)t->failure, now);
         return;
     }
     t->retries++;
@@ -151,7 +152,7 @@ void call_attempt_ended(struct world *w, uint32_t call, uint32_t slot, lb_time n
     if (may_retry(w, call, (enum failure)a->failure, now))
         try_later(w, call, now);
     else
-        answer(w, call, (enum failure)a->failure, now);
+        call_answer(w, call, (enum failure)a->failure, now);
 }
 
 void call_again(struct world *w, struct event e)
@@ -163,6 +164,13 @@ void call_again(struct world *w, struct event e)
         return;
     t->due = LB_NEVER;
     call_offer(w, call, e.time);
+}
+
+/* What left may be lost already. */
+static void has_sent(struct world *w, uint32_t call, lb_time now)
+{
+    w->trip[call].sending = false;
+    call_give_if_stuck(w, call, now);
 }
 
 /* ---- Hedges, and copies for later. */
@@ -205,8 +213,10 @@ static void hedge(struct world *w, uint32_t call, lb_time now)
     t->hedging = false;
     if (seat >= b->view.n || (b->open && !b->open[seat]))
         return;
+    t->sending = true;
     attempt_send(w, b, call, seat, true, now);
     expect_hedge(w, call, now);
+    has_sent(w, call, now);
 }
 
 /* A copy that the policy asked for goes out, unless the call's attempt has begun and is alone to be
@@ -217,7 +227,7 @@ static void send_copy(struct world *w, struct balancer *b, uint32_t call, lb_ser
     const struct copies_spec *copies = &b->spec->attempts.copies;
     bool begun = copies->cancel == COPIES_CANCEL_ON_START && attempts_begun(w, call);
 
-    if (!guard_admits_copy(b, seat) || (begun && !copies->cancel_delay.kind && !w->travel))
+    if (!guard_admits_copy(w, b, call, seat) || (begun && !copies->cancel_delay.kind && !w->travel))
         return;
     world_describe(w, call, now);
     attempt_send(w, b, call, seat, true, now);
@@ -243,14 +253,17 @@ static void send_due_copies(struct world *w, uint32_t call, lb_time now)
 void call_hedge(struct world *w, struct event e)
 {
     uint32_t call = event_index(e.what);
-    const struct trip *t = &w->trip[call];
+    struct trip *t = &w->trip[call];
 
     if (t->role != TRIP_CALL || t->stage != STAGE_OUT ||
         w->job[call].serial != event_serial(e.what))
         return;
-    if (w->copies)
+    if (w->copies) {
+        t->sending = true;
         send_due_copies(w, call, e.time);
-    if (t->hedge_at == e.time)
+        has_sent(w, call, e.time);
+    }
+    if (t->stage == STAGE_OUT && t->hedge_at == e.time)
         hedge(w, call, e.time);
 }
 
@@ -290,17 +303,19 @@ void call_send(struct world *w, struct balancer *b, uint32_t call, uint32_t seat
     guard_expects(w, call, false);
     t->stage = STAGE_OUT;
     t->failure = 0;
+    t->sending = true;
     attempt_send(w, b, call, seat, false, now);
-    if (w->copies && b->also_n)
+    if (w->copies)
         send_copies(w, b, call, now);
     expect_hedge(w, call, now);
+    has_sent(w, call, now);
 }
 
 void call_refuse(struct world *w, uint32_t call, lb_time now)
 {
     const struct trip *t = &w->trip[call];
 
-    answer(w, call, t->failure ? (enum failure)t->failure : FAILURE_REJECTED, now);
+    call_answer(w, call, t->failure ? (enum failure)t->failure : FAILURE_REJECTED, now);
 }
 
 /* There is a limit that it meets: it waits if it may. */
@@ -350,150 +365,9 @@ void call_arrives(struct world *w, uint32_t call, lb_time now)
     if (w->trip[call].gone)
         trip_give(w, call);
     else if (b->down)
-        answer(w, call, FAILURE_REFUSED, now);
+        call_answer(w, call, FAILURE_REFUSED, now);
     else if (!guard_lets_in(w, b, call, now))
-        answer(w, call, FAILURE_REJECTED, now);
+        call_answer(w, call, FAILURE_REJECTED, now);
     else
         let_in(w, b, call, now);
-}
-
-/* ---- Giving up. */
-
-static void leave_queue(struct world *w, uint32_t call, lb_time now)
-{
-    balancer_unqueue(w, &w->balancer[w->job[call].balancer], call, now);
-    guard_expects(w, call, false);
-}
-
-void call_over(struct world *w, struct event e)
-{
-    uint32_t call = event_index(e.what);
-
-    if (!concerns(w, e, w->trip[call].deadline))
-        return;
-    leave_queue(w, call, e.time);
-    while (w->trip[call].first != JOB_NONE) {
-        uint32_t slot = w->trip[call].first;
-
-        attempt_close(w, slot, LB_TIMEOUT, e.time);
-        if (w->trip[slot].stage == STAGE_NOWHERE)
-            trip_give(w, slot);
-    }
-    answer(w, call, FAILURE_TIMEOUT, e.time);
-}
-
-void call_hold_over(struct world *w, struct event e)
-{
-    uint32_t call = event_index(e.what);
-    const struct balancer_spec *spec;
-
-    if (w->trip[call].role != TRIP_CALL || w->trip[call].stage == STAGE_FREE ||
-        !w->hold[call].queued)
-        return;
-    spec = spec_of(w, call);
-    if (!concerns(w, e, w->hold[call].since + spec->queue.time_limit))
-        return;
-    leave_queue(w, call, e.time);
-    answer(w, call, w->trip[call].failure ? (enum failure)w->trip[call].failure : FAILURE_REJECTED,
-           e.time);
-}
-
-void call_called_off(struct world *w, struct event e)
-{
-    uint32_t call = event_index(e.what);
-    struct trip *t = &w->trip[call];
-
-    if (!concerns(w, e, t->cancel_at) || t->stage == STAGE_ANSWERED)
-        return;
-    if (t->stage == STAGE_TO_BALANCER) {
-        t->gone = true;
-        return;
-    }
-    leave_queue(w, call, e.time);
-    drop_attempts(w, call, true, false, w->scenario->clients[w->job[call].client].cancel_cost,
-                  e.time);
-    trip_give(w, call);
-}
-
-/* Nobody waits for it, no attempt of it will come back, and no clock of the balancer's runs. */
-static void give_if_stuck(struct world *w, uint32_t call, lb_time now)
-{
-    const struct trip *t = &w->trip[call];
-    uint32_t slot;
-
-    if (t->stage != STAGE_OUT || t->errand != JOB_NONE || t->deadline != LB_NEVER ||
-        t->due != LB_NEVER || spec_of(w, call)->attempts.timeout != LB_NEVER)
-        return;
-    for (slot = t->first; slot != JOB_NONE; slot = w->trip[slot].next)
-        if (w->trip[slot].stage != STAGE_NOWHERE)
-            return;
-    while ((slot = t->first) != JOB_NONE) {
-        attempt_close(w, slot, LB_LOST, now);
-        trip_give(w, slot);
-    }
-    trip_give(w, call);
-}
-
-void call_forsake(struct world *w, uint32_t call, lb_time now)
-{
-    w->trip[call].errand = JOB_NONE;
-    give_if_stuck(w, call, now);
-}
-
-void call_attempt_lost(struct world *w, uint32_t call, lb_time now)
-{
-    give_if_stuck(w, call, now);
-}
-
-bool call_withdraw(struct world *w, uint32_t call, lb_server *where, lb_time now)
-{
-    struct trip *t = &w->trip[call];
-    bool waited = w->hold[call].queued;
-    uint32_t slot;
-
-    if (t->stage == STAGE_ANSWERED)
-        return false;
-    if (t->stage == STAGE_TO_BALANCER) {
-        t->gone = true;
-        return false;
-    }
-    leave_queue(w, call, now);
-    while ((slot = t->first) != JOB_NONE) {
-        if (w->trip[slot].stage == STAGE_AT_SERVER) {
-            waited = true;
-            *where = w->job[slot].server;
-        }
-        attempt_close(w, slot, LB_CANCELLED, now);
-        attempt_remove(w, slot, now);
-    }
-    trip_give(w, call);
-    return waited;
-}
-
-void calls_vanish(struct world *w, uint32_t balancer, lb_time now)
-{
-    uint32_t slot;
-
-    for (slot = 0; slot < w->jobs; slot++) {
-        struct trip *t = &w->trip[slot];
-
-        if (t->stage == STAGE_FREE || w->job[slot].balancer != balancer)
-            continue;
-        if (t->role == TRIP_ATTEMPT && t->open) {
-            attempt_close(w, slot, LB_LOST, now);
-            if (t->stage == STAGE_NOWHERE)
-                trip_give(w, slot);
-        }
-    }
-    for (slot = 0; slot < w->jobs; slot++) {
-        struct trip *t = &w->trip[slot];
-
-        if (t->role != TRIP_CALL || w->job[slot].balancer != balancer ||
-            (t->stage != STAGE_HELD && t->stage != STAGE_OUT))
-            continue;
-        leave_queue(w, slot, now);
-        if (t->errand != JOB_NONE)
-            errand_forget(w, t->errand, slot);
-        trip_give(w, slot);
-    }
 }

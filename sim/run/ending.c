@@ -85,6 +85,19 @@ static void leave_unserved(struct world *w, uint32_t slot, bool waited, lb_time 
     request_end(w, slot, ENDED_CANCELLED, now);
 }
 
+/* The one behind it may find a server that did not suit it. */
+static void leave_queue(struct world *w, uint32_t slot, lb_time now)
+{
+    struct balancer *b = &w->balancer[w->job[slot].balancer];
+    bool first = balancer_next_held(b) == slot;
+
+    balancer_unqueue(w, b, slot, now);
+    leave_unserved(w, slot, true, now);
+    job_give(w, slot);
+    if (first)
+        offer_held(w, b, now);
+}
+
 void impatience(struct world *w, struct event e)
 {
     uint32_t slot = event_index(e.what);
@@ -97,9 +110,7 @@ void impatience(struct world *w, struct event e)
         w->state[slot] = JOB_GONE;
         break;
     case PLACE_HELD:
-        balancer_unqueue(w, &w->balancer[w->job[slot].balancer], slot, e.time);
-        leave_unserved(w, slot, true, e.time);
-        job_give(w, slot);
+        leave_queue(w, slot, e.time);
         break;
     case PLACE_TO_SERVER:
         w->tally.attempts[ATTEMPT_CANCELLED]++;

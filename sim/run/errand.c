@@ -69,6 +69,7 @@ static void call_sets_out(struct world *w, uint32_t slot, uint32_t part, lb_time
     if (w->trip[call].draw > 0)
         w->job[call].balancer = world_choose_balancer(w, slot, w->trip[call].draw);
     w->trip[call].errand = slot;
+    w->trip[call].retried = e->tries > 1;
     w->trip[call].stage = STAGE_TO_BALANCER;
     w->trip[call].next = e->first;
     e->first = call;
@@ -105,6 +106,16 @@ static void leave_calls(struct world *w, uint32_t slot, bool says_so, lb_time no
         } else {
             call_forsake(w, call, now);
         }
+    }
+}
+
+static void drop_kept(struct world *w, uint32_t slot)
+{
+    uint32_t call;
+
+    while ((call = w->errand[slot].kept) != JOB_NONE) {
+        w->errand[slot].kept = w->trip[call].next;
+        trip_give(w, call);
     }
 }
 
@@ -152,6 +163,7 @@ void errand_begins(struct world *w, uint32_t slot, lb_time now)
                            .deadline = LB_NEVER,
                            .patience_at = LB_NEVER,
                            .first = JOB_NONE,
+                           .kept = JOB_NONE,
                            .live = true };
     w->job[slot].balancer = world_choose_balancer(w, slot, 0);
     feed_issued(w, &w->job[slot]);
@@ -181,6 +193,7 @@ static void errand_gone(struct world *w, uint32_t slot)
 
 static void end_without(struct world *w, uint32_t slot, enum ending how, lb_time now)
 {
+    drop_kept(w, slot);
     request_end(w, slot, how, now);
     errand_gone(w, slot);
 }
@@ -216,6 +229,7 @@ static void try_failed(struct world *w, uint32_t slot, enum failure failure, lb_
     lb_time wait;
 
     leave_calls(w, slot, client->cancels && failure == FAILURE_TIMEOUT, now);
+    drop_kept(w, slot);
     e->try_due = LB_NEVER;
     if (client->retry.budgeted)
         budget_ended(&w->patron[w->job[slot].client].budget, false);
@@ -237,7 +251,6 @@ void errand_try_again(struct world *w, struct event e)
 
     if (!concerns(w, e, w->errand[slot].again_at))
         return;
-    feed_retried(w, &w->job[slot]);
     try_begins(w, slot, e.time);
 }
 
@@ -283,25 +296,43 @@ void errand_impatient(struct world *w, struct event e)
 
 /* ---- Answers. */
 
+/* What its parts were answered with is of use when all that it needs is there, and not before. */
+static void keep(struct world *w, uint32_t slot, uint32_t call)
+{
+    w->trip[call].stage = STAGE_KEPT;
+    w->trip[call].next = w->errand[slot].kept;
+    w->errand[slot].kept = call;
+    w->job[call].server = w->trip[call].server;
+    w->job[call].work = w->trip[call].work;
+}
+
+/* The last one is counted as the request's own. */
+static void use_kept(struct world *w, uint32_t slot)
+{
+    uint32_t last = w->errand[slot].kept, call;
+
+    for (call = last; call != JOB_NONE; call = w->trip[call].next) {
+        feed_useful(w, &w->job[call], w->job[call].work);
+        if (call != last && w->job[call].serial >= w->warmup)
+            w->server[w->job[call].server].worked += (uint64_t)w->job[call].work;
+    }
+    drop_kept(w, slot);
+}
+
 /* `call` is what the balancer made of the part. */
-static void part_answered(struct world *w, uint32_t slot, const struct trip *answer,
-                          struct job call, lb_time now)
+static void part_answered(struct world *w, uint32_t slot, const struct trip *answer, lb_time now)
 {
     const struct client_spec *client = client_of(w, slot);
     struct errand *e = &w->errand[slot];
 
-    call.server = answer->server;
-    feed_useful(w, &call, answer->work);
-    if (++e->got < client->need) {
-        if (w->job[slot].serial >= w->warmup)
-            w->server[answer->server].worked += (uint64_t)answer->work;
+    if (++e->got < client->need)
         return;
-    }
+    use_kept(w, slot);
     w->job[slot].server = answer->server;
     w->job[slot].work = answer->work;
     if (client->retry.budgeted)
         budget_ended(&w->patron[w->job[slot].client].budget, true);
-    leave_calls(w, slot, false, now);
+    leave_calls(w, slot, client->cancels, now);
     world_complete(w, slot, now, answer->wait, answer->service);
     errand_gone(w, slot);
 }
@@ -310,7 +341,6 @@ void call_verdict(struct world *w, struct event e)
 {
     uint32_t call = event_index(e.what), slot;
     struct trip answer = w->trip[call];
-    struct job job = w->job[call];
 
     if (answer.role != TRIP_CALL || answer.stage != STAGE_ANSWERED ||
         w->job[call].serial != event_serial(e.what) || answer.due != e.time)
@@ -318,11 +348,14 @@ void call_verdict(struct world *w, struct event e)
     slot = answer.errand;
     if (slot != JOB_NONE)
         errand_forget(w, slot, call);
-    trip_give(w, call);
+    if (slot != JOB_NONE && !answer.failure)
+        keep(w, slot, call);
+    else
+        trip_give(w, call);
     if (slot == JOB_NONE)
         return;
     if (!answer.failure)
-        part_answered(w, slot, &answer, job, e.time);
+        part_answered(w, slot, &answer, e.time);
     else if (++w->errand[slot].bad > client_of(w, slot)->parts - client_of(w, slot)->need)
         try_failed(w, slot, (enum failure)answer.failure, e.time);
 }

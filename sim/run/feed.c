@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "sim/run/step.h"
+#include "sim/run/trip.h"
 
 /* ---- Is it wanted? */
 
@@ -19,14 +19,16 @@ static bool holds(const struct world_order *o)
 }
 
 /* With one client, and one group of first-in first-out servers whose departures are known at
- * arrival, and nobody waiting elsewhere, the tally and the servers' own accounts say all. */
+ * arrival, and nobody waiting elsewhere, the tally and the servers' own accounts say all. With
+ * several attempts they do not: what a health check or a cancellation makes wait is no client's. */
 static bool is_alone(const struct world_order *o)
 {
     const struct scenario *s = o->scenario;
 
     return s->clients_n == 1 && s->servers_n == 1 && s->balancers_n == 1 &&
            s->balancers[0].count == 1 && s->servers[0].discipline == DISCIPLINE_FIFO &&
-           !s->clients[0].patience.kind && !timeline_moves(s, 0) && !holds(o);
+           !s->clients[0].patience.kind && !timeline_moves(s, 0) && !holds(o) &&
+           !world_needs_trips(o);
 }
 
 bool feed_is_wanted(const struct world_order *o)

@@ -76,6 +76,13 @@ ALWAYS_INLINE void feed_waited(struct world *w, const struct job *j, lb_time fro
         ledger_waited(w->ledger, j->client, from, to);
 }
 
+/* It will never end: it has been in the system until then. */
+ALWAYS_INLINE void feed_stays(struct world *w, const struct job *j, lb_time to)
+{
+    if (UNLIKELY(w->ledger != NULL) && to > j->issued)
+        ledger_sojourn(w->ledger, j->client, j->balancer, j->issued, to);
+}
+
 /* A service has ended, whose request had to wait or not. */
 ALWAYS_INLINE void feed_finished(struct world *w, const struct job *j, bool waited, lb_time now)
 {

@@ -218,10 +218,21 @@ void guard_expects(struct world *w, uint32_t call, bool again)
     w->trip[call].again = again;
 }
 
-bool guard_admits_copy(const struct balancer *b, uint32_t seat)
+static bool is_out_at(const struct world *w, const struct balancer *b, uint32_t call, uint32_t seat)
 {
-    return seat < b->view.n && (!b->open || b->open[seat]) && !guard_at_limit(b) &&
-           guard_may_repeat(b, NULL, 0) &&
+    uint32_t slot;
+
+    for (slot = w->trip[call].first; slot != JOB_NONE; slot = w->trip[slot].next)
+        if (seat_of(b, w->job[slot].server) == seat)
+            return true;
+    return false;
+}
+
+bool guard_admits_copy(const struct world *w, const struct balancer *b, uint32_t call,
+                       uint32_t seat)
+{
+    return seat < b->view.n && (!b->open || b->open[seat]) && !is_out_at(w, b, call, seat) &&
+           !guard_at_limit(b) && guard_may_repeat(b, NULL, 0) &&
            (!b->view.full || !(b->view.full[seat >> 6] >> (seat & 63) & 1));
 }
 

@@ -67,8 +67,9 @@ bool guard_at_limit(const struct balancer *);
 bool guard_may_repeat(const struct balancer *, struct budget *, lb_time now);
 /* A call will be tried again, or it has been, or has ended first. */
 void guard_expects(struct world *, uint32_t call, bool again);
-/* Is there room for one more beside those of its call that are out, at this seat? */
-bool guard_admits_copy(const struct balancer *, uint32_t seat);
+/* Is there room for one more beside those of its call that are out, at this seat, where none of
+ * them is? */
+bool guard_admits_copy(const struct world *, const struct balancer *, uint32_t call, uint32_t seat);
 /* A call is about to leave the queue: is it to be dropped instead? */
 bool guard_drops_head(struct world *, struct balancer *, uint32_t call, lb_time now);
 

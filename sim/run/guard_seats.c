@@ -141,6 +141,17 @@ void guard_all_warm(struct balancer *b)
     sum_ramps(b);
 }
 
+static lb_time step_of(const struct slow_start_spec *spec)
+{
+    return spec->window / SLOW_START_STEPS + 1;
+}
+
+/* The share of a step is that of its middle. */
+static float share_of_step(const struct slow_start_spec *spec, lb_time up)
+{
+    return (float)slow_start_share(spec, up + step_of(spec) / 2);
+}
+
 void guard_warms(struct world *w, struct balancer *b, uint32_t seat, lb_time now)
 {
     const struct slow_start_spec *spec = slow_start_of(w, b, seat);
@@ -148,8 +159,8 @@ void guard_warms(struct world *w, struct balancer *b, uint32_t seat, lb_time now
     if (!b->guard->ramp || spec->window <= 0)
         return;
     b->guard->warm[seat] = (struct warming) { .up = now, .turns = b->guard->turns };
-    set_ramp(w, b, seat, (float)slow_start_share(spec, 0), now);
-    guard_remind(w, EVENT_RAMP, seat, b->index, now + spec->window / SLOW_START_STEPS + 1);
+    set_ramp(w, b, seat, share_of_step(spec, 0), now);
+    guard_remind(w, EVENT_RAMP, seat, b->index, now + step_of(spec));
 }
 
 void guard_ramps(struct world *w, struct event e)
@@ -157,7 +168,7 @@ void guard_ramps(struct world *w, struct event e)
     struct balancer *b = &w->balancer[event_index(e.what)];
     uint32_t seat = event_serial(e.what);
     const struct slow_start_spec *spec = slow_start_of(w, b, seat);
-    lb_time step = spec->window / SLOW_START_STEPS + 1, up = e.time - b->guard->warm[seat].up;
+    lb_time step = step_of(spec), up = e.time - b->guard->warm[seat].up;
 
     w->timers--;
     if (b->guard->warm[seat].up == LB_NEVER || up % step)
@@ -167,7 +178,7 @@ void guard_ramps(struct world *w, struct event e)
         set_ramp(w, b, seat, 1.0F, e.time);
         return;
     }
-    set_ramp(w, b, seat, (float)slow_start_share(spec, up), e.time);
+    set_ramp(w, b, seat, share_of_step(spec, up), e.time);
     guard_remind(w, EVENT_RAMP, seat, b->index, e.time + step);
 }
 

@@ -69,8 +69,7 @@ void balancer_unqueue(struct world *w, struct balancer *b, uint32_t slot, lb_tim
     feed_held(w, b, now);
 }
 
-/* Who is to be offered next. */
-static uint32_t first_in_turn(const struct balancer *b)
+uint32_t balancer_next_held(const struct balancer *b)
 {
     return b->spec->queue.order == QUEUE_LIFO ? b->tail : b->head;
 }
@@ -81,10 +80,10 @@ void offer_held(struct world *w, struct balancer *b, lb_time now)
         return;
     b->offering = true;
     while (b->held && !w->failed && !(w->trip && guard_at_limit(b))) {
-        uint32_t next = first_in_turn(b);
+        uint32_t next = balancer_next_held(b);
 
         world_offer(w, next, now);
-        if (b->held && first_in_turn(b) == next)
+        if (b->held && balancer_next_held(b) == next)
             break;
     }
     b->offering = false;

@@ -260,6 +260,8 @@ lb_time world_link_to_server(struct world *, uint32_t slot, enum link_part);
 lb_time world_cancel_delay(struct world *, uint32_t slot, const struct distribution *);
 /* A request joins its balancer's queue, if there is room, or keeps its place there. */
 void balancer_hold(struct world *, struct balancer *, uint32_t slot, lb_time now);
+/* Who is to be offered next, of a queue that is not empty. */
+uint32_t balancer_next_held(const struct balancer *);
 /* Takes a request out of its balancer's queue, if it is there: it is about to leave. */
 void balancer_unqueue(struct world *, struct balancer *, uint32_t slot, lb_time now);
 

@@ -35,6 +35,7 @@ enum trip_stage {
     STAGE_HELD,        /* ... in the balancer's queue */
     STAGE_OUT,         /* ... with attempts out, or waiting to try again */
     STAGE_ANSWERED,    /* ... its answer is on the way to the client */
+    STAGE_KEPT,        /* ... or there, and others are still to come */
     STAGE_TO_SERVER,   /* an attempt on its way */
     STAGE_AT_SERVER,
     STAGE_BACK,   /* its answer is on the way */
@@ -58,6 +59,8 @@ struct trip {
     bool has_begun;  /* ... whose service has */
     bool beaten;     /* ... another one has been answered instead */
     bool gone;       /* on its way, and of no use when it arrives */
+    bool sending;    /* of a call: an attempt of it is on the point of leaving */
+    bool retried;    /* ... its client tries again */
     bool hedging;    /* of a call: the policy is asked for another attempt beside those out */
     bool admitted;   /* ... admission control has let it in */
     bool again;      /* ... it is about to be tried again */
@@ -89,7 +92,8 @@ struct copies {
 struct errand {
     lb_time work; /* of its first part at its first try */
     lb_time try_due, again_at, deadline, patience_at;
-    uint32_t first; /* its calls that it waits for */
+    uint32_t first; /* its calls that it waits for, ... */
+    uint32_t kept;  /* ... and those that were answered before it had all that it needs */
     uint32_t calls; /* made so far */
     uint32_t tries, got, bad;
     bool live, begun;
@@ -150,6 +154,14 @@ void call_forsake(struct world *, uint32_t call, lb_time now);
 /* Its client leaves while it waits for its service, and the balancer knows at once. Did it wait in
  * a queue? */
 bool call_withdraw(struct world *, uint32_t call, lb_server *where, lb_time now);
+/* The call is over for its balancer: the client is told how it went. */
+void call_answer(struct world *, uint32_t call, enum failure, lb_time now);
+/* No attempt of the call is of use any more: is it told so, because another one was better, and
+ * what work does that make? */
+void call_drop_attempts(struct world *, uint32_t call, bool stop, bool beaten, lb_time cost,
+                        lb_time now);
+/* Frees a call that nobody waits for and that will never hear of its attempts. */
+void call_give_if_stuck(struct world *, uint32_t call, lb_time now);
 /* All that a balancer had is gone: it is down. */
 void calls_vanish(struct world *, uint32_t balancer, lb_time now);
 

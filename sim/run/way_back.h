@@ -26,11 +26,12 @@ ALWAYS_INLINE void complete(struct world *w, const struct job *j, uint32_t slot,
     if ((f & (FEATURE_LINKS | FEATURE_ALL)) && end > now) {
         answer_sets_out(w, end);
         if (f & FEATURE_ALL)
-            queue_push(&w->queue, (struct event) { end, event_what(EVENT_HOME, j->serial, 0) });
+            queue_push(&w->queue, (struct event) { end, event_what(EVENT_HOME, j->serial, 1) });
+    } else if (f & FEATURE_ALL) {
+        t->answered += now > t->from && now <= t->to;
     }
     if (f & FEATURE_ALL) {
         w->in_flight--;
-        t->answered += now > t->from && now <= t->to;
         if (!w->trip)
             feed_served(w, j);
     }

@@ -288,6 +288,7 @@ static void begin_measuring(struct world *w, lb_time now)
         ledger_begin(w->ledger, now);
     w->tally.in_system += w->homing_at - w->homing * (uint64_t)now;
     w->tally.before += w->homing;
+    w->homing_from = w->homing;
     mark(w);
 }
 
@@ -301,6 +302,7 @@ static void end_measuring(struct world *w, lb_time now)
     else
         w->tally.in_system -= w->homing_at - w->homing * (uint64_t)now;
     w->tally.after += w->homing;
+    w->homing_to = w->homing;
     source_stop(&w->source);
     mark(w);
 }

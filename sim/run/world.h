@@ -305,18 +305,19 @@ struct world {
     uint32_t checks;        /* servers that are checked, for each balancer that does */
     uint64_t late;          /* health checks since nothing more will be issued */
     struct tally tally;
-    struct ledger *ledger;      /* NULL: the tally tells all that is asked */
-    bool states;                /* it wants to know each server's state, not its queue alone */
-    uint64_t requests;          /* to be issued in all; UINT64_MAX if time decides */
-    uint64_t warmup;            /* serial of the first measured request */
-    lb_time way;                /* in the short loop with links: the delay between balancer and
-                                   server if it is always the same, and then no job_travel; else -1 */
-    uint64_t in_flight, events; /* in_flight: issued and not ended */
-    lb_time now, closes;        /* closes: users and sessions issue nothing later */
-    uint64_t homing;            /* requests counted whose answers are still on the way, ... */
-    uint64_t homing_at;         /* ... and the sum of their arrivals, modulo 2^64 */
-    lb_time looked_at;          /* now, at the last look at whether to go on, ... */
-    uint32_t looks;             /* ... and how many looks ago it was the same */
+    struct ledger *ledger;           /* NULL: the tally tells all that is asked */
+    bool states;                     /* it wants to know each server's state, not its queue alone */
+    uint64_t requests;               /* to be issued in all; UINT64_MAX if time decides */
+    uint64_t warmup;                 /* serial of the first measured request */
+    lb_time way;                     /* in the short loop with links: the delay between balancer and
+                                        server if it is always the same, and then no job_travel; else -1 */
+    uint64_t in_flight, events;      /* in_flight: issued and not ended */
+    lb_time now, closes;             /* closes: users and sessions issue nothing later */
+    uint64_t homing_from, homing_to; /* `homing` when measured time begins, and ends */
+    uint64_t homing;                 /* requests counted whose answers are still on the way, ... */
+    uint64_t homing_at;              /* ... and the sum of their arrivals, modulo 2^64 */
+    lb_time looked_at;               /* now, at the last look at whether to go on, ... */
+    uint32_t looks;                  /* ... and how many looks ago it was the same */
     unsigned features;
     uint32_t ahead;
     char candidates[4096]; /* of the pick being traced */

@@ -115,6 +115,7 @@ static void handle_rare(struct world *w, struct event e)
         break;
     case EVENT_HOME:
         answer_arrives(w, e.time);
+        w->tally.answered += index > 0 && e.time > w->tally.from && e.time <= w->tally.to;
         break;
     default:
         trip_step(w, e);
@@ -312,7 +313,7 @@ static void derive(struct world *w)
     t->measured_attempts = t->measured - t->measured_ended[ENDED_REJECTED];
     t->attempts[ATTEMPT_OK] = t->ended[ENDED_COMPLETED];
     t->served = t->duration[DURATION_LATENCY].n;
-    t->answered = t->finished;
+    t->answered = t->finished + w->homing_from - w->homing_to;
 }
 
 /* Requests that have not ended, found by themselves: by their slots, not by the counts. */
@@ -348,6 +349,15 @@ static uint64_t still_sent(const struct world *w)
     return n;
 }
 
+/* It has been in the system from its issue to the end. */
+static void stays(struct world *w, uint32_t slot, lb_time end)
+{
+    const struct job *j = &w->job[slot];
+
+    w->tally.in_system += tally_overlap(&w->tally, j->issued, end);
+    feed_stays(w, j, end);
+}
+
 /* The integrals of what has not ended: servers that changed, and requests that are held for ever.
  */
 static void account_to_the_end(struct world *w)
@@ -367,9 +377,12 @@ static void account_to_the_end(struct world *w)
             w->tally.waiting += tally_overlap(&w->tally, w->hold[slot].since, end);
             feed_waited(w, &w->job[slot], w->hold[slot].since, end);
             if (!w->trip && (!w->state || w->state[slot] != JOB_ABANDONED))
-                w->tally.in_system += tally_overlap(&w->tally, w->job[slot].issued, end);
+                stays(w, slot, end);
             slot = w->job[slot].next;
         }
+    for (slot = 0; w->trip && slot < w->jobs; slot++)
+        if (w->trip[slot].role == TRIP_ERRAND && w->errand[slot].live)
+            stays(w, slot, end);
 }
 
 static int judge(struct world *w)

@@ -176,12 +176,14 @@ static void advise_priority(struct build *build, uint32_t i)
     for (k = 0; k < scenario->servers_n; k++)
         if (scenario->servers[k].discipline == DISCIPLINE_PRIORITY)
             return;
+    if (scenario->balancers[scenario->clients[i].balancer].guard.sheds)
+        return;
     for (k = 0; k < scenario->policies_n; k++)
         if (scenario->policies[k].plugins)
             return;
     warn(build->reader, "unused_priority", &here,
          build_value(roster_node(&build->clients, i), "priority"),
-         "no server has discipline priority, and no policy looks at it");
+         "no server has discipline priority, no balancer sheds, and no policy looks at it");
 }
 
 static void advise_share(struct build *build, uint32_t i)

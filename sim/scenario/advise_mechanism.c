@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "sim/scenario/build_mechanism.h"
+#include "sim/scenario/advise_part.h"
 #include "sim/scenario/contradiction.h"
 
 static const double HEDGE_LOAD = .5; /* above this, hedges are a load themselves */
@@ -42,16 +42,6 @@ static const struct balancer_spec *balancer_of(const struct scenario *scenario,
     return &scenario->balancers[client->balancer];
 }
 
-/* What a balancer is like whose servers fail. */
-struct sight {
-    bool errors;        /* some answer is an error */
-    bool sinks;         /* some server ends requests faster than those that work */
-    bool returns;       /* some server comes up, or back */
-    double least_fault; /* s, of a fault that checks can find; INFINITY */
-    double fastest;     /* speed */
-    uint32_t servers;
-};
-
 static bool is_sink(enum server_state state)
 {
     return state == SERVER_BLACK_HOLE || state == SERVER_REFUSE;
@@ -74,6 +64,7 @@ static void see_group(struct sight *sight, const struct scenario *scenario,
     sight->errors |= group->errors > 0;
     sight->fastest = fmax(sight->fastest, group->speed);
     sight->servers += group->present;
+    sight->seats += group->count;
     for (i = 0; i < group->redrawn.n; i++)
         sight->fastest = fmax(sight->fastest, group->redrawn.values[i]);
     for (i = 0; i < group->faults_n; i++)
@@ -101,17 +92,6 @@ static struct sight see(const struct scenario *scenario, const struct balancer_s
         see_group(&sight, scenario, &scenario->servers[balancer->groups[k]]);
     return sight;
 }
-
-/* A balancer with what its clients ask and its servers do. */
-struct duty {
-    struct build *build;
-    const struct balancer_form *form;
-    const struct balancer_spec *spec;
-    struct trail here;
-    struct sight sight;
-    double rate;    /* attempts a second and balancer, without retries; NAN: closed clients */
-    double service; /* s, the shortest mean of its clients, on the fastest server */
-};
 
 /* ---- Clients. */
 
@@ -144,9 +124,15 @@ static void advise_storm(struct build *build, const struct trail *owner, const c
              (unsigned)retry->attempts, load, tries(retry) * load);
 }
 
-static double seconds(lb_time time)
+/* Of two attempts there is one wait. */
+static void advise_growth(struct build *build, const struct trail *owner,
+                          const struct retry_form *form, const struct retry_spec *retry)
 {
-    return time == LB_NEVER ? INFINITY : (double)time * 1e-9;
+    const struct trail up = { owner, "backoff", -1 }, here = { &up, "factor", -1 };
+
+    if (form->node && retry->attempts == 2 && build_has(form->backoff.node, "factor"))
+        warn(build->reader, "unused_retry", &here, build_value(form->backoff.node, "factor"),
+             "two attempts have one wait between them: it does not grow");
 }
 
 static void advise_client_times(struct build *build, const struct trail *here,
@@ -188,6 +174,7 @@ static void advise_client(struct build *build, uint32_t i, const struct sight *s
     if (form->retry.node && client->retry.attempts == 1 && form->retry.node->child->next)
         warn(build->reader, "unused_retry", &retry, form->retry.node,
              "of one attempt in all nothing else that stands here matters");
+    advise_growth(build, &retry, &form->retry, &client->retry);
     if (client->retry.attempts > 1 && client->retry.on & FAILURE_TIMEOUT && timeout &&
         !client->cancels)
         warn(build->reader, "zombie_work", &retry, form->retry.node,
@@ -197,13 +184,6 @@ static void advise_client(struct build *build, uint32_t i, const struct sight *s
 }
 
 /* ---- Balancers. */
-
-static void say(const struct duty *d, const char *code, const char *key, const char *message)
-{
-    const struct trail here = { &d->here, key, -1 };
-
-    warn(d->build->reader, code, &here, build_value(d->form->node, key), "%s", message);
-}
 
 static void advise_retries(const struct duty *d)
 {
@@ -218,6 +198,10 @@ static void advise_retries(const struct duty *d)
     if (form->node && a->retry.attempts == 1 && form->node->child->next)
         warn(d->build->reader, "unused_retry", &retry, form->node,
              "of one attempt in all nothing else that stands here matters");
+    if (form->node && a->retry.attempts > 1 && d->spec->guard.retries == 0)
+        warn(d->build->reader, "unused_retry", &retry, form->node,
+             "limits.retries is 0: it never tries again");
+    advise_growth(d->build, &retry, form, &a->retry);
     if (seconds(a->timeout) < d->service)
         warn(d->build->reader, "short_timeout", &timeout,
              build_value(d->form->attempts.node, "timeout"),
@@ -236,6 +220,11 @@ static void advise_hedge(const struct duty *d)
 
     if (h->most == 1)
         return;
+    if (d->spec->guard.retries == 0)
+        warn(d->build->reader, "unused_hedge", &here, node, "limits.retries is 0: it never hedges");
+    else if (d->sight.seats == 1)
+        warn(d->build->reader, "unused_hedge", &here, node,
+             "there is one server, where the first attempt is");
     if (!h->budgeted && d->spec->guard.retries == SCENARIO_UNLIMITED &&
         (h->most > 2 || d->build->scenario->offered_load > HEDGE_LOAD))
         warn(d->build->reader, "unbounded_hedge", &here, node,
@@ -244,6 +233,26 @@ static void advise_hedge(const struct duty *d)
     if (h->after != LB_NEVER && h->after >= d->spec->attempts.timeout)
         warn(d->build->reader, "late_hedge", &here, node,
              "the attempt times out first: it never hedges");
+}
+
+/* Policies whose copies wait in line together, and only one is served. */
+static void advise_on_start(const struct duty *d)
+{
+    static const char *const names[] = { "tied", "approx_pull" };
+    const struct scenario *scenario = d->build->scenario;
+    const struct trail here = { NULL, "policies", -1 };
+    uint32_t i, k;
+
+    if (d->spec->attempts.copies.cancel == COPIES_CANCEL_ON_START)
+        return;
+    for (i = 0; i < scenario->policies_n; i++)
+        for (k = 0; k < sizeof names / sizeof names[0]; k++)
+            if (!strcmp(scenario->policies[i].policy->name, names[k]))
+                warn(d->build->reader, "copies_all_served", &here,
+                     build_value(d->build->top.node, "policies"),
+                     "%s sends copies of which one is to be served: say attempts.copies.cancel "
+                     "\"on_start\" of balancer \"%s\"",
+                     scenario->policies[i].label, d->spec->name);
 }
 
 static void advise_unused_keys(const struct duty *d)
@@ -274,80 +283,16 @@ static void advise_unused_keys(const struct duty *d)
             "more is offered than the servers can do, and neither limit nor time_limit bounds it");
 }
 
-/* Servers that end requests fast because they fail look idle. */
-static void advise_sinks(const struct duty *d)
-{
-    const struct scenario *scenario = d->build->scenario;
-    const struct guard_spec *g = &d->spec->guard;
-    const struct trail servers = { NULL, "servers", -1 };
-    const cJSON *node = d->form->node;
-    uint32_t i;
-
-    if (!d->sight.sinks || g->has_outlier || g->has_breaker || (g->has_health && g->health.deep))
-        return;
-    for (i = 0; i < scenario->policies_n; i++)
-        if (build_policy_sees(&scenario->policies[i]) &
-            (LB_SEES_LOAD | LB_SEES_TRUTH | LB_SEES_WORK)) {
-            warn(d->build->reader, "sinkhole", node ? &d->here : &servers,
-                 node ? node : build_value(d->build->top.node, "servers"),
-                 "a server that fails at once looks idle to %s and draws all requests: give the "
-                 "balancer outlier, or checks that are deep",
-                 scenario->policies[i].label);
-            return;
-        }
-}
-
-static void advise_health(const struct duty *d)
-{
-    const struct guard_spec *g = &d->spec->guard;
-    const struct trail here = { &d->here, "health", -1 };
-    const double found = g->health.fall * seconds(g->health.interval);
-
-    if (g->has_health && d->sight.least_fault < found)
-        warn(d->build->reader, "slow_checks", &here, d->form->health.node,
-             "%u failed checks take %.3g s, and some faults last only %.3g s",
-             (unsigned)g->health.fall, found, d->sight.least_fault);
-}
-
-static void advise_panic(const struct duty *d)
-{
-    const struct guard_spec *g = &d->spec->guard;
-    const double one = d->sight.servers ? 1 - 1. / d->sight.servers : 0;
-    const bool others = g->has_health || d->sight.returns;
-
-    if (isnan(g->panic) || !g->has_outlier)
-        return;
-    if (one < g->panic)
-        say(d, "panic_or_ejection", "panic",
-            "one server less is panic already: whom `outlier` leaves out is used at once again");
-    else if (!others && 1 - g->outlier.most_ejected >= g->panic && g->outlier.rule < OUTLIER_NGINX)
-        say(d, "panic_or_ejection", "panic",
-            "it never comes to this: most_ejected leaves more servers than that");
-}
-
-static void advise_breaker(const struct duty *d)
-{
-    const struct breaker_spec *b = &d->spec->guard.breaker;
-    const struct trail here = { &d->here, "breaker", -1 };
-    const double expected = d->rate * seconds(b->window) / fmax(d->sight.servers, 1);
-
-    if (d->spec->guard.has_breaker && expected > 0 && expected < b->least_requests)
-        warn(d->build->reader, "breaker_never_opens", &here, d->form->breaker.node,
-             "a server gets about %.3g requests in a window, of %u that it takes", expected,
-             (unsigned)b->least_requests);
-}
-
 static void advise_balancer(const struct duty *d)
 {
     advise_sinks(d);
+    advise_on_start(d);
     if (d->build->top.balancers.node == d->build->top.node)
         return;
     advise_retries(d);
     advise_hedge(d);
     advise_unused_keys(d);
-    advise_health(d);
-    advise_panic(d);
-    advise_breaker(d);
+    advise_guard(d);
 }
 
 /* ---- Servers. */
@@ -436,4 +381,5 @@ void advise_mechanisms(struct build *build)
         advise_balancer(&duties[i]);
     for (i = 0; i < scenario->servers_n; i++)
         advise_group(build, i);
+    advise_traced_work(build);
 }

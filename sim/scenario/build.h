@@ -18,6 +18,8 @@ struct reach {
     bool plain;         /* some group takes the balancer's link */
     bool losing;        /* some server goes down and loses its requests */
     bool stuck;         /* some server stands still in the end */
+    bool errs;          /* some server always gives errors, or does in the end */
+    bool gone;          /* some server takes no requests in the end */
 };
 
 struct build {

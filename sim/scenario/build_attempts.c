@@ -40,7 +40,9 @@ static struct retry_spec retry_of(const struct retry_form *form, unsigned on)
 {
     if (!form->node)
         return (struct retry_spec) { .attempts = 1 };
-    return (struct retry_spec) { .attempts = or_unlimited(form->attempts),
+    return (struct retry_spec) { .attempts = form->attempts == FIELD_ABSENT
+                                                 ? 1
+                                                 : or_unlimited(form->attempts),
                                  .on = form->on ? form->on : on,
                                  .backoff = backoff_of(form),
                                  .exclude_tried = form->exclude_tried,

@@ -7,7 +7,6 @@
 #include "sim/scenario/contradiction.h"
 
 static const double ANSWER_DEFAULT = 1e-3; /* s */
-static const double FAULTS_MOST = 1e8;     /* a run */
 
 struct distribution build_answer(struct distribution written)
 {
@@ -164,10 +163,10 @@ void check_faults(struct build *build, uint32_t i)
 
         if (!(fault->lasts.kind->mean(&fault->lasts) > 0))
             complain(build->reader, &here, node, "it lasts no time");
-        else if (faults_a_second(group, fault) * length > FAULTS_MOST)
+        else if (faults_a_second(group, fault) * length > EVENTS_MOST)
             complain(build->reader, &here, node,
                      "it would happen %.3g times in a run; at most %g: let it be rarer",
-                     faults_a_second(group, fault) * length, FAULTS_MOST);
+                     faults_a_second(group, fault) * length, EVENTS_MOST);
     }
 }
 

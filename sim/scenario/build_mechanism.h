@@ -23,8 +23,14 @@ struct distribution build_answer(struct distribution written);
 void check_tries(struct build *, uint32_t client);
 void check_attempts(struct build *, uint32_t balancer);
 void check_guard(struct build *, uint32_t balancer);
-/* What a run must not be long for: so many faults. */
+/* What would never end: attempts without number, each of which may fail. */
+void check_endless_client(struct build *, uint32_t client);
+void check_endless_balancer(struct build *, uint32_t balancer);
+/* What a run must not be long for: so many faults, draws of a speed, checks. */
+extern const double EVENTS_MOST;
 void check_faults(struct build *, uint32_t group);
+void check_redraws(struct build *, uint32_t group);
+void check_paces(struct build *, uint32_t balancer);
 /* Warnings. */
 void advise_mechanisms(struct build *);
 

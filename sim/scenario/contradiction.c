@@ -41,15 +41,19 @@ static uint32_t revived_from(const struct scenario *scenario, const struct chang
     return reached;
 }
 
-/* Is this the last word on some servers, and do they stand still? */
-static bool is_stuck(const struct scenario *scenario, const struct change *c)
+static bool stands_still(const struct change *c)
+{
+    return (c->kind == CHANGE_SPEED && !(c->number > 0)) ||
+           (c->kind == CHANGE_STATE &&
+            (c->state == SERVER_HANG || (c->state == SERVER_DOWN && c->kept)));
+}
+
+/* Is this the last word on some servers? */
+static bool is_last(const struct scenario *scenario, const struct change *c)
 {
     uint32_t first = c->first, next;
-    bool still = (c->kind == CHANGE_SPEED && !(c->number > 0)) ||
-                 (c->kind == CHANGE_STATE &&
-                  (c->state == SERVER_HANG || (c->state == SERVER_DOWN && c->kept)));
 
-    if (!still || c->until != LB_NEVER)
+    if (c->until != LB_NEVER)
         return false;
     while (first < c->first + c->count) {
         next = revived_from(scenario, c, first);
@@ -71,7 +75,14 @@ static void add_changes(const struct scenario *scenario, const struct server_spe
         if (c->kind > CHANGE_STATE || !overlap(c, group->first, group->count))
             continue;
         reach->losing |= c->kind == CHANGE_STATE && c->state == SERVER_DOWN && !c->kept;
-        reach->stuck |= is_stuck(scenario, c);
+        if (!is_last(scenario, c))
+            continue;
+        reach->stuck |= stands_still(c);
+        reach->errs |=
+            c->kind == CHANGE_STATE && (c->state == SERVER_RESET || c->state == SERVER_BLACK_HOLE);
+        reach->gone |=
+            c->kind == CHANGE_STATE &&
+            (c->state == SERVER_DOWN || c->state == SERVER_DRAIN || c->state == SERVER_REFUSE);
     }
     for (i = 0; i < group->faults_n; i++)
         reach->losing |= group->faults[i].change.kind == CHANGE_STATE &&
@@ -104,6 +115,7 @@ static struct reach reach_of(const struct scenario *scenario, const struct balan
         reach.unlimited |= group->queue_limit == SCENARIO_UNLIMITED;
         reach.own_loss |= loses(scenario, group->link);
         reach.plain |= group->link == SCENARIO_NONE;
+        reach.errs |= group->errors >= 1;
         add_changes(scenario, group, &reach);
     }
     return reach;
@@ -249,6 +261,7 @@ void check_contradictions(struct build *build)
         check_weights(build, i);
         check_attempts(build, i);
         check_guard(build, i);
+        check_endless_balancer(build, i);
     }
     for (i = 0; i < scenario->clients_n; i++) {
         if (!scenario->clients[i].name)
@@ -257,6 +270,7 @@ void check_contradictions(struct build *build)
         check_scale(build, i);
         check_loss(build, i);
         check_tries(build, i);
+        check_endless_client(build, i);
     }
 }
 
@@ -366,7 +380,12 @@ void check_figures(struct build *build)
     }
     if (diagnostics_errors(build->reader->said) == before)
         check_length(build);
-    if (diagnostics_errors(build->reader->said) == before)
-        for (i = 0; i < build->scenario->servers_n; i++)
-            check_faults(build, i);
+    if (diagnostics_errors(build->reader->said) != before)
+        return;
+    for (i = 0; i < build->scenario->servers_n; i++) {
+        check_faults(build, i);
+        check_redraws(build, i);
+    }
+    for (i = 0; i < build->scenario->balancers_n; i++)
+        check_paces(build, i);
 }

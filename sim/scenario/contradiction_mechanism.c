@@ -100,6 +100,9 @@ void check_attempts(struct build *build, uint32_t i)
     check_retry(build, &inner, &form->attempts.retry, &spec->retry,
                 spec->timeout != LB_NEVER || build_has(form->attempts.node, "timeout"));
     check_copies(build, &inner, &form->attempts.copies);
+    if (form->attempts.node && !form->attempts.node->child)
+        complain(build->reader, &inner, form->attempts.node,
+                 "nothing is said: expected timeout, deadline, retry, hedge or copies");
 }
 
 /* A rule that is not applied, and yet has keys. */
@@ -108,7 +111,7 @@ static void check_enforced(struct build *build, const struct trail *owner, const
 {
     const struct trail here = { owner, rule, -1 };
 
-    if (node && node->child && !(enforced > 0) && !build_has(node, "enforced"))
+    if (node && !(enforced > 0) && !build_has(node, "enforced"))
         complain(build->reader, &here, node,
                  "this rule is not applied: say how often, as in \"enforced\": 1");
 }
@@ -131,6 +134,9 @@ static void check_outlier(struct build *build, const struct trail *owner,
         refuse(build, &here, form->node, "most_ejected", "then no server is ever left out");
     if (form->like != OUTLIER_ENVOY && form->like != OUTLIER_GRPC)
         return;
+    if (form->like == OUTLIER_ENVOY && !form->consecutive)
+        refuse(build, &here, form->node, "enforced",
+               "consecutive is 0: failures in a row are not judged");
     check_enforced(build, &here, "success_rate", form->success_rate.node,
                    form->success_rate.enforced);
     check_enforced(build, &here, "failure_percentage", form->failure_percentage.node,
@@ -212,6 +218,9 @@ void check_guard(struct build *build, uint32_t i)
     const struct trail here = roster_trail(&build->balancers, i);
 
     check_outlier(build, &here, &form->outlier);
+    if (form->panic > 0 && !form->health.node && !form->outlier.node)
+        refuse(build, &here, form->node, "panic",
+               "neither health nor outlier leaves a server out: it never comes to this");
     check_concurrency(build, &here, &form->concurrency);
     check_limits(build, &here, form);
     check_shed(build, &here, &form->shed, i);

@@ -5,6 +5,15 @@
 
 #include "sim/scenario/describe_part.h"
 
+/* What is not as it is where it is not written. */
+static void print_time(FILE *out, const char *words, lb_time time, lb_time preset)
+{
+    if (time == preset)
+        return;
+    fputs(words, out);
+    describe_time(out, time);
+}
+
 static void print_budget(FILE *out, const struct budget_spec *b)
 {
     switch (b->kind) {
@@ -106,6 +115,7 @@ static void print_hedge(FILE *out, const struct hedge_spec *h)
     if (h->after == LB_NEVER) {
         fprintf(out, "after the %g quantile of the last ", h->quantile.quantile);
         describe_time(out, h->quantile.window);
+        fprintf(out, ", of %u requests or more", (unsigned)h->quantile.least);
     } else {
         fputs("after ", out);
         describe_time(out, h->after);
@@ -141,10 +151,17 @@ static void print_attempts(FILE *out, const struct attempts_spec *a)
     }
     if (a->hedge.most > 1)
         print_hedge(out, &a->hedge);
-    if (a->copies.independent || a->copies.cancel != COPIES_CANCEL_ON_COMPLETION ||
-        a->copies.cancel_cost || a->copies.cancel_delay.kind)
-        fprintf(out, "    copies: %s work, the others called off %s\n",
-                a->copies.independent ? "each its own" : "the same", cancels[a->copies.cancel]);
+    if (!a->copies.independent && a->copies.cancel == COPIES_CANCEL_ON_COMPLETION &&
+        !a->copies.cancel_cost && !a->copies.cancel_delay.kind)
+        return;
+    fprintf(out, "    copies: %s work, the others called off %s",
+            a->copies.independent ? "each its own" : "the same", cancels[a->copies.cancel]);
+    print_time(out, ", which costs the server ", a->copies.cancel_cost, 0);
+    if (a->copies.cancel_delay.kind) {
+        fputs(", and takes ", out);
+        describe_quantity(out, UNIT_TIME, &a->copies.cancel_delay);
+    }
+    fputc('\n', out);
 }
 
 static void print_queue(FILE *out, const struct queue_spec *q)
@@ -161,6 +178,11 @@ static void print_queue(FILE *out, const struct queue_spec *q)
     else
         fprintf(out, "%u", (unsigned)q->limit);
     fprintf(out, " wait here, %s", orders[q->order]);
+    if (q->order == QUEUE_CODEL) {
+        print_time(out, " (target ", q->codel.target, 0);
+        print_time(out, ", interval ", q->codel.interval, 0);
+        fputc(')', out);
+    }
     if (q->time_limit != LB_NEVER) {
         fputs(", for ", out);
         describe_time(out, q->time_limit);
@@ -176,7 +198,15 @@ static void print_health(FILE *out, const struct health_spec *h)
     fprintf(out, "; down after %u failed, up after %u passed; a check fails after ",
             (unsigned)h->fall, (unsigned)h->rise);
     describe_time(out, h->timeout);
-    fprintf(out, "%s\n", h->deep ? ", or with an error" : "");
+    fputs(h->deep ? ", or with an error" : "", out);
+    if (h->first_decides)
+        fputs("; the first one decides", out);
+    print_time(out, "; while in doubt every ", h->fast, h->interval);
+    print_time(out, "; while down every ", h->down, h->interval);
+    if (h->jitter > 0)
+        fprintf(out, "; give or take %g of that", h->jitter);
+    print_time(out, "; it costs the server ", h->cost, 0);
+    fputc('\n', out);
 }
 
 static void print_outlier(FILE *out, const struct outlier_spec *o)
@@ -189,15 +219,25 @@ static void print_outlier(FILE *out, const struct outlier_spec *o)
     fprintf(out, "    outlier: %s,", rules[o->rule]);
     if (o->consecutive)
         fprintf(out, " after %u failures", (unsigned)o->consecutive);
+    if (o->consecutive && o->enforced < 1)
+        fprintf(out, " with probability %g", o->enforced);
     if (o->success_rate.enforced > 0)
-        fprintf(out, "%s by success rates", o->consecutive ? " or" : "");
+        fprintf(out, "%s by success rates %g deviations below the mean",
+                o->consecutive ? " or" : "", o->success_rate.factor);
     if (o->failure_percentage.enforced > 0)
         fprintf(out, " or above %g %% of failures", 100 * o->failure_percentage.threshold);
     if (!isnan(o->latency.factor))
         fprintf(out, " or at %g times the median latency", o->latency.factor);
     fputs(" a server is left out for ", out);
     describe_time(out, o->ejection);
-    fprintf(out, "; %g of the servers at most\n", o->most_ejected);
+    if (o->rule > OUTLIER_GRPC) {
+        fputc('\n', out);
+        return;
+    }
+    print_time(out, ", at most ", o->most_ejection, o->ejection);
+    print_time(out, ", judged every ", o->interval, 0);
+    fprintf(out, "; %g of the servers at most%s\n", o->most_ejected,
+            o->at_least_one ? ", but one anyhow" : "");
 }
 
 static void print_limits(FILE *out, const struct guard_spec *g)
@@ -229,6 +269,25 @@ static void print_breaker(FILE *out, const struct breaker_spec *b)
     describe_time(out, b->window);
     fputs(" stop it for ", out);
     describe_time(out, b->open);
+    fprintf(out, "; then %u at a time try\n", (unsigned)b->half_open);
+}
+
+static void print_concurrency(FILE *out, const struct concurrency_spec *c)
+{
+    const bool gradient = c->kind == CONCURRENCY_GRADIENT;
+
+    fprintf(out, "    concurrency: %s, from %u to %u attempts out, %u at first",
+            gradient ? "a gradient" : "AIMD", (unsigned)c->least, (unsigned)c->most,
+            (unsigned)c->initial);
+    if (gradient) {
+        fprintf(out, "; the %g quantile with a buffer of %g, each ", c->quantile, c->buffer);
+        describe_time(out, c->every);
+        fputs("; measured anew each ", out);
+        describe_time(out, c->measure);
+        fprintf(out, " give or take %g, by %u requests", c->jitter, (unsigned)c->measure_requests);
+    } else {
+        fprintf(out, "; times %g after a failure", c->decrease);
+    }
     fputc('\n', out);
 }
 
@@ -237,9 +296,7 @@ static void print_adaptive(FILE *out, const struct guard_spec *g)
     const struct rate_limit_spec *r = &g->rate_limit;
 
     if (g->has_concurrency)
-        fprintf(out, "    concurrency: %s, from %u to %u attempts out\n",
-                g->concurrency.kind == CONCURRENCY_GRADIENT ? "a gradient" : "AIMD",
-                (unsigned)g->concurrency.least, (unsigned)g->concurrency.most);
+        print_concurrency(out, &g->concurrency);
     if (g->has_rate_limit && r->kind == RATE_LIMIT_BUCKET)
         fprintf(out, "    rate limit: %g requests/s, %g together\n", r->rate, r->burst);
     if (g->has_rate_limit && r->kind != RATE_LIMIT_BUCKET) {
@@ -255,6 +312,9 @@ static void print_adaptive(FILE *out, const struct guard_spec *g)
     else
         fprintf(out, "    admission: by a success rate below %g, over ", g->admission.threshold);
     describe_time(out, g->admission.window);
+    if (g->admission.kind != ADMISSION_SRE)
+        fprintf(out, ", to the power of 1 / %g, at most %g of them", g->admission.aggression,
+                g->admission.cap);
     fputc('\n', out);
 }
 
@@ -308,7 +368,11 @@ void describe_faults(FILE *out, const struct server_spec *s)
     if (s->slow_start.window) {
         fputs("    slow start: its weight grows for ", out);
         describe_time(out, s->slow_start.window);
-        fprintf(out, ", like %s\n", curves[s->slow_start.kind]);
+        fprintf(out, ", like %s", curves[s->slow_start.kind]);
+        if (s->slow_start.kind == SLOW_START_ENVOY)
+            fprintf(out, ", aggression %g, from %g of it", s->slow_start.aggression,
+                    s->slow_start.least);
+        fputc('\n', out);
     }
     if (s->warm_up.over) {
         fprintf(out, "    warm-up: from %g of its speed within ", s->warm_up.from);

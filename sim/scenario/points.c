@@ -146,6 +146,23 @@ static bool add_contenders(struct pointing *p)
     return true;
 }
 
+/* The codes of what was said of the point. */
+static bool keep_warnings(struct pointing *p)
+{
+    const struct diagnostic *one;
+    const char **codes;
+    uint32_t i, n = 0;
+
+    for (i = 0; (one = diagnostics_at(p->reader.said, i)); i++)
+        n += one->code != NULL;
+    codes = arena_get(p->reader.arena, n * sizeof *codes);
+    for (i = 0; codes && (one = diagnostics_at(p->reader.said, i)); i++)
+        if (one->code)
+            codes[p->cell.warnings_n++] = one->code;
+    p->cell.warnings = codes;
+    return codes || !n;
+}
+
 static bool read_point(struct pointing *p)
 {
     const uint32_t before = p->points->contenders_n;
@@ -158,7 +175,7 @@ static bool read_point(struct pointing *p)
     p->cell.scenario = build(p, p->root);
     if (!p->cell.scenario)
         return false;
-    if (!add_contenders(p))
+    if (!add_contenders(p) || !keep_warnings(p))
         return false;
     return p->points->contenders_n == before || add_cell(p->points, &p->cell);
 }

@@ -30,7 +30,9 @@ struct cell {
     const char *name; /* "load=0.9,servers[app].count=10", unique; "" without a sweep */
     const struct coordinate *at;
     uint32_t at_n;
-    struct scenario *scenario; /* without what a policy overrides */
+    struct scenario *scenario;   /* without what a policy overrides */
+    const char *const *warnings; /* codes of what was said of it, its policies' too */
+    uint32_t warnings_n;
 };
 
 /* A policy at a point. */

@@ -136,7 +136,7 @@ static const struct field client_retry_fields[] = {
       .most = 1000,
       .required = true,
       .word = "unlimited",
-      .help = "attempts in all, the first included" },
+      .help = "tries in all, the first included; each may be several attempts of its balancer" },
     { .name = "on",
       .type = FIELD_CHOICES,
       IN(retry_form, on),
@@ -184,7 +184,8 @@ static const struct field retry_fields[] = {
       .most = 1000,
       .required = true,
       .word = "unlimited",
-      .help = "attempts in all, the first included" },
+      .help = "rounds in all, the first included: each begins when the one before has failed, and "
+              "may hedge" },
     { .name = "on",
       .type = FIELD_CHOICES,
       IN(retry_form, on),
@@ -231,7 +232,8 @@ static const struct field cancel_fields[] = {
       .type = FIELD_FLAG,
       IN(cancel_form, on_timeout),
       .preset = 1,
-      .help = "it tells the balancer when it gives up; otherwise the server works on" },
+      .help = "it tells the balancer when it gives up, or needs no more parts; otherwise the "
+              "server works on" },
     { .name = "cost",
       .type = FIELD_TIME,
       IN(cancel_form, cost),
@@ -243,8 +245,8 @@ static const struct field cancel_fields[] = {
     { .name = NULL },
 };
 const struct shape shape_cancel = { .name = "cancel",
-                                    .help =
-                                        "what a client does about a request that it has given up",
+                                    .help = "what a client does about what it waits for no longer: "
+                                            "it has given up, or has all the parts it needs",
                                     .size = sizeof(struct cancel_form),
                                     .fields = cancel_fields,
                                     .definition = "client_cancel" };
@@ -280,7 +282,8 @@ static const struct field quantile_fields[] = {
       .least = 1e-6,
       .most = 1 - 1e-6,
       .required = true,
-      .help = "of the time that recent requests took, from the first attempt to the answer" },
+      .help = "of the time that recent requests took, from the first attempt of the round to the "
+              "answer" },
     { .name = "window",
       .type = FIELD_TIME,
       IN(quantile_form, window),
@@ -322,7 +325,7 @@ static const struct field hedge_fields[] = {
       .preset = 2,
       .least = 2,
       .most = 100,
-      .help = "attempts that are out at once, the first included" },
+      .help = "attempts that are out at once, the first included, in each round of retry" },
     { .name = "budget",
       .type = FIELD_OBJECT,
       IN(hedge_form, budget),

@@ -62,7 +62,8 @@ static const struct field fault_fields[] = {
       IN(fault_form, together),
       .preset = 0,
       .choices = togethers,
-      .help = "each server by itself, all of the group, or all groups of its zone" },
+      .help = "each server by itself (at one instant all the same if neither every nor lasts is "
+              "random), all of the group, or all groups of its zone" },
     { .name = NULL },
 };
 const struct shape shape_fault = { .name = "faults",

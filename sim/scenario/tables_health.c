@@ -282,8 +282,8 @@ static const struct like outliers[] = {
     { "nginx", "nginx max_fails, fail_timeout: 1 failure: out for 10s; then one request decides",
       outliers_nginx, not_of_outliers_nginx },
     { "haproxy",
-      "HAProxy observe, error-limit 10: 10 errors in a row are a failed check; out for 10s where "
-      "there are no checks",
+      "HAProxy observe, error-limit 10: 10 errors in a row are a failed check; out for `ejection`, "
+      "if that is written, or for 10s where there are no checks",
       outliers_haproxy, not_of_outliers_haproxy },
     { .name = NULL },
 };
@@ -318,7 +318,8 @@ static const struct field outlier_fields[] = {
       .least = 1e-6,
       .most = DURATION_MOST,
       .unit = UNIT_TIME,
-      .help = "how long it is out the first time; the k-th time k times as long" },
+      .help =
+          "how long it is out the first time; like envoy and grpc, the k-th time k times as long" },
     { .name = "most_ejection",
       .type = FIELD_TIME,
       IN(outlier_form, most_ejection),

@@ -32,7 +32,8 @@ static const struct field limits_fields[] = {
     { .name = NULL },
 };
 const struct shape shape_limits = { .name = "limits",
-                                    .help = "bounds on what is out at once",
+                                    .help =
+                                        "bounds on what is out at once, of each balancer by itself",
                                     .size = sizeof(struct limits_form),
                                     .fields = limits_fields };
 
@@ -242,7 +243,7 @@ static const struct variant rate_limits[] = {
 };
 const struct variants variants_rate_limit = {
     .tag = "kind",
-    .help = "so many requests a second; the others are rejected",
+    .help = "so many requests a second at each balancer; the others are rejected",
     .size = sizeof(struct rate_limit_form),
     .at = rate_limits,
 };

@@ -328,6 +328,18 @@ static bool explain_object(FILE *out, const char *name)
     return any;
 }
 
+/* Its keys, too, where there are few kinds. */
+static void print_variant(FILE *out, const struct variants *variants, uint32_t k)
+{
+    const struct variant *variant = &variants->at[k];
+    const struct rows rows = rows_of_fields(variant->fields);
+
+    fprintf(out, "%s  %-14s %s\n", variants == &variants_rate_limit ? "\n" : "", variant->name,
+            variant->summary);
+    if (variants == &variants_rate_limit)
+        print_rows(out, &rows);
+}
+
 /* One key, in each object that has it. */
 static bool explain_key(FILE *out, const char *name)
 {
@@ -345,8 +357,7 @@ static bool explain_key(FILE *out, const char *name)
         fprintf(out, "%s%s (of %s): %s\n", any ? "\n" : "", name, object.name, one[0].help);
         print_rows(out, &row);
         for (k = 0; one[0].variants && one[0].variants->at[k].name; k++)
-            fprintf(out, "  %-14s %s\n", one[0].variants->at[k].name,
-                    one[0].variants->at[k].summary);
+            print_variant(out, one[0].variants, k);
         any = true;
     }
     return any;

@@ -59,7 +59,9 @@ static void print_value(FILE *out, const struct shape *shape, const struct like_
         if (!rows_find(&rows, dot + 1, &field))
             return;
     }
-    if (field.type == FIELD_FLAG)
+    if (isnan(value->preset)) /* what absent means, its summary says */
+        fprintf(out, "%s absent", value->key);
+    else if (field.type == FIELD_FLAG)
         fprintf(out, "%s %s", value->key, value->preset != 0 ? "true" : "false");
     else
         fprintf(out, "%s %s", value->key,

@@ -419,6 +419,9 @@ rm zeros
 gzip -c beside/seen.csv >packed.gz && sed 's|seen.csv|packed.gz|' beside/measured.json >packed.json
 exits "numbers in gzip" 0 "$lbsim" explain packed.json
 has "numbers in gzip" "$said" 'empirical with mean 20ms'
+has "explain rate_limit has its keys" "$("$lbsim" explain rate_limit)" '^  burst '
+has "explain outlier: no number" "$("$lbsim" explain outlier)" 'with consecutive 10, ejection absent$'
+has "explain: what a policy does" "$("$lbsim" explain tied)" '^  sends copies of a request$'
 printf 'time,service,key,bytes\n0,1ms,a,10\n1,1ms,b,20\n4,1ms,c,30\n' >columns.csv
 trace() { # CLIENT'S OWN, ARRIVALS' OWN, OTHER CLIENTS, THE REST
     printf '{ "clients": [ { "name": "t", "arrivals": { "process": "trace", "file": "columns.csv"%s }%s }%s ],
@@ -427,6 +430,10 @@ trace() { # CLIENT'S OWN, ARRIVALS' OWN, OTHER CLIENTS, THE REST
 }
 trace '' '' '' ''
 is "a trace alone: no warning" "$(printf '%s' "$said" | grep -E 'unused_column|trace_ends')" ""
+trace ', "retry": { "attempts": 2, "work": "independent" }, "fan_out": { "parts": 2 }' '' '' ', "balancers": { "attempts": { "hedge": { "after": 1 }, "copies": { "work": "independent" } } }'
+has "work of a trace in another attempt" "$said" 'clients\[0\].retry.work: the trace has the work of each request: none is drawn anew \[unused_work\]'
+has "work of a trace in parts" "$said" 'clients\[0\].fan_out: the trace has the work of each request: all parts have the same \[unused_work\]'
+has "work of a trace in copies" "$said" 'attempts.copies.work: the trace has .* \[unused_work\]'
 trace ', "service": "2ms", "key": 1, "bytes": { "response": 5 }' '' '' ''
 has "a service beside its column" "$said" 'service: .*"service" \[unused_column\]'
 has "a key beside its column" "$said" 'key: .*"key" \[unused_column\]'
@@ -620,6 +627,16 @@ exits "verify: recovery, and windows that cut those of the run" 0 "$lbsim" verif
 has "verify: recovery" "$said" 'PASS +recovery.time of in_system.mean after 12s to 1.5 times normal >= 2s and <= 9s: in all 2 cases; the first, jsq: [0-9]s'
 has "verify: no recovery in half a second" "$said" 'INFO .*does not hold; it is above max'
 exits "growth is not of windows" 2 "$lbsim" check recovery.json --set run.windows.metrics='["queue.growth"]' -q
+cat >warned.json <<'J'
+{ "load": 0.6, "clients": { "name": "u", "service": "1ms", "timeout": "100ms", "cancel": {}, "retry": { "attempts": 3 } }, "servers": { "count": 3 },
+  "policies": [ "random" ], "run": { "requests": 2000, "replications": 10, "warmup": 0 },
+  "sweep": { "variants": { "plain": {}, "budget": { "clients[u].retry.budget": {} } } },
+  "expect": [
+    { "warning": "retry_storm", "at": { "variant": "budget" }, "absent": true, "source": "x" },
+    { "warning": "retry_storm", "at": { "variant": "plain" }, "source": "x" } ] }
+J
+exits "verify: a warning of check is of its point" 0 "$lbsim" verify warned.json -q
+exits "verify: and of no other" 1 "$lbsim" verify warned.json -q --set expect='[{"warning":"retry_storm","at":{"variant":"budget"}}]'
 printf '[ { "warning": "unstabel" } ]' >unknown.json
 exits "verify: a warning that there is not" 2 "$lbsim" verify claims.json --claims unknown.json -q
 has "verify: did you mean" "$said" 'unknown.json:1:3: error: expect\[0\].warning: unknown warning "unstabel"; did you mean "unstable"'

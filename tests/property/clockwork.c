@@ -26,6 +26,17 @@ const struct change *change_at(const struct scenario *s, enum change_kind kind, 
     return best;
 }
 
+bool left_to_chance(const struct scenario *s)
+{
+    uint32_t i;
+
+    for (i = 0; i < s->servers_n; i++)
+        if (s->servers[i].faults_n > 0 || s->servers[i].redrawn.n > 0 ||
+            s->servers[i].warm_up.over > 0)
+            return true;
+    return false;
+}
+
 uint32_t group_at(const struct scenario *s, uint32_t server)
 {
     uint32_t g = 0;

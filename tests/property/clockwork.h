@@ -24,4 +24,7 @@ lb_time next_turn(const struct scenario *, enum change_kind, uint32_t target, lb
 /* The group of a server. */
 uint32_t group_at(const struct scenario *, uint32_t server);
 
+/* Do servers do what the timeline does not tell: faults, speeds drawn anew, slowness at first? */
+bool left_to_chance(const struct scenario *);
+
 #endif

@@ -163,8 +163,6 @@ static void parts_of_the_tally(struct subject *s, const struct witness *w)
     memcpy(all.duration, t->duration, sizeof all.duration);
     for (i = 0; i < w->world.servers; i++) /* of which the world alone keeps work and use */
         all.sums.waiting += w->world.server[i].waited;
-    if (w->world.in_flight) /* those are no requests of the tally's integral */
-        all.sums.in_system = sum_of(w, b, 0, SCOPE_CLIENT).sums.in_system;
     parts_add_up(s, w, b, 0, &all);
 }
 

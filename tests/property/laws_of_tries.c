@@ -20,6 +20,7 @@ struct sent {
     uint32_t request, call, server;
     lb_time sent, due, began, end;
     bool open, error, inside;
+    const struct attempt *in_world;
 };
 
 /* What a balancer does for one try of a client. */
@@ -48,12 +49,14 @@ struct naive {
     uint32_t *of_n;
     uint32_t n, oldest, issued;
     lb_time now;
+    bool tied;       /* two copies of a request have ended at one instant at two servers: who is
+                        served, who is called off, and what goes on there is a matter of taste */
     char wrong[160]; /* the first thing that the world did otherwise */
 };
 
 static void otherwise(struct naive *v, const char *what, uint32_t request)
 {
-    if (!v->wrong[0])
+    if (!v->wrong[0] && !v->tied)
         snprintf(v->wrong, sizeof v->wrong, "request %u, at %" PRId64 " ns: %s", request, v->now,
                  what);
 }
@@ -154,14 +157,15 @@ static void send(struct naive *v, uint32_t request, uint32_t call, bool excludes
                                     LB_NEVER,
                                     true,
                                     a->status == LB_ERROR,
-                                    true };
+                                    true,
+                                    a };
     if (!was_tried(c, a->server) && c->tried_n < OUT_MOST)
         c->tried[c->tried_n++] = a->server;
     c->out++;
     v->n++;
-    if (c->out < spec->hedge.most) /* as if calling others off took a moment */
+    serve_next(v, a->server); /* if it begins at once, others may be out no more */
+    if (c->out < spec->hedge.most)
         c->hedge = v->now + spec->hedge.after;
-    serve_next(v, a->server);
 }
 
 static void client_hears(struct naive *v, uint32_t request, enum failure);
@@ -193,17 +197,44 @@ static void attempt_failed(struct naive *v, struct sent *s, enum failure failure
     }
 }
 
-/* The others are of no use any more. */
-static void call_off(struct naive *v, uint32_t request, uint32_t call, bool stop)
+/* The one that waits first at its server: does the world, too, let it begin now? */
+static bool makes_room(const struct naive *v, const struct sent *s)
 {
     uint32_t i;
 
     for (i = v->oldest; i < v->n; i++)
+        if (v->sent[i].inside && v->sent[i].server == s->server && v->sent[i].began == LB_NEVER)
+            return v->sent[i].in_world->status != LB_CANCELLED ||
+                   v->sent[i].in_world->done != v->now;
+    return true;
+}
+
+/* The one of these that leaves its server next: where several leave at one instant, and copies of
+ * another request are next at their servers, either may begin. The world's is taken. */
+static struct sent *next_to_leave(const struct naive *v, struct sent *const *leaving, uint32_t n)
+{
+    struct sent *next = NULL;
+    uint32_t i;
+
+    for (i = 0; i < n; i++)
+        if (leaving[i]->inside && (!next || (!makes_room(v, next) && makes_room(v, leaving[i]))))
+            next = leaving[i];
+    return next;
+}
+
+/* The others are of no use any more. */
+static void call_off(struct naive *v, uint32_t request, uint32_t call, bool stop)
+{
+    struct sent *leaving[OUT_MOST], *s;
+    uint32_t i, n = 0;
+
+    for (i = v->oldest; i < v->n && n < OUT_MOST; i++)
         if (is_of(&v->sent[i], request, call)) {
             close_attempt(v, &v->sent[i]);
-            if (stop)
-                take_away(v, &v->sent[i]);
+            leaving[n++] = &v->sent[i];
         }
+    while (stop && (s = next_to_leave(v, leaving, n)))
+        take_away(v, s);
 }
 
 /* ---- Clients. */
@@ -262,7 +293,12 @@ static void served(struct naive *v, struct sent *s)
     struct wanted *r = &v->request[s->request];
     struct asked *c = call_of(v, s);
     bool open = s->open, heard = c->heard;
+    uint32_t i;
 
+    for (i = v->oldest; i < v->n; i++)
+        if (&v->sent[i] != s && v->sent[i].inside && is_of(&v->sent[i], s->request, s->call) &&
+            v->sent[i].began != LB_NEVER && v->sent[i].end == v->now)
+            v->tied = true;
     s->inside = false;
     serve_next(v, s->server);
     if (!open)
@@ -404,7 +440,7 @@ static void run(struct naive *v)
 {
     struct next n;
 
-    for (n = find_next(v); n.at != LB_NEVER && !v->wrong[0]; n = find_next(v)) {
+    for (n = find_next(v); n.at != LB_NEVER && !v->wrong[0] && !v->tied; n = find_next(v)) {
         v->now = n.at;
         happen(v, n);
     }
@@ -472,6 +508,7 @@ static void balancer(FILE *out, struct lb_random *r)
     static const char *const cancels[] = { "on_completion", "on_start", "never" };
     bool timed = chance(r, 0.5), retries = chance(r, 0.6), hedges = chance(r, 0.6);
 
+    timed = timed || (!retries && !hedges); /* something must be said */
     fputs("  \"balancers\": { \"attempts\": { ", out);
     if (timed)
         fprintf(out, "\"timeout\": %.9f%s", magnitude(r, 0.5, 10.0), retries || hedges ? ", " : "");

@@ -74,7 +74,8 @@ static void judge_scenario(struct witness *w)
     uint32_t i;
 
     w->fifo = true;
-    w->calm = s->changes_n == 0;
+    w->unsteady = left_to_chance(s);
+    w->calm = s->changes_n == 0 && !w->unsteady;
     w->holds = (w->order.policy->policy->sees & LB_MAY_HOLD) != 0;
     for (i = 0; i < s->clients_n; i++) {
         w->timeouts |= s->clients[i].timeout != LB_NEVER;
@@ -270,7 +271,7 @@ static int look_back(struct witness *w, char *text)
     if (!w->at)
         return -1;
     read_log(w, text);
-    w->told = !w->trips;
+    w->told = !w->trips && !w->unsteady;
     for (i = 0; i < w->n; i++)
         tell_way(w, &w->at[i]);
     tell_issues(w);

@@ -32,10 +32,11 @@ struct witness {
     lb_time from, to;       /* measured time, found from the log and the scenario */
     /* what the scenario can do */
     bool timeouts, lossy, holds, closed, linked, fifo;
-    bool calm;    /* no timeline, no patience, no errors */
-    bool told;    /* every request's way can be told from the log */
-    bool trips;   /* a request may be several attempts, ... */
-    bool falling; /* ... and its balancer may go down with them */
+    bool calm;     /* no timeline, no patience, no errors */
+    bool told;     /* every request's way can be told from the log */
+    bool trips;    /* a request may be several attempts, ... */
+    bool falling;  /* ... and its balancer may go down with them */
+    bool unsteady; /* what servers do is left to chance, not to the timeline alone */
 };
 
 /* The warm-up of a trial, as world_order wants it. */

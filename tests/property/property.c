@@ -3,10 +3,11 @@
  * lbsim-property: laws that every scenario must obey, looked at on random ones.
  *
  *   lbsim-property [--count N] [--seed S] [--only K] [--requests N] [--plugins DIR] [--out DIR]
- *                  [--file PATH]
+ *                  [--file PATH] [--laws all|accounting]
  *
- * Scenarios have some thousands of requests each, or N: --count 1000 --requests 20000 is the long
- * form.
+ * Scenarios have some thousands of requests each, or N. --laws accounting has all mechanisms at
+ * work in each of them, and looks at what one run under one policy counts:
+ * --laws accounting --count 1000 --requests 20000 is the long form.
  *
  * The text of a scenario that breaks a law, or of the only one, goes to DIR (.), and the options
  * that meet it again are printed; --file looks at one that is in a file. Exit status 0: all laws
@@ -29,6 +30,7 @@ struct options {
     uint64_t seed;
     uint32_t count, only, requests;
     const char *plugins, *out, *file;
+    bool account; /* everything at work in each scenario, and one run of it, for its accounts */
 };
 
 /* ---- Reading. */
@@ -85,7 +87,7 @@ static bool observe(struct subject *s, uint32_t policy, uint32_t replication, st
     laws_of_counting(s, w);
     laws_of_requests(s, w);
     laws_of_attempts(s, w);
-    if (!w->trips)
+    if (!w->trips && !w->unsteady)
         laws_of_servers(s, w);
     laws_of_scopes(s, w);
     laws_of_lists(s, w, policy);
@@ -119,16 +121,32 @@ static void try_policies(struct subject *s, const struct scenario *twin)
     free(next);
 }
 
+/* One run under one of its policies. */
+static void take_account(struct subject *s)
+{
+    struct witness *w = calloc(1, sizeof *w);
+    uint32_t policy = s->number % s->scenario->policies_n;
+
+    s->policy = s->scenario->policies[policy].label;
+    if (w && observe(s, policy, 0, w))
+        s->accounts++;
+    if (w)
+        witness_close(w);
+    free(w);
+}
+
 /* ---- One scenario. */
 
-static char *write_random(const struct subject *s, const char *plugins, size_t *length)
+static char *write_random(const struct subject *s, const struct options *o, const char *plugins,
+                          size_t *length)
 {
     struct wish wish = { .seed = s->seed,
                          .number = s->number,
                          .requests = s->requests,
                          .plugins = plugins,
                          .trace = s->trace,
-                         .mechanisms = random_mechanisms(s->seed, s->number) };
+                         .mechanisms = o->account ? MECHANISMS_AT_WORK
+                                                  : random_mechanisms(s->seed, s->number) };
 
     return random_scenario(&wish, length);
 }
@@ -138,7 +156,7 @@ static struct scenario *read_twin(struct subject *s, const struct options *o,
 {
     struct scenario *twin = NULL;
     size_t length;
-    char *text = write_random(s, o->plugins, &length);
+    char *text = write_random(s, o, o->plugins, &length);
 
     if (text)
         twin = read_text(s, source, text, length, false);
@@ -172,16 +190,19 @@ static void try_scenario(struct subject *s, const struct options *o,
 
     s->faults = 0;
     s->policy = "reading";
-    s->text = o->file ? read_file(o->file, &s->length) : write_random(s, NULL, &s->length);
+    s->text = o->file ? read_file(o->file, &s->length) : write_random(s, o, NULL, &s->length);
     if (!s->text)
         return;
     if (o->only == s->number && !o->file)
         subject_write(s); /* it may never end */
     s->scenario = read_text(s, source, s->text, s->length, false);
-    read_damaged(s, source);
-    if (s->scenario && o->plugins && !o->file)
+    if (!o->account)
+        read_damaged(s, source);
+    if (s->scenario && o->plugins && !o->file && !o->account)
         twin = read_twin(s, o, source);
-    if (s->scenario) {
+    if (s->scenario && o->account) {
+        take_account(s);
+    } else if (s->scenario) {
         try_policies(s, twin);
         if (s->number % WORKERS_EVERY == 0)
             laws_of_workers(s);
@@ -222,6 +243,10 @@ static bool read_option(struct options *o, const char *name, const char *value)
     }
     if (!strcmp(name, "--out"))
         return (o->out = value) != NULL;
+    if (!strcmp(name, "--laws")) {
+        o->account = !strcmp(value, "accounting");
+        return o->account || !strcmp(value, "all");
+    }
     if (!strcmp(name, "--seed"))
         return read_number(value, UINT64_MAX, &o->seed);
     if (!read_number(value, UINT32_MAX - 1, &number))
@@ -248,7 +273,9 @@ static int verdict(const struct subject *s, const struct options *o, uint64_t *b
         *broken += s->broken[i];
     }
     idle -= (o->plugins ? 0U : 1U) + (ALLOCATIONS_COUNTED ? 0U : 1U);
-    if (o->only == UINT32_MAX && o->count >= FEW && idle > 0) {
+    if (o->account)
+        printf("accounts: %u scenarios of %u\n", s->accounts, o->count);
+    if (o->only == UINT32_MAX && o->count >= FEW && idle > 0 && !o->account) {
         printf("%u laws were never looked at\n", idle);
         ++*broken;
     }
@@ -270,7 +297,7 @@ int main(int n, char **words)
         if (i + 1 == n || !read_option(&o, words[i], words[i + 1])) {
             fprintf(stderr,
                     "usage: lbsim-property [--count N] [--seed S] [--only K] [--requests N] "
-                    "[--plugins DIR] [--out DIR] [--file PATH]\n");
+                    "[--plugins DIR] [--out DIR] [--file PATH] [--laws all|accounting]\n");
             return 2;
         }
     if (!plugins)

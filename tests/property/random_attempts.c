@@ -225,6 +225,8 @@ static void idle_attempts(struct sketch *s)
     }
     if (chance(r, 0.5))
         fprintf(s->out, "%s\"hedge\": { \"after\": %.17g, \"most\": 3 }", comma(&n), for_ever(s));
+    if (n == 0)
+        fprintf(s->out, "\"timeout\": %.17g", for_ever(s));
     fputs(" }", s->out);
 }
 
@@ -278,6 +280,8 @@ void sketch_attempts(struct sketch *s)
         fputs(comma(&n), s->out);
         copies(s);
     }
+    if (n == 0)
+        fprintf(s->out, "\"timeout\": %.17g", for_ever(s));
     fputs(" }", s->out);
     if (chance(r, 0.35))
         queue(s);

@@ -198,6 +198,7 @@ void sketch_guards(struct sketch *s)
     static void (*const parts[])(struct sketch *) = { health,      outlier,    limits,    breaker,
                                                       concurrency, rate_limit, admission, shed };
     struct lb_random *r = &s->more;
+    bool judges = false;
     uint32_t i;
 
     if (s->mechanisms == MECHANISMS_NONE)
@@ -207,9 +208,11 @@ void sketch_guards(struct sketch *s)
         return;
     }
     for (i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        if (chance(r, 0.25))
+        if (chance(r, 0.25)) {
+            judges = judges || i < 2;
             parts[i](s);
-    if (chance(r, 0.25))
+        }
+    if (judges && chance(r, 0.5)) /* who is never out need not be called back */
         fprintf(s->out, ", \"panic\": %.17g", lb_unit(r));
 }
 

@@ -129,6 +129,7 @@ char *random_scenario(const struct wish *wish, size_t *length)
 {
     struct sketch s = { .dice = stream_at(lb_mix(wish->seed + 1), wish->number, 0),
                         .more = stream_at(lb_mix(wish->seed + 5), wish->number, 0),
+                        .mishaps = stream_at(lb_mix(wish->seed + 7), wish->number, 0),
                         .mechanisms = wish->mechanisms,
                         .plugins = wish->plugins,
                         .trace = wish->trace };
@@ -144,6 +145,7 @@ char *random_scenario(const struct wish *wish, size_t *length)
     }
     if (wish->requests)
         s.requests = wish->requests;
+    s.unsteady = s.mechanisms == MECHANISMS_AT_WORK && chance(&s.mishaps, 0.3);
     s.falling = s.mechanisms == MECHANISMS_AT_WORK && chance(&s.more, 0.2);
     fprintf(s.out, "{ \"name\": \"random %u\",\n", wish->number);
     if (s.loaded)

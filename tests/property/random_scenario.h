@@ -29,9 +29,10 @@ struct wish {
 
 /* What the parts of one scenario have to agree on. */
 struct sketch {
-    struct lb_random dice, more; /* more: of mechanisms */
+    struct lb_random dice, more, mishaps; /* more: of mechanisms; mishaps: of faults */
     enum mechanisms mechanisms;
     bool falling;       /* balancers may go down */
+    bool unsteady;      /* servers have faults, or speeds that are drawn anew */
     uint32_t balancer;  /* the one at hand, ... */
     bool repeats;       /* ... which makes several attempts */
     uint32_t lowest[4]; /* priority among the clients of each balancer */
@@ -76,6 +77,10 @@ void sketch_attempts(struct sketch *);
 /* Who is let in, and which servers are used. */
 void sketch_guards(struct sketch *);
 void sketch_slow_start(struct sketch *);
+/* Of a group: what happens to its servers by chance; `zoned`: it stands in a zone. */
+void sketch_faults(struct sketch *, bool zoned);
+/* Its speed, if that is drawn again and again. */
+bool sketch_redrawn_speed(struct sketch *);
 /* Perhaps a link, perhaps a zone. */
 void sketch_link_of(struct sketch *, double probability);
 void sketch_zone_of(struct sketch *, double probability);

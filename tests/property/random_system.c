@@ -86,19 +86,21 @@ static void head_of_group(struct sketch *s, uint32_t i, uint32_t count, uint32_t
                       : chance(r, 0.5)                           ? 1
                                                                  : between(r, 1, 9);
 
-    fprintf(s->out, "%s\n    { \"name\": \"s%u\", \"count\": %u, \"speed\": %.17g, \"weight\": %u",
-            i ? "," : "", i, count, speed, weight);
+    fprintf(s->out, "%s\n    { \"name\": \"s%u\", \"count\": %u, \"weight\": %u", i ? "," : "", i,
+            count, weight);
+    s->capacity += (double)count * (cores ? cores : 2) * speed;
+    if (!sketch_redrawn_speed(s))
+        fprintf(s->out, ", \"speed\": %.17g", speed);
     if (cores)
         fprintf(s->out, ", \"cores\": %u", cores);
     else
         fputs(", \"cores\": \"unlimited\"", s->out);
-    s->capacity += (double)count * (cores ? cores : 2) * speed;
 }
 
 static void sketch_group(struct sketch *s, uint32_t i)
 {
     struct lb_random *r = &s->dice;
-    bool huge = s->plain && chance(r, 0.06);
+    bool huge = s->plain && chance(r, 0.06), zoned;
 
     s->count[i] = huge ? 9000 : chance(r, 0.3) ? between(r, 1, 2) : between(r, 1, 25);
     head_of_group(s, i, s->count[i], cores_of(s));
@@ -108,12 +110,14 @@ static void sketch_group(struct sketch *s, uint32_t i)
         fprintf(s->out, ", \"queue_limit\": %u", chance(r, 0.3) ? 0 : between(r, 1, 6));
     if (s->errors && chance(r, 0.6))
         fprintf(s->out, ", \"errors\": %.17g", chance(r, 0.1) ? 1.0 : magnitude(r, 0.001, 0.5));
-    if (s->zones && chance(r, 0.7)) {
+    zoned = s->zones && chance(r, 0.7);
+    if (zoned) {
         snprintf(s->zone, sizeof s->zone, "z%u", lb_below(r, s->zones) % 10);
         fprintf(s->out, ", \"zone\": \"%s\"", s->zone);
     }
     sketch_link_of(s, 0.3);
     sketch_slow_start(s);
+    sketch_faults(s, zoned);
     fputs(" }", s->out);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/property/spy.h"
+#include "sim/run/trip.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -71,15 +72,34 @@ static bool sees_truth(const struct spy *s, const struct balancer *b)
     return (s->inner->sees & LB_SEES_TRUTH) != 0;
 }
 
+/* Health checks and what cancellations cost are done whatever the limit on requests. */
+static uint32_t chores_at(const struct world *w, uint32_t server)
+{
+    uint32_t slot, n = 0;
+
+    for (slot = 0; w->trip && slot < w->jobs; slot++)
+        n += (w->trip[slot].role == TRIP_CHORE || w->trip[slot].role == TRIP_CHECK) &&
+             w->trip[slot].stage == STAGE_AT_SERVER && w->job[slot].server == server;
+    return n;
+}
+
+static bool is_overfull(const struct world *w, uint32_t server)
+{
+    uint32_t limit = w->group[w->server[server].group].limit, inside = w->server[server].inside;
+
+    return inside > limit && inside - chores_at(w, server) > limit;
+}
+
 static void look_at(struct spy *s, const struct balancer *b, uint32_t seat, lb_time now)
 {
     const struct scenario *scenario = s->world->scenario;
     uint32_t server = server_at(b, seat), weight = weight_at(scenario, server, now);
     bool usable = takes_at(scenario, server, now);
 
-    bool watched = b->spec->guard.has_health || b->spec->guard.has_outlier;
+    bool watched =
+        b->spec->guard.has_health || b->spec->guard.has_outlier || left_to_chance(scenario);
 
-    if (s->world->server[server].inside > s->world->group[s->world->server[server].group].limit)
+    if (is_overfull(s->world, server))
         strange(s, "number of requests", seat, s->world->server[server].inside,
                 s->world->group[s->world->server[server].group].limit);
     if (b->view.weight[seat] != weight)

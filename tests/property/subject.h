@@ -57,7 +57,8 @@ enum law {
 
 struct subject {
     uint64_t seed;
-    uint32_t number; /* of the scenario under this seed */
+    uint32_t accounts; /* runs whose accounts were taken */
+    uint32_t number;   /* of the scenario under this seed */
     char *text;
     size_t length;
     struct scenario *scenario;

@@ -46,7 +46,7 @@ static inline void made_cells(struct made_study *m)
         for (k = 0; k < b; k++, n++) {
             m->at[n][0] = m->place[0][i];
             m->at[n][1] = m->place[1][k];
-            m->cell[n] = (struct cell) { "", m->at[n], m->study.axes_n, s };
+            m->cell[n] = (struct cell) { "", m->at[n], m->study.axes_n, s, NULL, 0 };
             for (p = 0; p < s->policies_n; p++)
                 m->contender[n * s->policies_n + p] = (struct contender) { n, s, p };
         }

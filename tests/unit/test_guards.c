@@ -90,7 +90,7 @@ static void seats_are_not_servers(void)
                                                     "\"count\": 2 } ], \"balancers\": [ { "
                                                     "\"name\": \"x\", \"servers\": [ \"a\" ], "
                                                     "" HEALTH "} }, { \"name\": \"y\", "
-                                                              "\"servers\": [ \"b\" ], " HEALTH
+                                                    "\"servers\": [ \"b\" ], " HEALTH
                                                     "} } ], \"timeline\": { \"at\": \"10s\", "
                                                     "\"server\": \"b[1]\", \"state\": "
                                                     "\"down\", \"until\": \"30s\" }",
@@ -190,8 +190,10 @@ static void checks_end_with_the_requests(void)
     lb_time end = 0;
 
     guard_run((struct guard_case) {
-        .text = CLIENT(10, "1ms", "") "\"servers\": { \"count\": 200 }, \"balancers\": { "
-                                      "\"health\": { \"interval\": \"20ms\", \"cost\": \"5ms\" } }",
+        .text =
+            CLIENT(10, "1ms", "") "\"servers\": { \"count\": 200 }, \"balancers\": { "
+                                  "\"health\": { \"interval\": \"20ms\", \"cost\": \"5ms\" } }, "
+                                  "\"run\": { \"requests\": 100 }",
         .policy = &first_one,
         .requests = 100,
         .look = ends_at,

@@ -76,7 +76,52 @@ static void test_outlier_errors(void)
     CU_ASSERT(refused(ONE("\"outlier\": { \"most_ejected\": 0 }"), "no server is ever left out"));
     CU_ASSERT(refused(ONE("\"outlier\": { \"failure_percentage\": { \"threshold\": 0.5 } }"),
                       "failure_percentage: this rule is not applied"));
+    CU_ASSERT(refused(ONE("\"outlier\": { \"failure_percentage\": {} }"),
+                      "failure_percentage: this rule is not applied"));
+    CU_ASSERT(refused(ONE("\"outlier\": { \"consecutive\": 0, \"enforced\": 0.5, "
+                          "\"success_rate\": {} }"),
+                      "outlier.enforced: consecutive is 0"));
+    CU_ASSERT(refused(ONE("\"attempts\": {}"), "attempts: nothing is said"));
     CU_ASSERT(refused(ONE("\"outlier\": { \"latency\": {} }"), "latency: factor is missing"));
+}
+
+/* Attempts without number, each of which may fail. */
+static void test_endless_errors(void)
+{
+#define AGAIN(more) ", \"retry\": { \"attempts\": \"unlimited\", \"backoff\": 1 }" more
+#define FIRM                                                                                       \
+    BALANCER("\"attempts\": { \"retry\": { \"attempts\": \"unlimited\", \"backoff\": 1 } }")
+#define DOWN(until)                                                                                \
+    "\"timeline\": { \"server\": \"app\", \"state\": \"down\", \"at\": 1" until " }, "
+    CU_ASSERT(refused(CLIENT("0.5", AGAIN("")) SERVERS(", \"errors\": 1"),
+                      "retry.attempts: each of them may fail, and nothing ends them: give the "
+                      "client a deadline"));
+    CU_ASSERT(silent(CLIENT("0.5", AGAIN("")) SERVERS(", \"errors\": 0.9"), "nothing ends them"));
+    CU_ASSERT(silent(CLIENT("0.5", AGAIN(", \"deadline\": 9")) SERVERS(", \"errors\": 1"),
+                     "nothing ends them"));
+    CU_ASSERT(refused(CLIENT("0.5", AGAIN(", \"timeout\": 1")) SERVERS(""), "nothing ends them"));
+    CU_ASSERT(refused(CLIENT("0.5", AGAIN("")) DOWN("") SERVERS(""), "nothing ends them"));
+    CU_ASSERT(silent(CLIENT("0.5", AGAIN(", \"deadline\": 9")) DOWN("") SERVERS(""),
+                     "nothing ends them"));
+    CU_ASSERT(refused(CLIENT("0.5", ", \"timeout\": 1") FIRM SERVERS(", \"errors\": 1"),
+                      "attempts.retry.attempts: each of them may fail"));
+    CU_ASSERT(silent(CLIENT("0.5", ", \"timeout\": 1, \"cancel\": {}")
+                         FIRM SERVERS(", \"errors\": 1"),
+                     "nothing ends them"));
+}
+
+/* A run of 2e5 requests takes 1e4 s. */
+static void test_many_events(void)
+{
+    CU_ASSERT(refused(ONE("\"health\": { \"interval\": \"1us\" }"),
+                      "health.interval: it would happen 4e+10 times in a run"));
+    CU_ASSERT(refused(ONE("\"health\": { \"down\": \"1us\" }"), "health.down: it would happen"));
+    CU_ASSERT(refused(ONE("\"outlier\": { \"interval\": \"1us\" }"), "outlier.interval: it would"));
+    CU_ASSERT(
+        silent(ONE("\"outlier\": { \"like\": \"nginx\", \"ejection\": \"1us\" }"), "it would"));
+    CU_ASSERT(refused(CLIENT("0.5", "") SERVERS(", \"speed\": { \"redraw\": \"1us\", \"values\": [ "
+                                                "1 ] }"),
+                      "speed.redraw: it would happen"));
 }
 
 static void test_fault_errors(void)
@@ -116,8 +161,8 @@ static void test_storm(void)
     CU_ASSERT(silent(STORM("0.3", ""), "retry_storm"));
     CU_ASSERT(silent(STORM("0.5", ", \"budget\": {}"), "retry_storm"));
     CU_ASSERT(silent(STORM("0.5", ", \"on\": [ \"refused\" ]"), "retry_storm"));
-    CU_ASSERT(warned(CLIENT("0.1", ", \"timeout\": 1, \"retry\": { \"attempts\": \"unlimited\", "
-                                   "\"on\": [ \"timeout\" ] }") SERVERS(""),
+    CU_ASSERT(warned(CLIENT("0.1", ", \"timeout\": 1, \"deadline\": 9, \"retry\": { \"attempts\": "
+                                   "\"unlimited\", \"on\": [ \"timeout\" ] }") SERVERS(""),
                      "attempts are unlimited and there is no budget"));
     /* A balancer's, where answers are errors. */
     CU_ASSERT(warned(CLIENT("0.7", "") BALANCER("\"attempts\": { \"retry\": { \"attempts\": 2 } }")
@@ -189,6 +234,31 @@ static void test_unused(void)
                      "unused_slow_start"));
 }
 
+static void test_unused_attempts(void)
+{
+#define NONE ", \"limits\": { \"retries\": 0 }"
+    CU_ASSERT(warned(ONE("\"attempts\": { \"hedge\": { \"after\": 1 } }" NONE),
+                     "limits.retries is 0: it never hedges"));
+    CU_ASSERT(warned(ONE("\"attempts\": { \"retry\": { \"attempts\": 2 } }" NONE),
+                     "limits.retries is 0: it never tries again"));
+    CU_ASSERT(warned(CLIENT("0.3", "") BALANCER(
+                         "\"attempts\": { \"hedge\": { \"after\": 1 } }") "\"servers\": {}, "
+                                                                          "\"policies\": "
+                                                                          "\"plain\" }",
+                     "[unused_hedge]"));
+    CU_ASSERT(warned(CLIENT("0.3", ", \"retry\": { \"attempts\": 2, \"backoff\": { \"first\": 1, "
+                                   "\"factor\": 3 } }") SERVERS(""),
+                     "backoff.factor: two attempts have one wait"));
+#define URGENT(shed)                                                                               \
+    "{ \"load\": 0.3, \"clients\": [ { \"name\": \"a\", \"service\": 1, \"priority\": 1 }, { "     \
+    "\"name\": "                                                                                   \
+    "\"b\", \"service\": 1 } ], " BALANCER("\"count\": 1" shed) SERVERS("")
+    CU_ASSERT(warned(URGENT(""), "[unused_priority]"));
+    CU_ASSERT(
+        silent(URGENT(", \"shed\": { \"below_priority\": 1, \"when\": { \"in_flight\": 9 } }"),
+               "unused_priority"));
+}
+
 static void test_health(void)
 {
 #define FAILING(state, lasts, guard)                                                               \
@@ -205,12 +275,33 @@ static void test_health(void)
     CU_ASSERT(warned(CLIENT("0.3", "") "\"servers\": { \"faults\": { \"state\": \"refuse\", "
                                        "\"every\": 9, \"lasts\": 1 } }, \"policies\": \"jsq\" }",
                      "servers: a server that fails at once looks idle to jsq"));
-    CU_ASSERT(silent(FAILING("refuse", "9", "\"outlier\": {}"), "sinkhole"));
+    CU_ASSERT(
+        silent(FAILING("refuse", "9", "\"outlier\": { \"most_ejected\": 0.25 }"), "sinkhole"));
+    CU_ASSERT(warned(FAILING("refuse", "9", "\"outlier\": {}"), "[sinkhole]"));
+    CU_ASSERT(warned(FAILING("refuse", "9", "\"outlier\": { \"like\": \"grpc\" }"), "[sinkhole]"));
+    CU_ASSERT(silent(FAILING("refuse", "9", "\"outlier\": { \"like\": \"nginx\" }"), "sinkhole"));
     CU_ASSERT(silent(FAILING("black_hole", "9", "\"health\": { \"deep\": true }"), "sinkhole"));
+}
+
+/* Four servers. */
+static void test_outlier_warnings(void)
+{
+    CU_ASSERT(warned(ONE("\"outlier\": {}"), "most_ejected, 0.1, lets none of 4 servers out"));
+    CU_ASSERT(silent(ONE("\"outlier\": { \"at_least_one\": true }"), "useless_outlier"));
+    CU_ASSERT(silent(ONE("\"outlier\": { \"most_ejected\": 0.25 }"), "useless_outlier"));
+    CU_ASSERT(warned(ONE("\"outlier\": { \"most_ejected\": 0.24 }"), "[useless_outlier]"));
+    CU_ASSERT(warned(ONE("\"outlier\": { \"like\": \"grpc\" }"),
+                     "least_hosts, 5, is more than the 4 servers there are"));
+    CU_ASSERT(silent(ONE("\"outlier\": { \"like\": \"grpc\", \"latency\": { \"factor\": 2, "
+                         "\"least_hosts\": 4 } }"),
+                     "useless_outlier"));
+    CU_ASSERT(silent(ONE("\"outlier\": { \"like\": \"haproxy\" }"), "useless_outlier"));
 }
 
 static void test_panic(void)
 {
+    CU_ASSERT(refused(ONE("\"panic\": 0.5"), "panic: neither health nor outlier"));
+    CU_ASSERT(silent(ONE("\"panic\": 0"), "panic"));
     CU_ASSERT(warned(ONE("\"panic\": 0.8, \"outlier\": {}"), "one server less is panic already"));
     CU_ASSERT(warned(ONE("\"panic\": 0.5, \"outlier\": { \"most_ejected\": 0.4 }"),
                      "it never comes to this"));
@@ -232,9 +323,11 @@ int suite_mechanism_advice(void)
 
     return !suite || !CU_ADD_TEST(suite, test_client_errors) ||
            !CU_ADD_TEST(suite, test_balancer_errors) || !CU_ADD_TEST(suite, test_outlier_errors) ||
-           !CU_ADD_TEST(suite, test_fault_errors) || !CU_ADD_TEST(suite, test_timeline_errors) ||
+           !CU_ADD_TEST(suite, test_fault_errors) || !CU_ADD_TEST(suite, test_endless_errors) ||
+           !CU_ADD_TEST(suite, test_many_events) || !CU_ADD_TEST(suite, test_timeline_errors) ||
            !CU_ADD_TEST(suite, test_storm) || !CU_ADD_TEST(suite, test_client_warnings) ||
            !CU_ADD_TEST(suite, test_late) || !CU_ADD_TEST(suite, test_hedge) ||
-           !CU_ADD_TEST(suite, test_unused) || !CU_ADD_TEST(suite, test_health) ||
+           !CU_ADD_TEST(suite, test_unused) || !CU_ADD_TEST(suite, test_unused_attempts) ||
+           !CU_ADD_TEST(suite, test_health) || !CU_ADD_TEST(suite, test_outlier_warnings) ||
            !CU_ADD_TEST(suite, test_panic) || !CU_ADD_TEST(suite, test_breaker);
 }

@@ -189,7 +189,8 @@ static void test_outlier(void)
 static void test_limits(void)
 {
     struct reading reading = read_text(BALANCER(
-        "\"panic\": 0.5, \"limits\": { \"in_flight\": 1024, \"retries\": 0 }, \"breaker\": { "
+        "\"health\": {}, \"panic\": 0.5, \"limits\": { \"in_flight\": 1024, \"retries\": 0 }, "
+        "\"breaker\": { "
         "\"errors\": 0.3 }, \"rate_limit\": { \"rate\": 5000, \"burst\": 500 }, \"shed\": { "
         "\"below_priority\": 1, \"when\": { \"queue\": 500 } }, \"on_none\": \"queue\", "
         "\"attempts\": { \"retry\": { \"attempts\": 2 } }"));
@@ -318,6 +319,7 @@ static void test_refused(void)
                       "outlier.interval: \"like\": \"nginx\" has no such key"));
     CU_ASSERT(refused(BALANCER("\"outlier\": { \"like\": \"enwoy\" }"),
                       "unknown like \"enwoy\"; did you mean \"envoy\"?"));
+    CU_ASSERT(refused(CLIENT("\"retry\": { \"attempts\": 0 }"), "found 0\n"));
     CU_ASSERT(refused(CLIENT("\"retry\": { \"attempts\": 2, \"on\": [ \"eror\" ] }"),
                       "retry.on[0]: unknown on \"eror\"; did you mean \"error\"?"));
     CU_ASSERT(refused(CLIENT("\"retry\": { \"attempts\": 2, \"on\": [ \"error\", \"error\" ] }"),

@@ -32,6 +32,7 @@ struct expected {
 struct scripted {
     const struct lb_view *view;
     struct lb_host *host;
+    uint32_t turn;
 };
 
 static void *open_scripted(const struct lb_setup *setup)
@@ -39,7 +40,7 @@ static void *open_scripted(const struct lb_setup *setup)
     struct scripted *p = malloc(sizeof *p);
 
     if (p)
-        *p = (struct scripted) { setup->view, setup->host };
+        *p = (struct scripted) { setup->view, setup->host, 0 };
     return p;
 }
 
@@ -81,6 +82,17 @@ static lb_server pick_later(void *self, const struct lb_request *request, struct
     return first_allowed(p, request);
 }
 
+/* A copy to where the request goes anyway. */
+static lb_server pick_same(void *self, const struct lb_request *request, struct lb_random *random)
+{
+    struct scripted *p = self;
+
+    (void)request;
+    (void)random;
+    p->host->also(p->host, 0, 0);
+    return 0;
+}
+
 /* Cut after 1 ms, and then no more. */
 static lb_server pick_cut(void *self, const struct lb_request *request, struct lb_random *random)
 {
@@ -103,6 +115,33 @@ static lb_server pick_both(void *self, const struct lb_request *request, struct 
     return request->id > 1;
 }
 
+/* The first attempt to server 0, further ones to both of the others. */
+static lb_server pick_away(void *self, const struct lb_request *request, struct lb_random *random)
+{
+    struct scripted *p = self;
+
+    (void)random;
+    if (request->attempt == 1)
+        p->host->also(p->host, 2, 0);
+    return request->attempt > 0;
+}
+
+static lb_server pick_in_turn(void *self, const struct lb_request *request,
+                              struct lb_random *random)
+{
+    struct scripted *p = self;
+
+    (void)request, (void)random;
+    return p->turn++ % p->view->n;
+}
+
+/* The second request is held for ever. */
+static lb_server pick_hold(void *self, const struct lb_request *request, struct lb_random *random)
+{
+    (void)self, (void)random;
+    return request->id == 1 ? LB_HOLD : 0;
+}
+
 #define SCRIPTED(called, sees_what, picks)                                                         \
     {                                                                                              \
         .abi = LB_ABI, .size = sizeof(struct lb_policy), .name = called, .sees = sees_what,        \
@@ -111,7 +150,11 @@ static lb_server pick_both(void *self, const struct lb_request *request, struct 
 static const struct lb_policy first = SCRIPTED("first", 0, pick_first);
 static const struct lb_policy two = SCRIPTED("two", LB_SENDS_COPIES, pick_two);
 static const struct lb_policy later = SCRIPTED("later", LB_SENDS_COPIES, pick_later);
+static const struct lb_policy same = SCRIPTED("same", LB_SENDS_COPIES, pick_same);
 static const struct lb_policy both = SCRIPTED("both", LB_SENDS_COPIES, pick_both);
+static const struct lb_policy away = SCRIPTED("away", LB_SENDS_COPIES, pick_away);
+static const struct lb_policy in_turn = SCRIPTED("in_turn", 0, pick_in_turn);
+static const struct lb_policy hold = SCRIPTED("hold", LB_MAY_HOLD, pick_hold);
 static const struct lb_policy cut = SCRIPTED("cut", LB_CUTS, pick_cut);
 
 /* ---- Running. */
@@ -321,6 +364,18 @@ static void copies_cancel_on_start(void)
         .hedges = 2 });
 }
 
+/* Two copies at one server are no safer than one. */
+static void copies_go_elsewhere(void)
+{
+    check(&(struct expected) { .client = "",
+                               .rest = ROOMY ", \"balancers\": {}",
+                               .policy = &same,
+                               .latency = { 1.5, 1.5, 1.5, 1.5 },
+                               .ok = 4,
+                               .spent = 6,
+                               .useful = 6 });
+}
+
 /* Server 0 needs 15 ms for the first request, behind which the second waits. Its copy begins at
  * 2 ms at server 1 and fails at 3.5; at 7 ms server 0 hears that it has begun. Then nobody is left
  * to wait for: the request has failed. */
@@ -425,6 +480,23 @@ static void parts_are_needed(void)
                                .useful = 12 });
 }
 
+/* One part of two makes a request, and the other is called off: the work of part 1 is as long as
+ * that of part 0, which is answered first. Server 0 has both, one after the other, so that the
+ * second has only waited. */
+static void parts_are_called_off(void)
+{
+    check(&(struct expected) {
+        .client =
+            ", \"fan_out\": { \"parts\": 2, \"need\": 1 }, \"cancel\": { \"cost\": \"0.25ms\" }",
+        .rest = "\"servers\": { \"count\": 4 }",
+        .work = "0.5ms",
+        .latency = { .5, .5, .5, .5 },
+        .ok = 4,
+        .stopped = 4,
+        .spent = 3,
+        .useful = 2 });
+}
+
 /* All parts fail: the request fails when the second one has. */
 static void parts_fail(void)
 {
@@ -437,7 +509,56 @@ static void parts_fail(void)
         .spent = 18 });
 }
 
+/* One part is answered and the other fails: what was done for the first has served nobody. */
+static void good_part_of_a_failure(void)
+{
+    check(&(struct expected) {
+        .client = ", \"fan_out\": { \"parts\": 2 }",
+        .rest = "\"servers\": [ { \"name\": \"good\", \"cores\": \"unlimited\" }, { \"name\": "
+                "\"bad\", \"cores\": \"unlimited\", \"errors\": 1 } ]",
+        .policy = &in_turn,
+        .latency = { NEVER, NEVER, NEVER, NEVER },
+        .failed = 4,
+        .ok = 4,
+        .error = 4,
+        .spent = 12 });
+}
+
+/* An error at 1.5 ms, the client leaves at 2, and at 2.5 two attempts set out whose link loses them
+ * at once: nobody is left to wait, and the call is gone when both have left. */
+static void lost_as_they_leave(void)
+{
+    check(&(struct expected) {
+        .client = ", \"timeout\": \"2ms\"",
+        .rest = "\"links\": { \"name\": \"dead\", \"latency\": 0, \"loss\": 1 }, \"servers\": [ "
+                "{ \"name\": \"near\", \"cores\": \"unlimited\", \"errors\": 1 }, { \"name\": "
+                "\"far\", \"count\": 2, \"link\": \"dead\" } ], \"balancers\": { \"attempts\": "
+                "{ \"retry\": { \"attempts\": 2, \"backoff\": \"1ms\" } } }",
+        .policy = &away,
+        .latency = { NEVER, NEVER, NEVER, NEVER },
+        .timed_out = 4,
+        .error = 4,
+        .spent = 6,
+        .retries = 4,
+        .hedges = 4 });
+}
+
 /* ---- Limits. */
+
+/* The second request leaves the queue at 3.25 ms; the third, behind it since 3, goes then. */
+static void next_in_turn_goes(void)
+{
+    check(&(struct expected) {
+        .client = "",
+        .rest = "\"servers\": { \"cores\": \"unlimited\" }, \"balancers\": { \"queue\": "
+                "{ \"time_limit\": \"1.25ms\" } }",
+        .policy = &hold,
+        .latency = { 1.5, NEVER, 1.75, 1.5 },
+        .rejected = 1,
+        .ok = 3,
+        .spent = 4.5,
+        .useful = 4.5 });
+}
 
 /* One in flight: who comes meanwhile is turned away. */
 static void limit_turns_away(void)
@@ -550,6 +671,30 @@ static void budgets_bind(void)
         .retries = 1 });
 }
 
+/* From 2.5 ms on nobody serves: the requests of 3 and 4 ms wait for ever. The last of the others is
+ * answered at 3.5 ms, and there are no more after 4. A limit that nothing meets changes nothing. */
+static void some_wait_for_ever(void)
+{
+    static const char *const limits[] = { "", ", \"limits\": { \"in_flight\": 1000 }" };
+    size_t i;
+
+    for (i = 0; i < 2; i++) {
+        char rest[512];
+        struct told told;
+
+        snprintf(rest, sizeof rest,
+                 ROOMY ", \"balancers\": { \"on_none\": \"queue\"%s }, \"timeline\": "
+                       "{ \"at\": \"2.5ms\", \"server\": \"server\", \"weight\": 0 }",
+                 limits[i]);
+        told = run(&(struct expected) { .client = "", .rest = rest });
+        CU_ASSERT_EQUAL(told.failed, 0);
+        CU_ASSERT_EQUAL(told.tally.ended[ENDED_COMPLETED], 2);
+        CU_ASSERT_EQUAL(told.tally.after, 2);
+        CU_ASSERT_EQUAL((int64_t)told.tally.in_system, ns(1.5 + 1.5 + 1.0));
+        CU_ASSERT_EQUAL((int64_t)told.tally.waiting, ns(1.0));
+    }
+}
+
 int suite_trips(void)
 {
     CU_pSuite suite = CU_add_suite("trips", NULL, NULL);
@@ -561,6 +706,7 @@ int suite_trips(void)
            !CU_add_test(suite, "cancelling costs", cancelling_costs) ||
            !CU_add_test(suite, "hedges run on", hedges_run_on) ||
            !CU_add_test(suite, "copies are cancelled on start", copies_cancel_on_start) ||
+           !CU_add_test(suite, "copies go elsewhere", copies_go_elsewhere) ||
            !CU_add_test(suite, "the last copy is called off", last_copy_is_called_off) ||
            !CU_add_test(suite, "copies go out later", copies_go_out_later) ||
            !CU_add_test(suite, "services are cut", services_are_cut) ||
@@ -568,7 +714,11 @@ int suite_trips(void)
            !CU_add_test(suite, "clients cancel", clients_cancel) ||
            !CU_add_test(suite, "clients have deadlines", clients_have_deadlines) ||
            !CU_add_test(suite, "parts are needed", parts_are_needed) ||
+           !CU_add_test(suite, "parts are called off", parts_are_called_off) ||
            !CU_add_test(suite, "parts fail", parts_fail) ||
+           !CU_add_test(suite, "a good part of a failure", good_part_of_a_failure) ||
+           !CU_add_test(suite, "lost as they leave", lost_as_they_leave) ||
+           !CU_add_test(suite, "the next in turn goes", next_in_turn_goes) ||
            !CU_add_test(suite, "a limit turns away", limit_turns_away) ||
            !CU_add_test(suite, "a limit makes wait", limit_makes_wait) ||
            !CU_add_test(suite, "waits have limits", waits_have_limits) ||
@@ -576,5 +726,6 @@ int suite_trips(void)
            !CU_add_test(suite, "servers have caps", servers_have_caps) ||
            !CU_add_test(suite, "rates are limited", rates_are_limited) ||
            !CU_add_test(suite, "a circuit breaks", circuit_breaks) ||
-           !CU_add_test(suite, "budgets bind", budgets_bind);
+           !CU_add_test(suite, "budgets bind", budgets_bind) ||
+           !CU_add_test(suite, "some wait for ever", some_wait_for_ever);
 }
