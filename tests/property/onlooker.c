@@ -6,6 +6,7 @@
 
 #include "sim/run/asked.h"
 #include "sim/run/quantity.h"
+#include "sim/run/trip.h"
 #include "tests/property/clockwork.h"
 
 /* ---- The scenario. */
@@ -219,17 +220,23 @@ static void tell_way(struct witness *w, struct logged *r)
     }
 }
 
-/* Requests without a line in the log: the spy knows when they were issued, if they came as far as a
- * balancer; else they go by the one before. */
+/* Requests without a line in the log: the spy knows when they were issued, if they were offered to
+ * a policy. Of those that may be several attempts the world still has the errand: in a queue that
+ * stands, who is behind is never offered. Else they go by the one before. */
 static void tell_issues(struct witness *w)
 {
+    const struct world *world = &w->world;
     uint64_t i;
+    uint32_t slot;
 
     for (i = 0; i < w->n; i++)
         if (w->at[i].ended == STILL_INSIDE)
             w->at[i].issued = i < w->spy.stays && w->spy.stay[i].offered ? w->spy.stay[i].issued
                               : i > 0                                    ? w->at[i - 1].issued
                                                                          : 0;
+    for (slot = 0; world->trip && slot < world->jobs; slot++)
+        if (world->trip[slot].role == TRIP_ERRAND && world->errand[slot].live)
+            w->at[world->job[slot].serial].issued = world->job[slot].issued;
 }
 
 static void find_measured_time(struct witness *w)
