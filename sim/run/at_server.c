@@ -216,10 +216,10 @@ void server_lose_all(struct world *w, uint32_t server, lb_time now)
 
     while ((slot = g->discipline->next(state_of(g, server), g->jobs, JOB_NONE)) != JOB_NONE) {
         take_out(w, g, slot, now);
+        if (w->truth) /* before anybody hears of the loss */
+            truth_changed(w, server);
         world_lose(w, slot, now);
     }
-    if (w->truth)
-        truth_changed(w, server);
 }
 
 void server_pace(struct world *w, uint32_t server, double speed, lb_time now)

@@ -8,6 +8,7 @@
 #include "sim/scenario/claim_keys.h"
 #include "sim/scenario/schema_part.h"
 #include "sim/scenario/tables.h"
+#include "sim/scenario/topic_part.h"
 
 static const char DRAFT[] = "https://json-schema.org/draft/2020-12/schema";
 
@@ -277,22 +278,11 @@ static void define(cJSON *definitions, const char *key, const struct shape *shap
 /* Objects of attempts, queues, health, limits and faults. */
 static void define_mechanisms(cJSON *definitions)
 {
-    static const struct shape *const shapes[] = {
-        &shape_client_retry, &shape_retry,        &shape_backoff,
-        &shape_budget,       &shape_cancel,       &shape_fan_out,
-        &shape_attempts,     &shape_hedge,        &shape_quantile,
-        &shape_copies,       &shape_queue,        &shape_health,
-        &shape_outlier,      &shape_success_rate, &shape_failure_percentage,
-        &shape_latency,      &shape_limits,       &shape_breaker,
-        &shape_concurrency,  &shape_admission,    &shape_shed,
-        &shape_shed_when,    &shape_fault,        &shape_slow_start,
-        &shape_warm_up,      &shape_speed,
-    };
+    const struct shape *shape;
     uint32_t i;
 
-    for (i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
-        define(definitions, shapes[i]->definition ? shapes[i]->definition : shapes[i]->name,
-               shapes[i]);
+    for (i = 0; (shape = topic_mechanism(i)) != NULL; i++)
+        define(definitions, shape->definition ? shape->definition : shape->name, shape);
 }
 
 static cJSON *precision(void)
