@@ -16,10 +16,11 @@ allowed() {
     sim/record) echo '^(models|sim/engine|sim/record)/' ;;
     sim/scenario) echo '^(models|sim/scenario)/|^sim/engine/stream.h' ;;
     sim/run) echo '^(models|sim/engine|sim/record|sim/scenario|sim/run)/' ;;
+    sim/live) echo '^(models|sim/(engine|record|scenario|run|live))/' ;;
     sim/cli) echo '^(models|sim)/' ;;
     esac
 }
-for folder in models sim/engine sim/record sim/scenario sim/run sim/cli; do
+for folder in models sim/engine sim/record sim/scenario sim/run sim/live sim/cli; do
     while IFS=: read -r file _ include; do
         path=$(printf '%s' "$include" | sed -E 's/.*"([^"]+)".*/\1/')
         printf '%s' "$path" | grep -qE "$(allowed $folder)" || complain "$file includes \"$path\""
@@ -35,12 +36,16 @@ found=$(
     only 'cjson/' '^sim/scenario/'
     only 'sqlite3' '^sim/record/store'
     only 'Random123/' '^sim/engine/'
-    only 'xxhash' '^sim/(record|run)/'
+    only 'xxhash' '^sim/(record|run|live)/'
     only '(zlib|zstd)\.h' '^sim/scenario/inflow'
     only 'dlfcn' '^sim/run/'
     only 'gsl/' '^(models|sim/record|sim/scenario)/'
     only 'mpi\.h' '^sim/run/ranks_'
     only 'sys/socket' '^sim/live/'
+    only '(netinet|arpa)/' '^sim/live/'
+    only 'event2/' '^sim/live/'
+    only 'openssl/' '^sim/live/'
+    only 'llhttp' '^sim/live/protocol.h'
     only '(unistd|sys/|fcntl|pthread|signal|poll)' '^sim/'
 )
 [ -z "$found" ] || complain "$found"
@@ -57,6 +62,6 @@ for file in $(git ls-files '*.c' '*.h' '*.sh' '*.def' CMakeLists.txt 2>/dev/null
 done
 same=$(find models sim tests -name '*.[ch]' -printf '%f\n' | sort | uniq -d | grep -v '^main\.c$')
 [ -z "$same" ] || complain "file names used twice: $(echo $same)"
-grep -rnE '\b(abort|_exit|exit) *\(' --include='*.c' models sim | grep -vE '^sim/(run/(workers|labour|foreman)|cli/contest).c:.*_exit' |
+grep -rnE '\b(abort|_exit|exit) *\(' --include='*.c' models sim | grep -vE '^sim/(run/(workers|labour|foreman)|live/supervisor_hand|cli/contest).c:.*_exit' |
     while read -r line; do echo "layers: ends the program: $line"; done | grep . && bad=1
 exit $bad

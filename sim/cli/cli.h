@@ -13,7 +13,8 @@ enum exit_status {
     EXIT_DONE = 0,
     EXIT_CLAIM = 1,       /* a claim does not hold, or trials have failed; the others are kept */
     EXIT_USAGE = 2,       /* bad usage or bad scenario */
-    EXIT_MACHINE = 3,     /* file, disk, memory */
+    EXIT_MACHINE = 3,     /* file, disk, memory, a port in use */
+    EXIT_UNJUDGED = 4,    /* validate: no run was good enough for a verdict */
     EXIT_ACCOUNTING = 70, /* the accounting broke: a bug in lbsim */
     EXIT_INTERRUPTED = 130
 };
@@ -55,7 +56,8 @@ void cli_paragraph(FILE *, const char *heading, const char *text);
 /* May this stream be coloured? Not on a pipe, nor with NO_COLOR or --no-color. */
 bool cli_color(FILE *, bool forbidden);
 
-extern const struct verb verb_run, verb_verify, verb_compare, verb_export, verb_merge, verb_check,
-    verb_list, verb_explain, verb_theory, verb_import, verb_schema, verb_completion, verb_bench;
+extern const struct verb verb_run, verb_live, verb_validate, verb_verify, verb_compare, verb_export,
+    verb_merge, verb_check, verb_list, verb_explain, verb_theory, verb_import, verb_schema,
+    verb_completion, verb_bench;
 
 #endif

@@ -68,7 +68,7 @@ static const char *client_disturbs(const struct client_spec *client)
 
 static const char *servers_disturb(const struct server_spec *servers)
 {
-    if (servers->errors > 0.0)
+    if (servers->errors + servers->resets + servers->hangs > 0.0)
         return "servers make errors";
     if (servers->faults_n)
         return "servers have faults";

@@ -56,4 +56,7 @@ void export_json(FILE *, const struct export *);
  * what is wrong. */
 int export_hgrm(const struct export *, const char *out);
 
+/* One spectrum, in units of so many of its whole numbers. */
+void export_spectrum(FILE *, const struct histogram_total *, double one);
+
 #endif

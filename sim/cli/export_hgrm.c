@@ -49,7 +49,7 @@ static void put_lines(FILE *out, const struct histogram_total *h, double one)
     }
 }
 
-static void put_spectrum(FILE *out, const struct histogram_total *h, double one)
+void export_spectrum(FILE *out, const struct histogram_total *h, double one)
 {
     struct histogram_bucket b;
     double sum = 0.0, squares = 0.0, most = 0.0, mean;
@@ -142,7 +142,7 @@ static int put_one(struct spectra *s, uint32_t contender, enum duration d)
     out = open_out(s, &r->contenders[contender], d);
     if (!out)
         return EXIT_MACHINE;
-    put_spectrum(out, s->total, unit_of(d));
+    export_spectrum(out, s->total, unit_of(d));
     if (out == stdout)
         return EXIT_DONE;
     good = !ferror(out);

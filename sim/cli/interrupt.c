@@ -9,7 +9,7 @@ static volatile sig_atomic_t seen, asked;
 static void on_interrupt(int number)
 {
     (void)number;
-    seen = 1;
+    seen = seen ? 2 : 1;
 }
 
 static void on_question(int number)

@@ -13,6 +13,7 @@ void interrupt_begin(void);
 /* From now on SIGINT and SIGTERM raise the flag, SIGUSR1 asks; a closed pipe is an error of the
  * write as well. */
 void interrupt_catch(void);
+/* 1 after one, 2 after more. */
 volatile sig_atomic_t *interrupt_flag(void);
 bool interrupt_seen(void);
 /* Has somebody asked since the last call? */

@@ -26,13 +26,18 @@ static void directory_name(char *out, size_t room, const char *name)
         snprintf(out, room, "results/_");
 }
 
+void keep_directory(char *out, size_t room, const char *directory, const char *name)
+{
+    if (directory)
+        snprintf(out, room, "%s", directory);
+    else
+        directory_name(out, room, name);
+}
+
 static void choose_directory(struct keep *k, const char *directory, const char *name)
 {
     memset(k, 0, sizeof *k);
-    if (directory)
-        snprintf(k->directory, sizeof k->directory, "%s", directory);
-    else
-        directory_name(k->directory, sizeof k->directory, name);
+    keep_directory(k->directory, sizeof k->directory, directory, name);
 }
 
 static int open_store(struct keep *k, enum store_mode mode)
@@ -84,8 +89,7 @@ int keep_no_memory(struct keep *k)
     return -1;
 }
 
-/* The directory that the scenario's own paths start from. */
-static char *directory_of(const char *path)
+char *keep_directory_of(const char *path)
 {
     char copy[PATH_MAX];
     char *slash;
@@ -101,7 +105,8 @@ static int put_run(struct keep *k, const struct experiment *e, int n, char **wor
 {
     const struct study *study = e->study;
     const struct point *first = &e->points[0];
-    char seed[24], *path = directory_of(study->path), *plugins = identity_plugins(first->identity);
+    char seed[24], *path = keep_directory_of(study->path),
+                   *plugins = identity_plugins(first->identity);
     struct stamp stamp;
     struct store_run run = { &stamp, study->name, path ? path : "", seed, plugins, study->text };
     int failed = -1;

@@ -31,6 +31,12 @@ void keep_close(struct keep *);
 /* Opens what is there already, to look at only. False: there is nothing, or it cannot be read. */
 bool keep_look(struct keep *, const char *directory, const char *name);
 
+/* Where results of a scenario of this name go: the directory, or results/NAME. */
+void keep_directory(char *out, size_t room, const char *directory, const char *name);
+
+/* The directory that the paths in a scenario start from, absolute; to be freed, may be NULL. */
+char *keep_directory_of(const char *scenario);
+
 /* Says so in keep->why: -1. */
 int keep_no_memory(struct keep *);
 

@@ -81,13 +81,13 @@ static int take_sweep(struct order *order, const struct verb *verb, const struct
     return 0;
 }
 
-/* An option that stands for a --set. */
-static int take_short(struct order *order, const struct verb *verb, const struct cli_option *o,
-                      const char *path, const char *value)
+int order_set(struct order *order, const struct verb *verb, const struct cli_option *o,
+              const char *path, const char *value)
 {
     char typed[256], *copy;
 
-    snprintf(typed, sizeof typed, "--%s %s", o->name, value);
+    snprintf(typed, sizeof typed, "--%s%s%s", o->name, o->argument ? " " : "",
+             o->argument ? value : "");
     copy = order->settings_n < ORDER_MOST ? own(order, typed) : NULL;
     return copy ? set(order, verb, o, path, value, copy) : too_many(verb, o);
 }
@@ -168,14 +168,21 @@ int order_take(struct order *order, const struct verb *verb, const struct cli_op
                    { "requests", "run.requests" },
                    { "duration", "run.duration" },
                    { "replications", "run.replications" },
-                   { "precision", "run.precision.relative" } };
+                   { "precision", "run.precision.relative" },
+                   { "transport", "live.transport" },
+                   { "through", "live.through" },
+                   { "through", "live.through" },
+                   { "tries", "live.tries" },
+                   { "connections", "live.connections" } };
     size_t i;
 
     if (!o)
         return take_word(order, verb, value);
+    if (!strcmp(o->name, "tls"))
+        return order_set(order, verb, o, "live.tls", "true");
     for (i = 0; i < sizeof shorts / sizeof shorts[0]; i++)
         if (!strcmp(o->name, shorts[i].option))
-            return take_short(order, verb, o, shorts[i].path, value);
+            return order_set(order, verb, o, shorts[i].path, value);
     if (!strcmp(o->name, "set"))
         return take_set(order, verb, o, value);
     if (!strcmp(o->name, "sweep"))
@@ -256,7 +263,7 @@ static struct scenario_request request_of(const struct order *order,
                                        .open_file = scenario_open_file };
 }
 
-static void show(const struct order *order, struct diagnostics *said)
+void order_show(const struct order *order, struct diagnostics *said)
 {
     unsigned how = isatty(STDERR_FILENO) || order->verbose ? SHOW_EXCERPT : 0;
 
@@ -289,7 +296,7 @@ struct scenario *order_scenario(const struct order *order, const struct policy_s
     if (!is_there(order, status))
         return NULL;
     scenario = scenario_load(order->path, &request, said);
-    show(order, said);
+    order_show(order, said);
     return scenario;
 }
 
@@ -310,6 +317,6 @@ struct study *order_study(const struct order *order, const struct policy_source 
         study_close(study);
         study = NULL;
     }
-    show(order, said);
+    order_show(order, said);
     return study;
 }

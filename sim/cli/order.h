@@ -66,8 +66,13 @@ struct order {
 /* Takes one option or word; EXIT_USAGE after saying what is wrong. Others than those above: jobs,
  * out, format, quiet, trace-picks, trace-requests. */
 int order_take(struct order *, const struct verb *, const struct cli_option *, const char *value);
+/* An option that stands for a --set. */
+int order_set(struct order *, const struct verb *, const struct cli_option *, const char *path,
+              const char *value);
 void order_close(struct order *);
 
+/* Prints what was said, as much of it as is wanted, to standard error. */
+void order_show(const struct order *, struct diagnostics *);
 /* Why a file cannot be read, or NULL. */
 const char *order_unreadable(const char *path);
 /* Reads the scenario that is ordered; errors and warnings go to standard error. `source` says where

@@ -2,21 +2,29 @@
  *
  * lbsim check: only read and check scenarios, simulate nothing. */
 #include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
 
 #include "sim/cli/order.h"
 #include "sim/run/plugin.h"
+#include "sim/scenario/live_contradiction.h"
 
 struct check {
     const struct verb *verb;
     struct order order;
     const char *paths[ORDER_MOST];
     uint32_t paths_n;
+    bool live;
 };
 
 static int take(void *context, const struct cli_option *o, const char *value)
 {
     struct check *check = context;
 
+    if (o && !strcmp(o->name, "live")) {
+        check->live = true;
+        return 0;
+    }
     if (o)
         return order_take(&check->order, check->verb, o, value);
     if (check->paths_n == ORDER_MOST) {
@@ -56,19 +64,44 @@ static void print_good(const struct study *study, const char *path, bool warned)
     printf("%s\n", warned ? ", with warnings" : "");
 }
 
+/* How many descriptors a process may have open; 0: not known. */
+static uint64_t descriptors(void)
+{
+    struct rlimit limit;
+
+    return getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_max == RLIM_INFINITY ? 0 : limit.rlim_max;
+}
+
+static int check_live(const struct check *check, const struct study *study, bool *warned)
+{
+    struct diagnostics *said = diagnostics_open();
+    int status = EXIT_MACHINE;
+
+    if (said) {
+        live_study_contradictions(study, descriptors(), said);
+        order_show(&check->order, said);
+        status = diagnostics_errors(said) ? EXIT_USAGE : EXIT_DONE;
+        *warned |= diagnostics_warnings(said) > 0;
+    }
+    diagnostics_close(said);
+    return status;
+}
+
 static int check_one(struct check *check, const char *path, const struct policy_source *source)
 {
     struct diagnostics *said = diagnostics_open();
     struct study *study = NULL;
     int status = EXIT_MACHINE;
+    bool warned;
 
     check->order.path = path;
     if (said)
         study = order_study(&check->order, source, said, &status);
     if (study) {
-        status = EXIT_DONE;
-        if (!check->order.quiet)
-            print_good(study, path, diagnostics_warnings(said));
+        warned = diagnostics_warnings(said);
+        status = check->live ? check_live(check, study, &warned) : EXIT_DONE;
+        if (status == EXIT_DONE && !check->order.quiet)
+            print_good(study, path, warned);
     }
     study_close(study);
     diagnostics_close(said);
@@ -105,6 +138,7 @@ static int run_verb(const struct verb *verb, int n, char **words)
 
 static const struct cli_option options[] = {
     ORDER_SCENARIO_OPTIONS,
+    { "live", 0, NULL, "say too what stands against running it over real sockets" },
     { "quiet", 'q', NULL, "errors only" },
     { NULL, 0, NULL, NULL },
 };

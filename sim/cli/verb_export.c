@@ -6,6 +6,7 @@
 
 #include "sim/cli/cli.h"
 #include "sim/cli/export.h"
+#include "sim/cli/export_live.h"
 #include "sim/cli/point_match.h"
 #include "sim/cli/store_file.h"
 #include "sim/cli/whole_file.h"
@@ -17,6 +18,7 @@ struct order {
     struct export export;
     const char *path, *out;
     enum form form;
+    bool live;
 };
 
 static int take_form(struct order *order, const char *value)
@@ -64,6 +66,8 @@ static int take(void *context, const struct cli_option *o, const char *value)
         return add(e->policies, &e->policies_n, value);
     else if (!strcmp(o->name, "point"))
         return add(e->points, &e->points_n, value);
+    else if (!strcmp(o->name, "live"))
+        order->live = true;
     else
         e->replications = true;
     return 0;
@@ -233,6 +237,22 @@ static int export_results(struct order *order)
     return status;
 }
 
+static int export_live_run(const struct order *order)
+{
+    const struct export *e = &order->export;
+    const struct export_live live = { .path = order->path,
+                                      .out = order->out,
+                                      .form = (enum export_live_form)order->form,
+                                      .policies = e->policies,
+                                      .metrics = e->metrics,
+                                      .points = e->points,
+                                      .policies_n = e->policies_n,
+                                      .metrics_n = e->metrics_n,
+                                      .points_n = e->points_n };
+
+    return export_live(&live);
+}
+
 static int run_verb(const struct verb *verb, int n, char **words)
 {
     struct order order = { .out = "-" };
@@ -246,8 +266,12 @@ static int run_verb(const struct verb *verb, int n, char **words)
         cli_say("export: --replications is of csv and json: a spectrum is of all replications");
         status = EXIT_USAGE;
     }
+    if (status == 0 && order.live && order.export.replications) {
+        cli_say("export: --replications is of simulations: a policy runs once over real sockets");
+        status = EXIT_USAGE;
+    }
     if (status == 0)
-        return export_results(&order);
+        return order.live ? export_live_run(&order) : export_results(&order);
     return status < 0 ? EXIT_DONE : status;
 }
 
@@ -257,6 +281,7 @@ static const struct cli_option options[] = {
     { "metric", 0, "M", "only latency, latency.p99 or latency.p99{web} (repeatable)" },
     { "policy", 0, "L", "only this label or policy (repeatable)" },
     { "point", 0, "P", "only points of the sweep with load=0.9 (repeatable, as --at of compare)" },
+    { "live", 0, NULL, "what was measured over real sockets, and predicted of it" },
     { "replications", 0, NULL, "a row a replication; in JSON a list of them" },
     { NULL, 0, NULL, NULL },
 };
@@ -269,7 +294,9 @@ const struct verb verb_export = {
         "Each row of the CSV has all that it belongs to: scenario, version, seed, point, policy.\n"
         "  lbsim export results/quickstart --metric latency.p99 -o p99.csv\n"
         "Spectra (.hgrm, milliseconds) are those of HdrHistogram; several go to a directory:\n"
-        "  lbsim export results/quickstart --format hgrm --metric latency -o spectra\n",
+        "  lbsim export results/quickstart --format hgrm --metric latency -o spectra\n"
+        "Of the newest live run, measured beside predicted (world):\n"
+        "  lbsim export results/live_first --live --metric latency\n",
     .options = options,
     .run = run_verb,
 };

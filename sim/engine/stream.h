@@ -18,7 +18,8 @@ enum stream_purpose {
     STREAM_SPREAD,      /* entity: client; which of several balancers */
     STREAM_BYTES,       /* entity: client */
     STREAM_LINK,        /* entity: link */
-    STREAM_POLICY,      /* one for all balancers and policies: the draws belong to the request */
+    STREAM_POLICY,      /* one for all balancers and policies: the draws belong to the request.
+                           Entity 0; others where a policy's own draws are to vary alone */
     STREAM_PLACE,       /* entity: balancer; the policy's own draws outside a pick */
     STREAM_AGENT,       /* what servers decide about their messages */
     STREAM_PANIC,       /* the host's own choice when on_none is panic */
@@ -31,7 +32,9 @@ enum stream_purpose {
     STREAM_FAULT,       /* entity: a fault, or a group whose speed is drawn anew */
     STREAM_RETRY,       /* waits before retries, admission, what guards decide by chance */
     STREAM_CHECK,       /* health checks */
-    STREAM_COPY         /* entity: client; work of attempts after the first */
+    STREAM_COPY,        /* entity: client; work of attempts after the first */
+    STREAM_PATH,        /* which ping a message of a prediction takes its delays from */
+    STREAM_SAMPLE       /* samples of what was measured (bootstrap) */
 };
 
 /* Replications of a pilot have streams apart from those whose results are kept. */

@@ -39,8 +39,7 @@ void histogram_merge_total(struct histogram_total *total, const struct histogram
     total->n += part->n;
 }
 
-/* ceil(p n), forgiving the rounding of p and of the product: 0.07 x 100 is rank 7, not 8. */
-static uint64_t rank_of(double p, uint64_t n)
+uint64_t histogram_rank(double p, uint64_t n)
 {
     const double exact = p * (double)n;
     const double rank = ceil(exact - exact * 0x1p-51);
@@ -54,7 +53,7 @@ double histogram_quantile(const struct histogram_total *total, double p)
     assert(p >= 0 && p <= 1);
     if (total->n == 0)
         return NAN;
-    uint64_t missing = rank_of(p, total->n);
+    uint64_t missing = histogram_rank(p, total->n);
     uint32_t i = 0;
     while (missing > total->count[i])
         missing -= total->count[i++];

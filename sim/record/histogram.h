@@ -54,6 +54,10 @@ static inline __attribute__((always_inline)) void histogram_add(struct histogram
 void histogram_merge(struct histogram_total *total, const struct histogram *);
 void histogram_merge_total(struct histogram_total *total, const struct histogram_total *);
 
+/* Nearest rank: ceil(p n), from 1 to n, forgiving the rounding of p and of the product (0.07 x 100
+ * is rank 7, not 8). p in [0, 1], n > 0. */
+uint64_t histogram_rank(double p, uint64_t n);
+
 /* The smallest x such that at least ceil(p n) values are <= x (the least value for p = 0), in ns as
  * the middle of its bucket; NAN if empty. p in [0, 1]. */
 double histogram_quantile(const struct histogram_total *, double p);

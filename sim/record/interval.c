@@ -14,7 +14,7 @@ static const char few_beyond[] = "too few values beyond this quantile: run longe
 
 const char *interval_method_name(enum interval_method method)
 {
-    static const char *const names[] = { "t", "sectioning", "ratio" };
+    static const char *const names[] = { "t", "sectioning", "ratio", "bootstrap" };
     return names[method];
 }
 

@@ -15,7 +15,7 @@
 
 #define INTERVAL_FEW 10u /* below this many replications an interval supports no claim */
 
-enum interval_method { INTERVAL_T, INTERVAL_SECTIONING, INTERVAL_RATIO };
+enum interval_method { INTERVAL_T, INTERVAL_SECTIONING, INTERVAL_RATIO, INTERVAL_BOOTSTRAP };
 
 struct interval {
     double value;         /* NAN: there is none */
@@ -26,7 +26,7 @@ struct interval {
     const char *why; /* NULL if there is an interval; else static text */
 };
 
-/* "t", "sectioning" or "ratio", as results name it. */
+/* "t", "sectioning", "ratio" or "bootstrap", as results name it. */
 const char *interval_method_name(enum interval_method);
 
 /* The mean of n values and its t interval. Below two values: the value alone. confidence in (0, 1).

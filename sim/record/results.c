@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "sim/record/results_inside.h"
+#include "sim/record/store_live.h"
 
 /* ---- Memory. */
 
@@ -92,7 +93,11 @@ static int read_all(struct results_inside *in)
 
     if (answer == 0 && !in->results.text) {
         snprintf(in->why, sizeof in->why, "%s: holds no run%s%s", in->results.path,
-                 in->damage.n ? ": " : "", in->damage.n ? in->damage.at[0] : "");
+                 in->damage.n ? ": "
+                 : store_has_live(in->store)
+                     ? " of simulations; lbsim export --live reads its live runs"
+                     : "",
+                 in->damage.n ? in->damage.at[0] : "");
         return in->damage.n ? -EBADMSG : -ENODATA;
     }
     if (answer == 0 && in->trials.n == 0) {

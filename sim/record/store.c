@@ -23,7 +23,7 @@ struct store {
     char *path;
     int lock;  /* descriptor, -1 when reading */
     bool ours; /* known to be a store, and open for writing */
-    int64_t run;
+    int64_t run, live;
     char why[512];
 };
 
@@ -107,6 +107,16 @@ int64_t rows_run(const struct store *store)
 void rows_set_run(struct store *store, int64_t run)
 {
     store->run = run;
+}
+
+int64_t rows_live(const struct store *store)
+{
+    return store->live;
+}
+
+void rows_set_live(struct store *store, int64_t live)
+{
+    store->live = live;
 }
 
 const char *rows_path(const struct store *store)
@@ -207,6 +217,12 @@ int rows_put_checked(struct store *store, enum statement which, char table, stru
     checksum_add(&sum, table, fields, n);
     fields[n] = field_bytes(sum.bytes, sizeof sum.bytes);
     return rows_perform(store, which, fields, n + 1);
+}
+
+int rows_make_live(struct store *store)
+{
+    return sqlite3_exec(store->database, store_schema_live, NULL, NULL, NULL) ? fail(store, "write")
+                                                                              : 0;
 }
 
 int rows_settle(struct store *store, int answer)
@@ -412,6 +428,7 @@ int rows_open_beside(struct store *store, struct store **opened)
     fresh->path = name;
     fresh->lock = -1;
     fresh->run = store->run;
+    fresh->live = store->live;
     unlink(name); /* of one that was killed over this */
     const int answer = open_logless(fresh);
     return answer ? rows_refuse(store, answer, "%s", fresh->why) : 0;

@@ -26,25 +26,41 @@ static int copy_row(void *context, const struct field *f, int n)
     return m->answer;
 }
 
+struct table {
+    enum statement all, put;
+    char mark;
+};
+
 /* What cannot be read is left out. */
-static int copy_rows(struct mending *m)
+static int copy_tables(struct mending *m, const struct table *tables, size_t n)
 {
-    static const struct {
-        enum statement all, put;
-        char mark;
-    } tables[] = { { ALL_RUNS, PUT_RUN, 'R' },
-                   { ALL_POINTS, PUT_POINT, 'O' },
-                   { ALL_CONTENDERS, PUT_CONTENDER, 'D' },
-                   { ALL_USED, PUT_RUN_TRIAL, 'U' },
-                   { ALL_COSTS, PUT_COST, 'C' },
-                   { ALL_INTERVALS, PUT_INTERVAL, 'I' },
-                   { ALL_WARNINGS, PUT_WARNING, 'W' } };
-    for (size_t i = 0; i < sizeof tables / sizeof *tables && m->answer == 0; i++) {
+    for (size_t i = 0; i < n && m->answer == 0; i++) {
         m->put = tables[i].put;
         m->mark = tables[i].mark;
         rows_each(m->from, tables[i].all, NULL, 0, copy_row, m);
     }
     return m->answer;
+}
+
+static int copy_rows(struct mending *m)
+{
+    static const struct table tables[] = { { ALL_RUNS, PUT_RUN, 'R' },
+                                           { ALL_POINTS, PUT_POINT, 'O' },
+                                           { ALL_CONTENDERS, PUT_CONTENDER, 'D' },
+                                           { ALL_USED, PUT_RUN_TRIAL, 'U' },
+                                           { ALL_COSTS, PUT_COST, 'C' },
+                                           { ALL_INTERVALS, PUT_INTERVAL, 'I' },
+                                           { ALL_WARNINGS, PUT_WARNING, 'W' } };
+    static const struct table live[] = { { ALL_LIVE_RUNS, PUT_LIVE_RUN, 'l' },
+                                         { ALL_LIVE_CONTENDERS, PUT_LIVE_CONTENDER, 'c' },
+                                         { ALL_LIVE_TRIES, PUT_LIVE_TRY, 't' },
+                                         { ALL_LIVE_VALUES, PUT_LIVE_VALUE, 'v' },
+                                         { ALL_LIVE_HISTOGRAMS, PUT_LIVE_HISTOGRAM, 'h' } };
+    int answer = copy_tables(m, tables, sizeof tables / sizeof *tables);
+    if (answer || rows_has_live(m->from) <= 0)
+        return answer;
+    m->answer = rows_make_live(m->to);
+    return copy_tables(m, live, sizeof live / sizeof *live);
 }
 
 static int copy_trial(void *context, const struct store_trial *trial, const char *damage)

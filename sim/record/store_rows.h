@@ -21,7 +21,7 @@ struct field {
     const void *data; /* of text or bytes; never NULL there */
 };
 
-enum { MOST_FIELDS = 20 };
+enum { MOST_FIELDS = 24 };
 
 struct field field_text(const char *); /* NULL is FIELD_NULL */
 struct field field_bytes(const void *, size_t n);
@@ -88,6 +88,23 @@ enum statement {
     LAST_CONTENDERS,
     LAST_INTERVALS,
     LAST_WARNINGS,
+    NEXT_LIVE,
+    PUT_LIVE_RUN,
+    PUT_LIVE_CONTENDER,
+    PUT_LIVE_TRY,
+    PUT_LIVE_VALUE,
+    PUT_LIVE_HISTOGRAM,
+    ALL_LIVE_RUNS,
+    ALL_LIVE_CONTENDERS,
+    ALL_LIVE_TRIES,
+    ALL_LIVE_VALUES,
+    ALL_LIVE_HISTOGRAMS,
+    HAS_LIVE,
+    LAST_LIVE_RUN,
+    LAST_LIVE_CONTENDERS,
+    LAST_LIVE_TRIES,
+    LAST_LIVE_VALUES,
+    LAST_LIVE_HISTOGRAMS,
     STATEMENTS
 };
 
@@ -128,6 +145,13 @@ int rows_put_trial(struct store *, const struct store_trial *);
 /* The run that store_begin_run began, 0 before, and the path of the file. */
 int64_t rows_run(const struct store *);
 void rows_set_run(struct store *, int64_t);
+/* Makes the tables of live runs where there are none. */
+int rows_make_live(struct store *);
+/* Has it such tables? A negative answer is -errno. */
+int rows_has_live(struct store *);
+/* Likewise of store_begin_live. */
+int64_t rows_live(const struct store *);
+void rows_set_live(struct store *, int64_t);
 const char *rows_path(const struct store *);
 
 #endif

@@ -63,6 +63,32 @@ static const char store_schema[] =
     " FROM run_trial JOIN trial USING (trial_hash) JOIN value USING (trial_hash)"
     " WHERE run_id = (SELECT max(run_id) FROM run) AND status = 'ok' AND NOT pilot;";
 
+/* Live runs are counted by themselves: the newest run of simulations stays what it was. A store
+ * gets these tables with its first live run. */
+static const char store_schema_live[] =
+    "CREATE TABLE IF NOT EXISTS live_run(live_id INTEGER PRIMARY KEY, version TEXT, git TEXT,"
+    " compiler TEXT, flags TEXT, cpu TEXT, host TEXT, kernel TEXT, created TEXT, command TEXT,"
+    " scenario TEXT, scenario_path TEXT, seed TEXT, scenario_text TEXT, scenario_hash TEXT,"
+    " kind TEXT, transport TEXT, tls INTEGER, time_scale REAL, through TEXT, scheduler TEXT,"
+    " checksum BLOB);"
+    "CREATE TABLE IF NOT EXISTS live_contender(live_id INTEGER, point TEXT, label TEXT,"
+    " position INTEGER, policy TEXT, gate TEXT, gate_why TEXT, issued INTEGER, measured INTEGER,"
+    " verdict TEXT, why TEXT, checksum BLOB, PRIMARY KEY(live_id, point, label)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS live_try(live_id INTEGER, point TEXT, label TEXT, phase TEXT,"
+    " try INTEGER, chosen INTEGER, gate TEXT, why TEXT, overhead REAL, send REAL, steal REAL,"
+    " slow_share REAL, rate REAL, overload INTEGER, checksum BLOB,"
+    " PRIMARY KEY(live_id, point, label, phase, try)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS live_value(live_id INTEGER, point TEXT, label TEXT, world TEXT,"
+    " metric TEXT, statistic TEXT, value REAL, low REAL, high REAL, unit TEXT, checksum BLOB,"
+    " PRIMARY KEY(live_id, point, label, world, metric, statistic)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS live_histogram(live_id INTEGER, point TEXT, label TEXT,"
+    " world TEXT, metric TEXT, counts BLOB, checksum BLOB,"
+    " PRIMARY KEY(live_id, point, label, world, metric)) WITHOUT ROWID;"
+    "CREATE VIEW IF NOT EXISTS live_summary AS"
+    " SELECT point, policy, label, gate, verdict, world, metric, statistic, value, low, high, unit"
+    " FROM live_contender JOIN live_value USING (live_id, point, label)"
+    " WHERE live_id = (SELECT max(live_id) FROM live_run);";
+
 static const char *const store_sql[STATEMENTS] = {
     [BEGIN_WRITE] = "BEGIN IMMEDIATE",
     [BEGIN_READ] = "BEGIN",
@@ -115,6 +141,32 @@ static const char *const store_sql[STATEMENTS] = {
     [LAST_CONTENDERS] = "SELECT * FROM contender WHERE run_id = (SELECT max(run_id) FROM run)"
                         " ORDER BY position",
     [LAST_INTERVALS] = "SELECT * FROM interval WHERE run_id = (SELECT max(run_id) FROM run)",
+    [NEXT_LIVE] = "SELECT coalesce(max(live_id), 0) + 1 FROM live_run",
+    [PUT_LIVE_RUN] = "INSERT INTO live_run VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    [PUT_LIVE_CONTENDER] = "INSERT OR REPLACE INTO live_contender VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+    [PUT_LIVE_TRY] = "INSERT OR REPLACE INTO live_try VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    [PUT_LIVE_VALUE] = "INSERT INTO live_value VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+    [PUT_LIVE_HISTOGRAM] = "INSERT INTO live_histogram VALUES (?,?,?,?,?,?,?)",
+    [ALL_LIVE_RUNS] = "SELECT * FROM live_run",
+    [ALL_LIVE_CONTENDERS] = "SELECT * FROM live_contender",
+    [ALL_LIVE_TRIES] = "SELECT * FROM live_try",
+    [ALL_LIVE_VALUES] = "SELECT * FROM live_value",
+    [ALL_LIVE_HISTOGRAMS] = "SELECT * FROM live_histogram",
+    [HAS_LIVE] = "SELECT count(*) FROM sqlite_schema WHERE name = 'live_run'",
+    [LAST_LIVE_RUN] = "SELECT * FROM live_run ORDER BY live_id DESC LIMIT 1",
+    [LAST_LIVE_CONTENDERS] =
+        "SELECT * FROM live_contender WHERE live_id = (SELECT max(live_id) FROM live_run)"
+        " ORDER BY position",
+    [LAST_LIVE_TRIES] =
+        "SELECT t.* FROM live_try AS t JOIN live_contender USING (live_id, point, label)"
+        " WHERE live_id = (SELECT max(live_id) FROM live_run) ORDER BY position, phase, try",
+    [LAST_LIVE_VALUES] =
+        "SELECT v.* FROM live_value AS v JOIN live_contender USING (live_id, point, label)"
+        " WHERE live_id = (SELECT max(live_id) FROM live_run)"
+        " ORDER BY position, world, metric, statistic",
+    [LAST_LIVE_HISTOGRAMS] =
+        "SELECT h.* FROM live_histogram AS h JOIN live_contender USING (live_id, point, label)"
+        " WHERE live_id = (SELECT max(live_id) FROM live_run) ORDER BY position, world, metric",
     [LAST_WARNINGS] = "SELECT * FROM warning WHERE run_id = (SELECT max(run_id) FROM run)",
 };
 

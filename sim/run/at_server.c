@@ -63,6 +63,25 @@ static void begun(struct world *w, uint32_t slot, uint32_t server, lb_time now)
         agent_moment(w, LB_STARTED, slot, server, now);
 }
 
+enum reply_kind reply_drawn(const struct server_spec *spec, double draw)
+{
+    if (draw < spec->errors)
+        return REPLY_ERROR;
+    if (draw < spec->errors + spec->resets)
+        return REPLY_RESET;
+    return draw < spec->errors + spec->resets + spec->hangs ? REPLY_NONE : REPLY_GOOD;
+}
+
+bool server_swallows(struct world *w, uint32_t slot, lb_time now)
+{
+    const struct server *s = &w->server[w->job[slot].server];
+
+    if (s->inside >= w->group[s->group].limit || world_reply_kind(w, slot) != REPLY_NONE)
+        return false;
+    world_lose(w, slot, now);
+    return true;
+}
+
 /* What the server makes of a request: its work, or what a black hole does instead. */
 static struct task task_of(struct world *w, uint32_t slot)
 {

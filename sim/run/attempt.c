@@ -21,53 +21,6 @@ static bool concerns(const struct world *w, struct event e, lb_time due)
            w->job[slot].serial == event_serial(e.what) && due == e.time;
 }
 
-/* ---- Slots. */
-
-uint32_t trip_take(struct world *w, uint32_t like, enum trip_role role, uint32_t draw)
-{
-    uint32_t slot = job_take(w);
-
-    if (w->failed)
-        return slot;
-    w->job[slot] = w->job[like];
-    w->job[slot].next = JOB_NONE;
-    w->job[slot].server = LB_NONE;
-    w->state[slot] = JOB_LIVE;
-    w->place[slot] = 0;
-    w->hold[slot] = (struct job_hold) { .previous = JOB_NONE };
-    w->trip[slot] = (struct trip) { .errand = JOB_NONE,
-                                    .next = JOB_NONE,
-                                    .first = JOB_NONE,
-                                    .call = JOB_NONE,
-                                    .draw = draw,
-                                    .role = (uint8_t)role,
-                                    .due = LB_NEVER,
-                                    .hedge_at = LB_NEVER,
-                                    .deadline = LB_NEVER,
-                                    .cancel_at = LB_NEVER,
-                                    .cut_at = LB_NEVER,
-                                    .cut = LB_NEVER,
-                                    .server = LB_NONE };
-    w->tried[slot].n = 0;
-    if (w->copies)
-        w->copies[slot].n = 0;
-    if (w->travel)
-        w->travel[slot] = (struct job_travel) { 0, w->now };
-    if (w->more)
-        w->more[slot] = w->more[like];
-    if (w->memo)
-        w->memo[slot] = 0;
-    if (w->user_of_job)
-        w->user_of_job[slot] = UINT32_MAX;
-    return slot;
-}
-
-void trip_give(struct world *w, uint32_t slot)
-{
-    w->trip[slot].stage = STAGE_FREE;
-    job_give(w, slot);
-}
-
 /* ---- Sent. */
 
 static void draw_work_anew(struct world *w, uint32_t slot)
@@ -181,6 +134,8 @@ void attempt_begins(struct world *w, uint32_t slot, lb_time now)
     if (t->role != TRIP_ATTEMPT || t->has_begun)
         return;
     t->has_begun = true;
+    if (w->order->wire && w->order->wire->begun)
+        w->order->wire->begun(w->order->wire->context, w, slot);
     if (t->cut != LB_NEVER) {
         t->cut_at = now + t->cut;
         remind(w, EVENT_CUT, slot, t->cut_at);
@@ -205,6 +160,10 @@ void attempt_remove(struct world *w, uint32_t slot, lb_time now)
         break;
     case STAGE_AT_SERVER:
         server_remove(w, slot, now);
+        trip_give(w, slot);
+        break;
+    case STAGE_ELSEWHERE:
+        w->order->wire->cancel(w->order->wire->context, w, slot);
         trip_give(w, slot);
         break;
     case STAGE_NOWHERE:
@@ -381,7 +340,7 @@ void attempt_served(struct world *w, uint32_t slot, lb_time now, lb_time wait, l
     t->wait = wait;
     t->service = service;
     t->work = done;
-    failed = w->fallible && world_is_error(w, slot);
+    failed = w->fallible && world_reply_kind(w, slot) != REPLY_GOOD;
     t->failure = failed ? FAILURE_ERROR : 0;
     answer_sets_off(w, slot, failed ? LB_ERROR : LB_OK, now);
 }
@@ -403,6 +362,12 @@ void attempt_lost(struct world *w, uint32_t slot, lb_time now)
     struct trip *t = &w->trip[slot];
     uint32_t call = t->call;
 
+    if (!world_has(w, WORLD_BALANCERS)) {
+        if (t->role == TRIP_ATTEMPT)
+            w->order->wire->lost(w->order->wire->context, w, slot);
+        trip_give(w, slot);
+        return;
+    }
     t->stage = STAGE_NOWHERE;
     if (t->role == TRIP_ATTEMPT && t->open && (call != JOB_NONE || t->due != LB_NEVER)) {
         if (call != JOB_NONE)
@@ -456,7 +421,9 @@ void attempt_back(struct world *w, uint32_t slot, lb_time now)
     struct trip *t = &w->trip[slot];
     uint32_t call = t->call;
 
-    if (t->open) {
+    if (!world_has(w, WORLD_BALANCERS)) {
+        w->order->wire->answer(w->order->wire->context, w, slot);
+    } else if (t->open) {
         t->stage = STAGE_NOWHERE;
         attempt_close(w, slot, t->status, now);
         if (call != JOB_NONE)

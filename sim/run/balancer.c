@@ -83,8 +83,12 @@ static void publish(struct lb_host *host, uint32_t gauge)
 {
     struct balancer *b = of(host);
 
+    const struct wire *wire = b->world->order->wire;
+
     if (b->world->gauge)
         b->world->gauge[b->index] = gauge;
+    if (wire && wire->gauge)
+        wire->gauge(wire->context, b->world, b->index, gauge);
 }
 
 static void also(struct lb_host *host, lb_server seat, lb_time after)
@@ -335,7 +339,7 @@ void balancer_fails(struct world *w, uint32_t index, bool down, lb_time now)
 {
     struct balancer *b = &w->balancer[index];
 
-    if (b->down == down)
+    if (b->down == down || !world_has(w, WORLD_BALANCERS))
         return;
     b->down = down;
     b->life += down;

@@ -44,6 +44,7 @@ void call_answer(struct world *w, uint32_t call, enum failure failure, lb_time n
     }
     back = link_delay(w, client->link, w->job[call].serial, message_of(w, call, PART_TO_CLIENT),
                       w->bytes_key ? message_bytes(w, call, 1) : 0.0);
+    back = wire_delay(w, call, PART_TO_CLIENT, back);
     if (back < 0) {
         errand_forget(w, t->errand, call);
         trip_give(w, call);
@@ -86,6 +87,8 @@ static void answered(struct world *w, uint32_t call, uint32_t slot, lb_time now)
     const struct trip *a = &w->trip[slot];
     const struct copies_spec *copies = &spec_of(w, call)->attempts.copies;
     struct trip *t = &w->trip[call];
+    struct balancer *b = &w->balancer[w->job[call].balancer];
+    bool first = call_leave_queue(w, call, now); /* where it waited for another attempt */
 
     t->wait = a->wait;
     t->service = a->service;
@@ -95,6 +98,8 @@ static void answered(struct world *w, uint32_t call, uint32_t slot, lb_time now)
     call_drop_attempts(w, call, copies->cancel != COPIES_CANCEL_NEVER, true, copies->cancel_cost,
                        now);
     call_answer(w, call, 0, now);
+    if (first)
+        offer_held(w, b, now);
 }
 
 /* ---- Trying again. */
@@ -139,6 +144,10 @@ void call_attempt_ended(struct world *w, uint32_t call, uint32_t slot, lb_time n
 
     if (!a->failure && a->status == LB_OK) {
         answered(w, call, slot, now);
+        return;
+    }
+    if (w->hold[call].queued) { /* it will be tried again in turn */
+        t->failure = a->failure ? a->failure : t->failure;
         return;
     }
     if (a->status == LB_CUT) { /* the policy asked for another one then */
@@ -313,8 +322,13 @@ void call_send(struct world *w, struct balancer *b, uint32_t call, uint32_t seat
 
 void call_refuse(struct world *w, uint32_t call, lb_time now)
 {
-    const struct trip *t = &w->trip[call];
+    struct trip *t = &w->trip[call];
 
+    if (t->out > 0) { /* one of these may be answered yet */
+        guard_expects(w, call, false);
+        t->stage = STAGE_OUT;
+        return;
+    }
     call_answer(w, call, t->failure ? (enum failure)t->failure : FAILURE_REJECTED, now);
 }
 
@@ -358,12 +372,23 @@ static void let_in(struct world *w, struct balancer *b, uint32_t call, lb_time n
     }
 }
 
+/* Its balancer is not of this world. */
+static void goes_elsewhere(struct world *w, uint32_t call, lb_time now)
+{
+    w->trip[call].stage = STAGE_OUT;
+    w->order->wire->call(w->order->wire->context, w, call);
+    if (w->trip[call].errand == JOB_NONE)
+        call_forsake(w, call, now);
+}
+
 void call_arrives(struct world *w, uint32_t call, lb_time now)
 {
     struct balancer *b = &w->balancer[w->job[call].balancer];
 
     if (w->trip[call].gone)
         trip_give(w, call);
+    else if (!world_has(w, WORLD_BALANCERS))
+        goes_elsewhere(w, call, now);
     else if (b->down)
         call_answer(w, call, FAILURE_REFUSED, now);
     else if (!guard_lets_in(w, b, call, now))

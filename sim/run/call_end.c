@@ -18,8 +18,7 @@ static bool concerns(const struct world *w, struct event e, lb_time due)
            w->job[call].serial == event_serial(e.what) && due == e.time;
 }
 
-/* Was it the next in turn? Then another one is now. */
-static bool leave_queue(struct world *w, uint32_t call, lb_time now)
+bool call_leave_queue(struct world *w, uint32_t call, lb_time now)
 {
     struct balancer *b = &w->balancer[w->job[call].balancer];
     bool first = w->hold[call].queued && balancer_next_held(b) == call;
@@ -37,7 +36,7 @@ void call_over(struct world *w, struct event e)
 
     if (!concerns(w, e, w->trip[call].deadline))
         return;
-    first = leave_queue(w, call, e.time);
+    first = call_leave_queue(w, call, e.time);
     while (w->trip[call].first != JOB_NONE) {
         uint32_t slot = w->trip[call].first;
 
@@ -62,7 +61,7 @@ void call_hold_over(struct world *w, struct event e)
     if (b->spec->queue.time_limit == LB_NEVER ||
         !concerns(w, e, w->hold[call].since + b->spec->queue.time_limit))
         return;
-    first = leave_queue(w, call, e.time);
+    first = call_leave_queue(w, call, e.time);
     call_refuse(w, call, e.time);
     if (first)
         offer_held(w, b, e.time);
@@ -81,7 +80,12 @@ void call_called_off(struct world *w, struct event e)
         t->gone = true;
         return;
     }
-    first = leave_queue(w, call, e.time);
+    if (!world_has(w, WORLD_BALANCERS)) {
+        w->order->wire->called_off(w->order->wire->context, w, call);
+        trip_give(w, call);
+        return;
+    }
+    first = call_leave_queue(w, call, e.time);
     call_drop_attempts(w, call, true, false, w->scenario->clients[w->job[call].client].cancel_cost,
                        e.time);
     trip_give(w, call);
@@ -111,7 +115,12 @@ void call_give_if_stuck(struct world *w, uint32_t call, lb_time now)
 void call_forsake(struct world *w, uint32_t call, lb_time now)
 {
     w->trip[call].errand = JOB_NONE;
-    call_give_if_stuck(w, call, now);
+    if (world_has(w, WORLD_BALANCERS)) {
+        call_give_if_stuck(w, call, now);
+    } else if (w->trip[call].stage == STAGE_OUT) {
+        w->order->wire->forsaken(w->order->wire->context, w, call);
+        trip_give(w, call);
+    }
 }
 
 void call_attempt_lost(struct world *w, uint32_t call, lb_time now)
@@ -132,7 +141,7 @@ bool call_withdraw(struct world *w, uint32_t call, lb_server *where, lb_time now
         t->gone = true;
         return false;
     }
-    first = leave_queue(w, call, now);
+    first = call_leave_queue(w, call, now);
     while ((slot = t->first) != JOB_NONE) {
         if (w->trip[slot].stage == STAGE_AT_SERVER) {
             waited = true;
@@ -168,7 +177,7 @@ void calls_vanish(struct world *w, uint32_t balancer, lb_time now)
         if (t->role != TRIP_CALL || w->job[slot].balancer != balancer ||
             (t->stage != STAGE_HELD && t->stage != STAGE_OUT))
             continue;
-        leave_queue(w, slot, now);
+        call_leave_queue(w, slot, now);
         if (t->errand != JOB_NONE)
             errand_forget(w, t->errand, slot);
         trip_give(w, slot);

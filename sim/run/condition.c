@@ -85,7 +85,7 @@ static void tell_turns(struct world *w, const struct server_range *at, uint32_t 
 {
     uint32_t i, k, r;
 
-    for (k = 0; k < w->balancers && !w->failed; k++) {
+    for (k = 0; world_has(w, WORLD_BALANCERS) && k < w->balancers && !w->failed; k++) {
         struct balancer *b = &w->balancer[k];
         bool any = false, panicked = b->guard && b->guard->panic;
 
@@ -120,7 +120,7 @@ static void tell_rates(struct world *w, const struct server_range *at, uint32_t 
 {
     uint32_t i, k, r;
 
-    for (k = 0; k < w->balancers && !w->failed; k++) {
+    for (k = 0; world_has(w, WORLD_BALANCERS) && k < w->balancers && !w->failed; k++) {
         struct balancer *b = &w->balancer[k];
 
         if (!b->rate)
@@ -206,7 +206,7 @@ static void warm_up_weights(struct world *w, uint32_t server, bool new, lb_time 
 {
     uint32_t k;
 
-    for (k = 0; w->trip && k < w->balancers; k++) {
+    for (k = 0; w->trip && world_has(w, WORLD_BALANCERS) && k < w->balancers; k++) {
         struct balancer *b = &w->balancer[k];
 
         if (seat_of(b, server) < b->view.n && (new || !b->spec->guard.has_health))
@@ -223,7 +223,7 @@ static void join(struct world *w, const struct server_range *at, uint32_t n, boo
             if (w->condition[i].returns) {
                 w->condition[i].returns = false;
                 warm_up_weights(w, i, new, now);
-                if (w->agent)
+                if (w->agent && world_has(w, WORLD_SERVERS))
                     agent_joins(w, i, now);
             }
 }
@@ -244,6 +244,10 @@ static void settle(struct world *w, uint32_t server, lb_time now)
 {
     const struct condition *c = &w->condition[server];
 
+    if (w->order->wire && w->order->wire->condition)
+        w->order->wire->condition(w->order->wire->context, w, server);
+    if (!world_has(w, WORLD_SERVERS))
+        return;
     if (c->state == SERVER_DOWN && !c->why->kept)
         server_lose_all(w, server, now);
     server_pace(w, server, condition_pace(c), now);

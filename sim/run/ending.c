@@ -148,6 +148,8 @@ void request_ended(struct world *w, uint32_t slot, enum ending how, lb_time when
 
     if (how == ENDED_COMPLETED && w->order->series && j->serial < w->order->requests)
         add_to_series(w->order, j->serial, when - j->issued);
+    if (w->order->wire && w->order->wire->ended)
+        w->order->wire->ended(w->order->wire->context, w, slot, how, when, wait, service);
     if (w->order->log)
         trace_request(w, slot, how, when, wait, service);
     if (w->user_of_job && w->user_of_job[slot] != UINT32_MAX)

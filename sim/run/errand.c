@@ -75,6 +75,7 @@ static void call_sets_out(struct world *w, uint32_t slot, uint32_t part, lb_time
     e->first = call;
     there = link_delay(w, client->link, w->job[call].serial, message_of(w, call, PART_TO_BALANCER),
                        w->bytes_key ? message_bytes(w, call, 0) : 0.0);
+    there = wire_delay(w, call, PART_TO_BALANCER, there);
     if (there < 0) {
         errand_forget(w, slot, call);
         trip_give(w, call);
@@ -196,6 +197,12 @@ static void end_without(struct world *w, uint32_t slot, enum ending how, lb_time
     drop_kept(w, slot);
     request_end(w, slot, how, now);
     errand_gone(w, slot);
+}
+
+void errand_abandoned(struct world *w, uint32_t slot, lb_time now)
+{
+    leave_calls(w, slot, true, now);
+    end_without(w, slot, ENDED_CANCELLED, now);
 }
 
 static enum ending ending_of(enum failure failure)
@@ -345,6 +352,11 @@ void call_verdict(struct world *w, struct event e)
     if (answer.role != TRIP_CALL || answer.stage != STAGE_ANSWERED ||
         w->job[call].serial != event_serial(e.what) || answer.due != e.time)
         return;
+    if (!world_has(w, WORLD_CLIENTS)) {
+        w->order->wire->verdict(w->order->wire->context, w, call);
+        trip_give(w, call);
+        return;
+    }
     slot = answer.errand;
     if (slot != JOB_NONE)
         errand_forget(w, slot, call);

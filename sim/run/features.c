@@ -32,6 +32,11 @@ bool scenario_has_difficult_links(const struct scenario *s)
     return false;
 }
 
+bool server_group_errs(const struct server_spec *group)
+{
+    return group->errors + group->resets + group->hangs > 0.0;
+}
+
 static bool has_timeouts(const struct scenario *s)
 {
     uint32_t i;
@@ -109,7 +114,7 @@ bool scenario_may_dry(const struct scenario *s)
 static bool is_plain(const struct scenario *s)
 {
     return s->servers_n == 1 && s->servers[0].cores == 1 && !timeline_concerns_world(s) &&
-           s->zones_n == 0 && !(s->servers[0].errors > 0.0) &&
+           s->zones_n == 0 && !server_group_errs(&s->servers[0]) &&
            s->servers[0].discipline == DISCIPLINE_FIFO &&
            s->servers[0].queue_limit == SCENARIO_UNLIMITED && s->balancers_n == 1 &&
            s->balancers[0].count == 1;
@@ -136,7 +141,7 @@ bool world_needs_more(const struct world_order *o)
     for (i = 0; i < s->clients_n; i++) {
         const struct client_spec *c = &s->clients[i];
 
-        if (client_has_keys(c) && ((sees & LB_SEES_KEY) || o->log))
+        if (client_has_keys(c) && ((sees & LB_SEES_KEY) || o->log || o->wire))
             return true;
         if (c->size_estimate.kind && (sees & (LB_SEES_SIZE | LB_SEES_WORK)))
             return true;

@@ -17,6 +17,8 @@ bool scenario_has_client_links(const struct scenario *);
 bool scenario_has_patience(const struct scenario *);
 /* Can a request end, or be lost, before its answer comes? */
 bool scenario_has_leavers(const struct scenario *);
+/* May requests that it serves fail one by one? */
+bool server_group_errs(const struct server_spec *);
 bool scenario_has_closed(const struct scenario *);
 bool scenario_has_sessions(const struct scenario *);
 /* May arrivals end before all requests are issued? */

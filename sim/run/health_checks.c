@@ -169,21 +169,30 @@ static void answer(struct world *w, struct balancer *b, uint32_t seat, bool good
 }
 
 /* A check that looks deeper sees what requests would see. */
-static bool looks_good(struct world *w, const struct balancer *b, uint32_t seat, uint32_t number)
+static enum reply_kind reply_to(struct world *w, const struct balancer *b, uint32_t seat,
+                                uint32_t number)
 {
     uint32_t server = server_of(b, seat);
     const struct condition *c = w->condition ? &w->condition[server] : NULL;
-    double errors = w->group[w->server[server].group].spec->errors;
     struct lb_random random;
 
     if (c && c->state == SERVER_RESET)
-        return false;
+        return REPLY_RESET;
     if (!b->spec->guard.health.deep)
-        return true;
+        return REPLY_GOOD;
     if (c && c->state == SERVER_BLACK_HOLE)
-        return false;
+        return REPLY_ERROR;
     random = draws(w, number, b->guard->check[seat].n ^ 0x40000000u);
-    return !(errors > 0.0) || lb_unit(&random) >= errors;
+    return reply_drawn(w->group[w->server[server].group].spec, lb_unit(&random));
+}
+
+static void answer_as_seen(struct world *w, struct balancer *b, uint32_t seat, uint32_t number,
+                           lb_time now)
+{
+    enum reply_kind kind = reply_to(w, b, seat, number);
+
+    if (kind != REPLY_NONE)
+        answer(w, b, seat, kind == REPLY_GOOD, now);
 }
 
 static void make_work(struct world *w, struct balancer *b, uint32_t seat, uint32_t number,
@@ -216,12 +225,14 @@ static void reach(struct world *w, struct balancer *b, uint32_t seat, uint32_t n
     uint32_t server = server_of(b, seat);
     enum server_state state = w->condition ? w->condition[server].state : SERVER_UP;
 
-    if (state == SERVER_DOWN || state == SERVER_REFUSE)
+    if (!world_has(w, WORLD_SERVERS))
+        w->order->wire->check(w->order->wire->context, w, server, number, b->guard->check[seat].n);
+    else if (state == SERVER_DOWN || state == SERVER_REFUSE)
         answer(w, b, seat, false, now);
     else if (b->spec->guard.health.cost > 0)
         make_work(w, b, seat, number, now);
     else if (state != SERVER_HANG)
-        answer(w, b, seat, looks_good(w, b, seat, number), now);
+        answer_as_seen(w, b, seat, number, now);
 }
 
 void check_served(struct world *w, uint32_t number, uint32_t n, lb_time now)
@@ -230,7 +241,36 @@ void check_served(struct world *w, uint32_t number, uint32_t n, lb_time now)
     uint32_t seat = number - b->guard->first_check;
 
     if (b->guard->check[seat].out && b->guard->check[seat].n == n)
-        answer(w, b, seat, looks_good(w, b, seat, number), now);
+        answer_as_seen(w, b, seat, number, now);
+}
+
+/* It was of another world's balancer. */
+static void check_elsewhere(struct world *w, struct check *c, uint32_t number)
+{
+    w->order->wire->checked(w->order->wire->context, w, number, c->n, !c->dead);
+    c->out = false;
+}
+
+void wire_check_comes(struct world *w, uint32_t number, uint32_t n)
+{
+    struct balancer *b = number < w->checks ? balancer_of(w, number) : NULL;
+    uint32_t seat = b ? number - b->guard->first_check : 0;
+
+    if (!b || !b->guard->check)
+        return;
+    b->guard->check[seat].n = n;
+    b->guard->check[seat].out = true;
+    reach(w, b, seat, number, w->now);
+}
+
+void wire_check_back(struct world *w, uint32_t number, uint32_t n, bool good)
+{
+    struct balancer *b = balancer_of(w, number);
+    uint32_t seat = number - b->guard->first_check;
+    struct check *c = &b->guard->check[seat];
+
+    if (c->out && c->n == n)
+        finish(w, b, seat, good, w->now);
 }
 
 void check_step(struct world *w, struct event e)
@@ -251,7 +291,9 @@ void check_step(struct world *w, struct event e)
         reach(w, b, seat, number, e.time);
         break;
     case PHASE_BACK:
-        if (c->out)
+        if (!world_has(w, WORLD_BALANCERS))
+            check_elsewhere(w, c, number);
+        else if (c->out)
             finish(w, b, seat, !c->dead, e.time);
         break;
     case PHASE_OVER:

@@ -71,6 +71,8 @@ static void print_server(FILE *out, const struct server_spec *s)
             "discipline %d %d link %u zone %u;",
             s->name, s->count, s->present, s->cores, s->weight, s->queue_limit, s->speed, s->errors,
             (int)s->discipline, (int)s->preemptive, s->link, s->zone);
+    if (s->resets + s->hangs > 0)
+        fprintf(out, "resets %a hangs %a;", s->resets, s->hangs);
     identity_faults(out, s);
 }
 

@@ -2,7 +2,7 @@
  *
  * Messages between policies and servers: probes, their answers, and what agents tell. They take
  * the same links as requests, may be lost there, and are counted. */
-#include "sim/run/step.h"
+#include "sim/run/wire.h"
 
 #define PROBE_GIVEN_UP INT64_C(1000000000) /* ns after which a lost probe counts as unanswered */
 
@@ -68,10 +68,23 @@ static void answer_probe(struct world *w, struct message m, lb_time now)
     message_send(w, m, now);
 }
 
+/* Its addressee is not of this world. */
+static bool is_elsewhere(const struct world *w, const struct message *m)
+{
+    if (m->kind == MESSAGE_PROBE)
+        return !world_has(w, WORLD_SERVERS);
+    return m->kind == MESSAGE_REPORT && !world_has(w, WORLD_BALANCERS);
+}
+
 static void deliver(struct world *w, struct message m, lb_time now)
 {
     struct balancer *b = &w->balancer[m.balancer];
 
+    if (is_elsewhere(w, &m)) {
+        if (w->order->wire->message)
+            w->order->wire->message(w->order->wire->context, w, &m);
+        return;
+    }
     switch (m.kind) {
     case MESSAGE_PROBE:
         answer_probe(w, m, now);
@@ -120,12 +133,25 @@ void message_send(struct world *w, struct message m, lb_time now)
         w->tally.messages++;
     feed_message(w, m.balancer, now);
     delay = message_delay(w, &m, m.kind == MESSAGE_PROBE ? PART_TO_SERVER : PART_FROM_SERVER);
+    if (w->order->wire && w->order->wire->talk && delay >= 0)
+        delay = w->order->wire->talk(w->order->wire->context, w, &m, now + delay, delay);
     if (delay < 0)
         lost(w, m, now);
     else if (delay == 0 && m.kind != MESSAGE_PROBE)
         deliver(w, m, now);
     else /* even without a link a probe is answered after the callback that sent it */
         under_way(w, m, now + delay, EVENT_MESSAGE);
+}
+
+void wire_message_comes(struct world *w, const struct message *m)
+{
+    if (m->balancer < w->balancers && m->server < w->servers && m->kind != MESSAGE_WAKE)
+        deliver(w, *m, w->now);
+}
+
+void wire_probe_failed(struct world *w, const struct message *m)
+{
+    lost(w, *m, w->now);
 }
 
 void message_arrive(struct world *w, uint32_t index, lb_time now)

@@ -243,13 +243,26 @@ void world_reply(struct world *, uint32_t slot, lb_time now, uint32_t status);
 /* The balancer hears that an attempt has ended whose request is still on a link. */
 void world_tell_ended(struct world *, uint32_t slot, lb_time now, uint32_t status);
 void world_lose(struct world *, uint32_t slot, lb_time now);
+/* It reaches its server. */
+void world_reach(struct world *, uint32_t slot, lb_time now);
 /* Asks the policy of a call's balancer for a seat, or for LB_NONE, LB_HOLD, LB_REJECT. */
 lb_server world_ask(struct world *, uint32_t slot, lb_time now);
 /* An attempt of a call is to be sent of which the policy has spoken earlier: tells it which. */
 void world_describe(struct world *, uint32_t slot, lb_time now);
 /* A request is answered, in measured time perhaps. */
 void world_complete(struct world *, uint32_t slot, lb_time now, lb_time wait, lb_time service);
-bool world_is_error(struct world *, uint32_t slot);
+/* How the server of a slot answers its attempt. Errors, broken connections and silence are drawn by
+ * request and attempt: every world of the scenario draws the same. */
+enum reply_kind {
+    REPLY_GOOD,
+    REPLY_ERROR, /* an error, when the service is over */
+    REPLY_RESET, /* a broken connection, then; to the balancer it is an error */
+    REPLY_NONE   /* nothing, ever: the attempt is lost as soon as the server has it */
+};
+enum reply_kind reply_drawn(const struct server_spec *, double draw); /* draw: from 0 to 1 */
+enum reply_kind world_reply_kind(struct world *, uint32_t slot);
+/* Does its server, which has room for it, take the attempt and never answer? Then it is lost. */
+bool server_swallows(struct world *, uint32_t slot, lb_time now);
 /* One of the balancers that its client may turn to. */
 uint16_t world_choose_balancer(struct world *, uint32_t slot, uint32_t draw);
 /* When an answer that sets out now is at its balancer; LB_NEVER: it is lost. The way to the server

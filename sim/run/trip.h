@@ -18,7 +18,7 @@
 #ifndef SIM_TRIP_H
 #define SIM_TRIP_H
 
-#include "sim/run/step.h"
+#include "sim/run/wire.h"
 
 enum trip_role {
     TRIP_ERRAND,
@@ -38,8 +38,9 @@ enum trip_stage {
     STAGE_KEPT,        /* ... or there, and others are still to come */
     STAGE_TO_SERVER,   /* an attempt on its way */
     STAGE_AT_SERVER,
-    STAGE_BACK,   /* its answer is on the way */
-    STAGE_NOWHERE /* lost, or removed: nothing will come */
+    STAGE_ELSEWHERE, /* its server is not of this world (wire.h) */
+    STAGE_BACK,      /* its answer is on the way */
+    STAGE_NOWHERE    /* lost, or removed: nothing will come */
 };
 
 struct trip {
@@ -127,6 +128,8 @@ void errand_time_out(struct world *, struct event);
 void errand_deadline(struct world *, struct event);
 void errand_impatient(struct world *, struct event);
 void errand_try_again(struct world *, struct event);
+/* The run is given up: the request is cancelled, and nobody waits for it. */
+void errand_abandoned(struct world *, uint32_t slot, lb_time now);
 /* A call is lost to its client. */
 void errand_forget(struct world *, uint32_t slot, uint32_t call);
 /* An answer reaches its client. */
@@ -154,6 +157,9 @@ void call_forsake(struct world *, uint32_t call, lb_time now);
 /* Its client leaves while it waits for its service, and the balancer knows at once. Did it wait in
  * a queue? */
 bool call_withdraw(struct world *, uint32_t call, lb_server *where, lb_time now);
+/* It waits in its balancer's queue no more, if it did. Was it the next in turn? Then another one
+ * is now. */
+bool call_leave_queue(struct world *, uint32_t call, lb_time now);
 /* The call is over for its balancer: the client is told how it went. */
 void call_answer(struct world *, uint32_t call, enum failure, lb_time now);
 /* No attempt of the call is of use any more: is it told so, because another one was better, and
@@ -201,6 +207,8 @@ void chore_arrives(struct world *, uint32_t server, uint32_t slot, lb_time now);
 /* Draws of attempts of a call that is the n-th of its errand. */
 enum { TRIP_ATTEMPTS_A_CALL = 65536 };
 
+/* Makes a slot that has been taken one of these, with nothing in it beside its job. */
+void trip_blank(struct world *, uint32_t slot, enum trip_role, uint32_t draw);
 /* A slot for a call or an attempt of `like`'s request. */
 uint32_t trip_take(struct world *, uint32_t like, enum trip_role, uint32_t draw);
 void trip_give(struct world *, uint32_t slot);

@@ -43,7 +43,7 @@ bool scenario_needs_trips(const struct scenario *s)
         if (balancer_needs(&s->balancers[i]))
             return true;
     for (i = 0; i < s->servers_n; i++)
-        if (s->servers[i].slow_start.window > 0)
+        if (s->servers[i].slow_start.window > 0 || s->servers[i].hangs > 0)
             return true;
     for (i = 0; i < s->changes_n; i++)
         if (s->changes[i].kind == CHANGE_BALANCER)
@@ -53,7 +53,7 @@ bool scenario_needs_trips(const struct scenario *s)
 
 bool world_needs_trips(const struct world_order *o)
 {
-    return (o->policy->policy->sees & (LB_SENDS_COPIES | LB_CUTS)) ||
+    return o->wire || (o->policy->policy->sees & (LB_SENDS_COPIES | LB_CUTS)) ||
            scenario_needs_trips(o->scenario);
 }
 
@@ -122,6 +122,58 @@ void trips_start(struct world *w)
         guard_start(w, &w->balancer[i]);
 }
 
+/* ---- Slots. */
+
+void trip_blank(struct world *w, uint32_t slot, enum trip_role role, uint32_t draw)
+{
+    w->state[slot] = JOB_LIVE;
+    w->place[slot] = 0;
+    w->hold[slot] = (struct job_hold) { .previous = JOB_NONE };
+    w->trip[slot] = (struct trip) { .errand = JOB_NONE,
+                                    .next = JOB_NONE,
+                                    .first = JOB_NONE,
+                                    .call = JOB_NONE,
+                                    .draw = draw,
+                                    .role = (uint8_t)role,
+                                    .due = LB_NEVER,
+                                    .hedge_at = LB_NEVER,
+                                    .deadline = LB_NEVER,
+                                    .cancel_at = LB_NEVER,
+                                    .cut_at = LB_NEVER,
+                                    .cut = LB_NEVER,
+                                    .server = LB_NONE };
+    w->tried[slot].n = 0;
+    if (w->copies)
+        w->copies[slot].n = 0;
+    if (w->travel)
+        w->travel[slot] = (struct job_travel) { 0, w->now };
+    if (w->memo)
+        w->memo[slot] = 0;
+    if (w->user_of_job)
+        w->user_of_job[slot] = UINT32_MAX;
+}
+
+uint32_t trip_take(struct world *w, uint32_t like, enum trip_role role, uint32_t draw)
+{
+    uint32_t slot = job_take(w);
+
+    if (w->failed)
+        return slot;
+    w->job[slot] = w->job[like];
+    w->job[slot].next = JOB_NONE;
+    w->job[slot].server = LB_NONE;
+    trip_blank(w, slot, role, draw);
+    if (w->more)
+        w->more[slot] = w->more[like];
+    return slot;
+}
+
+void trip_give(struct world *w, uint32_t slot)
+{
+    w->trip[slot].stage = STAGE_FREE;
+    job_give(w, slot);
+}
+
 /* ---- Messages. */
 
 uint64_t trip_message(const struct world *w, uint32_t slot, enum link_part part)
@@ -143,6 +195,7 @@ lb_time world_answer_at_balancer(struct world *w, uint32_t slot, lb_time now)
         link_delay(w, link_to(w, slot), w->job[slot].serial, message_of(w, slot, PART_FROM_SERVER),
                    w->bytes_key ? message_bytes(w, slot, 1) : 0.0);
 
+    back = wire_delay(w, slot, PART_FROM_SERVER, back);
     return back < 0 ? LB_NEVER : now + back;
 }
 

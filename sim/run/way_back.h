@@ -5,6 +5,7 @@
 #ifndef SIM_WAY_BACK_H
 #define SIM_WAY_BACK_H
 
+#include "sim/run/features.h"
 #include "sim/run/guard.h"
 
 /* ---- The end: what is counted. */
@@ -179,19 +180,20 @@ static void lose(struct world *w, uint32_t slot, lb_time now)
         w->state[slot] = JOB_LOST;
 }
 
-/* Is the answer that its server is about to give an error? */
-static bool is_error(struct world *w, const struct job *j, uint32_t slot)
+static enum reply_kind reply_kind(struct world *w, const struct job *j, uint32_t slot)
 {
     const struct condition *c = w->condition ? &w->condition[j->server] : NULL;
-    double errors = w->group[w->server[j->server].group].spec->errors;
+    const struct server_spec *spec = w->group[w->server[j->server].group].spec;
     struct lb_random random;
 
-    if (c && (c->state == SERVER_RESET || (w->place[slot] & PLACE_DOOMED)))
-        return true;
-    if (!(errors > 0.0))
-        return false;
+    if (c && (w->place[slot] & PLACE_DOOMED))
+        return REPLY_ERROR;
+    if (c && c->state == SERVER_RESET)
+        return REPLY_RESET;
+    if (!server_group_errs(spec))
+        return REPLY_GOOD;
     random = stream_at(w->error_key, j->serial, message_of(w, slot, 0));
-    return lb_unit(&random) < errors;
+    return reply_drawn(spec, lb_unit(&random));
 }
 
 /* Its work was for nobody; a black hole has done none. */
@@ -236,7 +238,7 @@ ALWAYS_INLINE void answer(struct world *w, const struct job *j, uint32_t slot, l
     }
     if ((f & FEATURE_ALL) && w->place)
         w->place[slot] = (w->place[slot] & PLACE_DOOMED) | PLACE_BACK;
-    if ((f & FEATURE_ALL) && w->fallible && is_error(w, j, slot)) {
+    if ((f & FEATURE_ALL) && w->fallible && reply_kind(w, j, slot) != REPLY_GOOD) {
         answer_error(w, j, slot, now, at_balancer, at_client);
         return;
     }

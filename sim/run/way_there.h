@@ -68,12 +68,17 @@ static bool admits(struct world *w, uint32_t slot, lb_time now)
         job_give(w, slot);
         return false;
     }
+    if (!world_has(w, WORLD_SERVERS)) {
+        w->trip[slot].stage = STAGE_ELSEWHERE;
+        w->order->wire->attempt(w->order->wire->context, w, slot);
+        return false;
+    }
     if (c && (c->state == SERVER_DOWN || c->state == SERVER_REFUSE)) {
         refuse(w, slot, now, ENDED_FAILED);
         return false;
     }
     w->place[slot] = PLACE_AT_SERVER;
-    return true;
+    return !(w->trip && w->fallible && server_swallows(w, slot, now));
 }
 
 ALWAYS_INLINE void reach(struct world *w, uint32_t slot, lb_time now, const unsigned f)
@@ -121,7 +126,8 @@ ALWAYS_INLINE lb_time way_there(struct world *w, struct balancer *b, uint32_t sl
 
     if ((f & FEATURE_ALL) && b->via != LB_NONE)
         more = link_delay(w, link, j->serial, message_of(w, slot, PART_VIA), bytes);
-    return there < 0 || more < 0 ? -1 : there + more;
+    there = there < 0 || more < 0 ? -1 : there + more;
+    return f & FEATURE_ALL ? wire_delay(w, slot, PART_TO_SERVER, there) : there;
 }
 
 ALWAYS_INLINE void dispatch(struct world *w, struct balancer *b, uint32_t slot, uint32_t seat,
@@ -193,6 +199,21 @@ ALWAYS_INLINE uint64_t describe(struct world *w, uint32_t slot, lb_time now, con
     return offers;
 }
 
+/* Where time is real, somebody may want to know how long it takes. */
+ALWAYS_INLINE lb_server pick_timed(struct world *w, struct balancer *b, struct lb_random *random)
+{
+    const struct wire *wire = w->order->wire;
+    bool timed = UNLIKELY(wire != NULL) && wire->asks;
+    lb_server seat;
+
+    if (timed)
+        wire->asks(wire->context, false);
+    seat = b->policy->pick(b->self, &b->ask, random);
+    if (timed)
+        wire->asks(wire->context, true);
+    return seat;
+}
+
 ALWAYS_INLINE lb_server ask(struct world *w, uint32_t slot, lb_time now, const struct arrival *a,
                             const unsigned f)
 {
@@ -210,7 +231,7 @@ ALWAYS_INLINE lb_server ask(struct world *w, uint32_t slot, lb_time now, const s
         if (w->trip)
             guard_asks(w, b, slot, &random);
     }
-    seat = b->policy->pick(b->self, what, &random);
+    seat = f & FEATURE_ALL ? pick_timed(w, b, &random) : b->policy->pick(b->self, what, &random);
     if (f & FEATURE_ALL) {
         if (w->trip)
             seat = guard_judges(w, b, slot, seat, &random);

@@ -32,7 +32,8 @@ static bool reserve_jobs(struct world *w)
     for (i = 0; i < s->balancers_n; i++)
         holds = holds || s->balancers[i].on_none == ON_NONE_QUEUE;
     return reserve(&w->job, sizeof w->job[0]) &&
-           (!scenario_has_links(s) || w->way >= 0 || reserve(&w->travel, sizeof w->travel[0])) &&
+           ((!scenario_has_links(s) && !w->order->wire) || w->way >= 0 ||
+            reserve(&w->travel, sizeof w->travel[0])) &&
            ((!scenario_has_leavers(s) && !trips) ||
             (reserve(&w->state, sizeof w->state[0]) && reserve(&w->place, sizeof w->place[0]))) &&
            ((!holds && !trips) || reserve(&w->hold, sizeof w->hold[0])) &&
@@ -112,7 +113,7 @@ static int open_group(struct world *w, struct group *g, const struct server_spec
     g->unit = spec->speed >= 1.0 && spec->speed <= 1.0;
     for (i = 0; i < spec->count; i++)
         w->server[spec->first + i].group = (uint32_t)(g - w->group);
-    w->fallible = w->fallible || spec->errors > 0.0;
+    w->fallible = w->fallible || server_group_errs(spec);
     if (spec->discipline != DISCIPLINE_FIFO || world_needs_trips(w->order) ||
         scenario_has_patience(w->scenario) || timeline_moves(w->scenario, (uint32_t)(g - w->group)))
         return open_discipline(w, g);
@@ -226,7 +227,7 @@ static int open_clients(struct world *w)
     w->number_key = keys(w, STREAM_KEY);
     w->estimate_key = keys(w, STREAM_ESTIMATE);
     w->turn = world_zeroed(w->scenario->clients_n, sizeof w->turn[0]);
-    if (scenario_has_difficult_links(w->scenario)) {
+    if (scenario_has_difficult_links(w->scenario) || w->order->wire) {
         w->bytes_key = keys(w, STREAM_BYTES);
         if (!w->bytes_key)
             return -ENOMEM;

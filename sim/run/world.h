@@ -221,6 +221,8 @@ struct world;
 
 enum { DISCIPLINES = 8 }; /* at most: see `disciplines` */
 
+struct wire;
+
 /* What a world is made of, and what it shall tell. */
 struct world_order {
     const struct scenario *scenario;
@@ -244,6 +246,7 @@ struct world_order {
     const struct metrics *measured, *windows; /* what a ledger is to tell, or NULL */
     volatile uint64_t *progress;              /* events so far, for a watching process, or NULL */
     volatile const int *stop;                 /* nonzero: end early, or NULL */
+    const struct wire *wire;                  /* NULL: all is here (wire.h) */
 };
 
 struct world {

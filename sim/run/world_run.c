@@ -15,14 +15,19 @@ void world_answer(struct world *w, uint32_t slot, lb_time now, lb_time wait, lb_
         answer(w, &w->job[slot], slot, now, wait, service, FEATURE_ALL);
 }
 
+void world_reach(struct world *w, uint32_t slot, lb_time now)
+{
+    reach(w, slot, now, FEATURE_ALL);
+}
+
 void world_complete(struct world *w, uint32_t slot, lb_time now, lb_time wait, lb_time service)
 {
     complete(w, &w->job[slot], slot, now, now, wait, service, FEATURE_ALL);
 }
 
-bool world_is_error(struct world *w, uint32_t slot)
+enum reply_kind world_reply_kind(struct world *w, uint32_t slot)
 {
-    return is_error(w, &w->job[slot], slot);
+    return reply_kind(w, &w->job[slot], slot);
 }
 
 void world_reply(struct world *w, uint32_t slot, lb_time now, uint32_t status)
@@ -292,6 +297,32 @@ DISPATCHED static void run_all(struct world *w)
     loop(w, FEATURE_ALL);
 }
 
+void world_until(struct world *w, lb_time now)
+{
+    while (!w->failed) {
+        const struct event *first = queue_first(&w->queue);
+        const struct arrival *a = source_next(&w->source);
+        struct event e = { LB_NEVER, 0 };
+
+        if (first &&
+            event_before(*first, (struct event) { a->time, event_what(EVENT_ISSUE, 0, 0) }))
+            e = *first;
+        if ((e.time == LB_NEVER ? a->time : e.time) > now)
+            break;
+        w->now = e.time == LB_NEVER ? a->time : e.time;
+        if (e.time == LB_NEVER) {
+            issue(w, a, FEATURE_ALL);
+        } else {
+            queue_pop(&w->queue);
+            handle(w, e, FEATURE_ALL);
+        }
+        w->events++;
+    }
+    w->now = now > w->now ? now : w->now;
+    if (w->queue.failed || w->source.failed)
+        world_fail(w, "%s", w->source.failed ? w->source.failed : "out of memory for events");
+}
+
 /* What the short loops need not count: there each request is turned away by the balancer, or sent
  * once and completes. */
 static void derive(struct world *w)
@@ -412,6 +443,28 @@ static int judge(struct world *w)
     return w->failed ? -1 : 0;
 }
 
+int world_end(struct world *w)
+{
+    return judge(w);
+}
+
+void world_begin(struct world *w)
+{
+    if (!world_has(w, WORLD_CLIENTS)) { /* others issue, and say when it is over */
+        source_stop(&w->source);
+        w->tally.from = 0;
+        w->tally.to = LB_NEVER;
+    }
+    timeline_start(w);
+    feed_start(w);
+    if (w->trip && world_has(w, WORLD_BALANCERS))
+        trips_start(w);
+    if (w->agent && world_has(w, WORLD_SERVERS))
+        agents_start(w);
+    if (w->users && world_has(w, WORLD_CLIENTS))
+        users_start(w);
+}
+
 int world_run(struct world *w)
 {
     static void (*const variants[])(struct world *) = {
@@ -422,14 +475,7 @@ int world_run(struct world *w)
         [FEATURE_LEDGER] = run_ledger,
     };
 
-    timeline_start(w);
-    feed_start(w);
-    if (w->trip)
-        trips_start(w);
-    if (w->agent)
-        agents_start(w);
-    if (w->users)
-        users_start(w);
+    world_begin(w);
     if (w->features & FEATURE_ALL)
         run_all(w);
     else

@@ -61,7 +61,7 @@ static void see_group(struct sight *sight, const struct scenario *scenario,
 {
     uint32_t i;
 
-    sight->errors |= group->errors > 0;
+    sight->errors |= group->errors + group->resets > 0;
     sight->fastest = fmax(sight->fastest, group->speed);
     sight->servers += group->present;
     sight->seats += group->count;

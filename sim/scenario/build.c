@@ -110,7 +110,6 @@ static void build_server(struct build *build, uint32_t i, uint64_t *first)
         .queue_limit =
             form->queue_limit == FIELD_ABSENT ? SCENARIO_UNLIMITED : (uint32_t)form->queue_limit,
         .speed = form->speed,
-        .errors = form->errors,
         .discipline = (enum discipline_kind)form->discipline.head.which,
         .preemptive =
             form->discipline.head.which == DISCIPLINE_PRIORITY && form->discipline.preemptive,

@@ -17,6 +17,7 @@ struct reach {
     bool own_loss;      /* some group's own link loses messages */
     bool plain;         /* some group takes the balancer's link */
     bool losing;        /* some server goes down and loses its requests */
+    bool hangs;         /* some server never answers some of its requests */
     bool stuck;         /* some server stands still in the end */
     bool errs;          /* some server always gives errors, or does in the end */
     bool gone;          /* some server takes no requests in the end */
@@ -38,6 +39,7 @@ struct build {
  * memory. */
 bool build_system(struct build *);  /* clients, servers, links, balancers */
 bool build_run(struct build *);     /* run, and policies */
+bool build_live(struct build *);    /* live */
 void build_windows(struct build *); /* run.windows, once the rest of run is known */
 void build_arrivals(struct build *, uint32_t client); /* process, sessions, trace */
 /* Names of metrics under `owner`. */

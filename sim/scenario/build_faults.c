@@ -101,6 +101,25 @@ static bool fill_faults(struct build *build, uint32_t i)
     return faults;
 }
 
+/* One draw decides between them. */
+static void build_errors(struct build *build, uint32_t i)
+{
+    const struct server_form *form = roster_at(&build->servers, i);
+    const struct errors_form *failing = &form->failing;
+    const struct trail up = roster_trail(&build->servers, i), here = { &up, "errors", -1 };
+    struct server_spec *spec = &build->scenario->servers[i];
+
+    spec->errors = failing->node ? failing->error : form->errors;
+    spec->resets = failing->reset;
+    spec->hangs = failing->hang;
+    if (failing->node && !failing->node->child)
+        complain(build->reader, &here, failing->node,
+                 "nothing fails: expected error, reset or hang");
+    else if (spec->errors + spec->resets + spec->hangs > 1)
+        complain(build->reader, &here, failing->node, "together they are %g: more than all",
+                 spec->errors + spec->resets + spec->hangs);
+}
+
 /* Cumulative shares of the weights; NULL: they make none. */
 static double *shares(struct build *build, const struct speed_form *form)
 {
@@ -187,6 +206,7 @@ bool build_faults(struct build *build, uint32_t i)
         spec->warm_up.from = form->warm_up.from;
         spec->warm_up.over = form->warm_up.over;
     }
+    build_errors(build, i);
     if (form->redrawn.node)
         redraw_speed(build, &here, &form->redrawn, spec);
     return fill_faults(build, i);

@@ -115,7 +115,8 @@ static struct reach reach_of(const struct scenario *scenario, const struct balan
         reach.unlimited |= group->queue_limit == SCENARIO_UNLIMITED;
         reach.own_loss |= loses(scenario, group->link);
         reach.plain |= group->link == SCENARIO_NONE;
-        reach.errs |= group->errors >= 1;
+        reach.errs |= group->errors + group->resets >= 1;
+        reach.hangs |= group->hangs > 0;
         add_changes(scenario, group, &reach);
     }
     return reach;
@@ -230,6 +231,10 @@ static void check_loss(struct build *build, uint32_t i)
     else if (reach->own_loss || (reach->plain && loses(scenario, balancer->link)))
         complain(build->reader, &here, node,
                  "a link loses its messages and it has no timeout: a request would never end");
+    else if (reach->hangs)
+        complain(build->reader, &here, node,
+                 "a server never answers some of its requests and it has no timeout: a request "
+                 "would never end");
     else if (reach->losing)
         complain(build->reader, &here, node,
                  "a server goes down with its requests and it has no timeout: a request would "
@@ -324,8 +329,7 @@ static void check_cycle(struct build *build, uint32_t i)
                  "users that neither think nor take service would ask without end at one instant");
 }
 
-/* Requests per second, at least; closed clients as if nobody ever waited. */
-static double total_rate(const struct scenario *scenario)
+double expected_rate(const struct scenario *scenario)
 {
     double sum = 0;
     uint32_t i;
@@ -346,7 +350,7 @@ static double total_rate(const struct scenario *scenario)
 double expected_length(const struct scenario *scenario)
 {
     return scenario->run.duration ? (double)scenario->run.duration * 1e-9
-                                  : (double)scenario->run.requests / total_rate(scenario);
+                                  : (double)scenario->run.requests / expected_rate(scenario);
 }
 
 static void check_length(struct build *build)
@@ -354,7 +358,7 @@ static void check_length(struct build *build)
     const struct trail run = { NULL, "run", -1 };
     const struct scenario *scenario = build->scenario;
     const cJSON *node = build_value(build->top.node, "run");
-    double rate = total_rate(scenario), seconds = (double)scenario->run.duration * 1e-9;
+    double rate = expected_rate(scenario), seconds = (double)scenario->run.duration * 1e-9;
 
     if (scenario->run.requests && (double)scenario->run.requests / rate > RUN_MOST)
         complain(build->reader, &run, node,

@@ -21,6 +21,9 @@ void advise_traces(struct build *);
  * ask at least (closed ones as if nobody ever waited). */
 double expected_length(const struct scenario *);
 
+/* Requests a second, at least; closed clients as if nobody ever waited. */
+double expected_rate(const struct scenario *);
+
 /* What each balancer's servers have in common, in build->reach. False: out of memory. */
 bool check_reach(struct build *);
 

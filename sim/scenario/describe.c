@@ -180,6 +180,10 @@ static void describe_group(FILE *out, const struct scenario *scenario,
         fprintf(out, ", up to %u servers in the timeline", (unsigned)group->count);
     if (group->errors > 0)
         fprintf(out, ", an error in %g of the answers", group->errors);
+    if (group->resets > 0)
+        fprintf(out, ", a broken connection instead of %g of the answers", group->resets);
+    if (group->hangs > 0)
+        fprintf(out, ", no answer to %g of the requests", group->hangs);
     if (group->redrawn.n) {
         fprintf(out, ", speed %g on average, drawn anew every ", group->speed);
         describe_time(out, group->redrawn.redraw);
@@ -358,6 +362,7 @@ void scenario_describe(const struct scenario *scenario, FILE *out)
     describe_load(out, scenario);
     describe_policies(out, scenario);
     describe_run(out, &scenario->run);
+    describe_live(out, scenario);
     if (any_closed(scenario))
         fputs("Of closed clients, size and think time of a user's k-th request are the same under "
               "every policy; its instant is not.\n",

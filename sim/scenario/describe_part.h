@@ -18,6 +18,8 @@ void describe_tries(FILE *, const struct client_spec *);
 void describe_mechanisms(FILE *, const struct balancer_spec *);
 /* A line for each fault of a group, its slow start and warm-up. */
 void describe_faults(FILE *, const struct server_spec *);
+/* A line about how it is run over real sockets, if it says so. */
+void describe_live(FILE *, const struct scenario *);
 /* "down", "answers with errors after 1ms". */
 void describe_state(FILE *, const struct change *);
 

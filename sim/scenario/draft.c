@@ -140,7 +140,7 @@ static bool build_all(struct build *build)
 {
     struct reader *reader = build->reader;
 
-    if (!build_system(build) || !build_run(build) || !check_reach(build))
+    if (!build_system(build) || !build_run(build) || !build_live(build) || !check_reach(build))
         return false;
     check_contradictions(build);
     if (diagnostics_errors(reader->said))

@@ -169,7 +169,9 @@ struct server_spec {
     uint32_t cores, weight, queue_limit; /* queue_limit counts waiting places */
     double speed;
     struct speed_process redrawn;
-    double errors; /* probability that an answer is an error */
+    double errors; /* probability that an answer is an error, ... */
+    double resets; /* ... that the connection breaks in its stead, at the end of the service, ... */
+    double hangs;  /* ... that the server takes the request and nothing more comes of it */
     struct slow_start_spec slow_start;
     struct {
         double from;  /* of its speed when it has come up, rising linearly to 1 ... */
@@ -315,6 +317,27 @@ struct run_spec {
     } precision;
 };
 
+/* How it is run over real sockets. Addresses are text: the scenario layer opens none. */
+enum live_transport { LIVE_HTTP, LIVE_TCP, LIVE_UDP };
+struct live_address {
+    const char *text; /* "127.0.0.1:8080", "[::1]:8080"; NULL: none */
+    uint16_t port;
+};
+struct live_spec {
+    struct place place;
+    bool given; /* there is a block `live`; without one all is as by default */
+    enum live_transport transport;
+    bool tls;
+    const struct live_address *backends; /* by server, over all groups; text NULL: lbsim's own.
+                                            NULL: all are */
+    struct live_address through;         /* the balancer to drive; text NULL: lbsim's own */
+    double time_scale;                   /* real time over model time */
+    lb_time duration; /* model time after which none are issued; LB_NEVER: as `run` has it */
+    uint32_t tries;
+    uint32_t connections; /* that clients may have to each balancer; SCENARIO_UNLIMITED: as many
+                             as this machine lets them */
+};
+
 struct scenario {
     struct arena *arena;
     const char *path; /* as given; "-" for one made from options */
@@ -336,6 +359,7 @@ struct scenario {
     const struct change *changes; /* ascending by `at`, then as in the file */
     uint32_t changes_n;
     struct run_spec run;
+    struct live_spec live;
 };
 
 /* Looks a policy up by name or alias (hyphen equals underscore). `settings` receives what an alias

@@ -302,6 +302,16 @@ static cJSON *expect(void)
     return one_or_list(&claim);
 }
 
+/* Addresses by server group. */
+static cJSON *backends(void)
+{
+    cJSON *schema = schema_type("object"), *address = schema_type("string"), *list;
+
+    list = list_of(cJSON_Duplicate(address, true));
+    cJSON_AddItemToObject(schema, "additionalProperties", schema_any(address, list));
+    return schema;
+}
+
 char *schema_text(const struct policy_source *source)
 {
     const struct rows rows = rows_of_fields(shape_top.fields);
@@ -324,6 +334,9 @@ char *schema_text(const struct policy_source *source)
     define(definitions, "sessions", &shape_sessions);
     define(definitions, "windows", &shape_windows);
     define(definitions, "at", &shape_window);
+    define(definitions, "live", &shape_live);
+    define(definitions, shape_errors.definition, &shape_errors);
+    cJSON_AddItemToObject(definitions, "backends", backends());
     define_mechanisms(definitions);
     cJSON_AddItemToObject(definitions, "time_distribution", schema_distributions(UNIT_TIME));
     cJSON_AddItemToObject(definitions, "bytes_distribution", schema_distributions(UNIT_BYTES));

@@ -6,7 +6,7 @@
 /* What cannot be swept. */
 #define AXES                                                                                       \
     "\"propertyNames\": { \"not\": { \"pattern\":"                                                 \
-    "  \"^(\\\\$schema|format|name|source|sweep|expect)([.[]|$)\" } }, "
+    "  \"^(\\\\$schema|format|name|source|sweep|expect|live)([.[]|$)\" } }, "
 
 /* As sweep_read.c reads it. Any key that is not listed is the path of an axis. */
 static const char sweep_text[] =

@@ -69,8 +69,8 @@ static bool expand(struct reader *reader, const struct trail *trail, const cJSON
 /* Keys that no run differs by. */
 static bool is_simulated(const char *path)
 {
-    static const char *const idle[] = { "$schema", "format", "name",  "description",
-                                        "source",  "sweep",  "expect" };
+    static const char *const idle[] = { "$schema", "format", "name",   "description",
+                                        "source",  "sweep",  "expect", "live" };
     const size_t length = strcspn(path, ".[");
     size_t i;
 

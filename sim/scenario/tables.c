@@ -248,7 +248,10 @@ static const struct field server_fields[] = {
       .preset = 0,
       .least = 0,
       .most = 1,
-      .help = "probability that an answer is an error, told at the end of the service" },
+      .shape = &shape_errors,
+      .object_at = offsetof(struct server_form, failing),
+      .help = "probability that an answer is an error, told at the end of the service; or { error, "
+              "reset, hang }: how requests fail, drawn for each attempt by its request" },
     { .name = "faults",
       .type = FIELD_OBJECTS,
       IN(server_form, faults),

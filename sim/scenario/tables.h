@@ -56,12 +56,18 @@ struct discipline_form {
     int32_t preemptive;
 };
 
+struct errors_form {
+    const cJSON *node;
+    double error, reset, hang;
+};
+
 struct server_form {
     const cJSON *node;
     const char *name, *link, *zone;
     int64_t count, cores, queue_limit, weight;
     double speed, errors;
-    struct speed_form redrawn; /* speed, where it is an object */
+    struct errors_form failing; /* errors, where it is an object */
+    struct speed_form redrawn;  /* speed, where it is an object */
     struct discipline_form discipline;
     struct objects faults; /* of struct fault_form */
     struct slow_start_form slow_start;
@@ -145,6 +151,16 @@ struct precision_form {
     struct names metrics;
 };
 
+struct live_form {
+    const cJSON *node;
+    int32_t transport, tls; /* enum live_transport */
+    const cJSON *backends;
+    const char *through;
+    double time_scale;
+    lb_time duration;
+    int64_t tries, connections;
+};
+
 struct top_form {
     const cJSON *node;
     const char *schema, *name, *description, *source;
@@ -153,6 +169,7 @@ struct top_form {
     struct objects clients, links, balancers, servers, timeline;
     const cJSON *policies, *sweep, *expect;
     struct run_form run;
+    struct live_form live;
 };
 
 enum {
@@ -171,6 +188,7 @@ enum {
 extern const struct shape shape_top, shape_client, shape_server, shape_link, shape_balancer;
 extern const struct shape shape_run, shape_windows, shape_window, shape_bytes, shape_information;
 extern const struct shape shape_change, shape_curve, shape_sessions, shape_precision;
+extern const struct shape shape_live, shape_errors;
 extern const struct variants variants_arrivals, variants_discipline;
 
 #endif

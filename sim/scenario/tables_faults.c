@@ -178,3 +178,35 @@ const struct shape shape_speed = { .name = "servers.speed",
                                    .size = sizeof(struct speed_form),
                                    .fields = speed_fields,
                                    .definition = "redrawn_speed" };
+
+static const struct field errors_fields[] = {
+    { .name = "error",
+      .type = FIELD_NUMBER,
+      IN(errors_form, error),
+      .preset = 0,
+      .least = 0,
+      .most = 1,
+      .help = "probability that the answer is an error" },
+    { .name = "reset",
+      .type = FIELD_NUMBER,
+      IN(errors_form, reset),
+      .preset = 0,
+      .least = 0,
+      .most = 1,
+      .help = "probability that the connection breaks instead of the answer, at the end of the "
+              "service" },
+    { .name = "hang",
+      .type = FIELD_NUMBER,
+      IN(errors_form, hang),
+      .preset = 0,
+      .least = 0,
+      .most = 1,
+      .help = "probability that the server takes the request, keeps no core busy with it and never "
+              "answers; needs a timeout" },
+    { .name = NULL },
+};
+const struct shape shape_errors = { .name = "servers.errors",
+                                    .help = "how single requests fail",
+                                    .size = sizeof(struct errors_form),
+                                    .fields = errors_fields,
+                                    .definition = "errors_by_kind" };

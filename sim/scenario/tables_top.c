@@ -269,6 +269,13 @@ static const struct field top_fields[] = {
       .preset = NAN,
       .shape = &shape_run,
       .help = "how long, how often, from which seed" },
+    { .name = "live",
+      .type = FIELD_OBJECT,
+      IN(top_form, live),
+      .preset = NAN,
+      .shape = &shape_live,
+      .help = "how it is run over real sockets, by \"lbsim live\" and \"lbsim validate\"; nothing "
+              "that is simulated depends on it" },
     { .name = "sweep",
       .type = FIELD_NODE,
       IN(top_form, sweep),

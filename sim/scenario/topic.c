@@ -19,6 +19,7 @@ static const struct object {
     { "bytes", &shape_bytes },         { "information", &shape_information },
     { "rates", &shape_curve },         { "sessions", &shape_sessions },
     { "precision", &shape_precision }, { "expect", &shape_claim },
+    { "live", &shape_live },           { "servers.errors", &shape_errors },
 };
 enum { OBJECTS = sizeof objects / sizeof *objects };
 

@@ -8,7 +8,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 CC=clang cmake -S "$top" -B "$work/build" -DLBSIM_FUZZ=ON -DLBSIM_ASAN=ON -DLBSIM_UBSAN=ON \
     -DCMAKE_BUILD_TYPE=RelWithDebInfo >"$work/log" 2>&1
-targets=(scenario trace)
+targets=(scenario trace http datagram decisions)
 cmake --build "$work/build" -j "$(nproc)" --target "${targets[@]/#/fuzz-}" >>"$work/log" 2>&1 || { tail "$work/log"; exit 1; }
 for target in "${targets[@]}"; do
     mkdir "$work/$target"

@@ -92,7 +92,7 @@ static void judge_scenario(struct witness *w)
     for (i = 0; i < s->servers_n; i++) {
         w->linked |= s->servers[i].link != SCENARIO_NONE;
         w->fifo &= s->servers[i].discipline == DISCIPLINE_FIFO;
-        w->calm &= s->servers[i].errors <= 0.0;
+        w->calm &= s->servers[i].errors + s->servers[i].resets + s->servers[i].hangs <= 0.0;
     }
     for (i = 0; i < s->links_n; i++)
         w->lossy |= s->links[i].loss > 0.0;

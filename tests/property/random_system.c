@@ -97,6 +97,23 @@ static void head_of_group(struct sketch *s, uint32_t i, uint32_t count, uint32_t
         fputs(", \"cores\": \"unlimited\"", s->out);
 }
 
+/* Where requests may be lost every client has a time-out. */
+static void errors(struct sketch *s)
+{
+    struct lb_random *r = &s->dice;
+
+    if (chance(r, 0.6)) {
+        fprintf(s->out, ", \"errors\": %.17g", chance(r, 0.1) ? 1.0 : magnitude(r, 0.001, 0.5));
+        return;
+    }
+    fprintf(s->out, ", \"errors\": { \"reset\": %.17g", magnitude(r, 0.001, 0.3));
+    if (chance(r, 0.5))
+        fprintf(s->out, ", \"error\": %.17g", magnitude(r, 0.001, 0.3));
+    if (s->lossy || s->losing || s->stuck)
+        fprintf(s->out, ", \"hang\": %.17g", magnitude(r, 0.001, 0.3));
+    fputs(" }", s->out);
+}
+
 static void sketch_group(struct sketch *s, uint32_t i)
 {
     struct lb_random *r = &s->dice;
@@ -109,7 +126,7 @@ static void sketch_group(struct sketch *s, uint32_t i)
     if (!s->plain && chance(r, s->ties ? 0.5 : 0.25))
         fprintf(s->out, ", \"queue_limit\": %u", chance(r, 0.3) ? 0 : between(r, 1, 6));
     if (s->errors && chance(r, 0.6))
-        fprintf(s->out, ", \"errors\": %.17g", chance(r, 0.1) ? 1.0 : magnitude(r, 0.001, 0.5));
+        errors(s);
     zoned = s->zones && chance(r, 0.7);
     if (zoned) {
         snprintf(s->zone, sizeof s->zone, "z%u", lb_below(r, s->zones) % 10);

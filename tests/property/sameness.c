@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/live/decision_log.h"
 #include "sim/run/experiment.h"
 #include "tests/property/laws.h"
 
@@ -103,6 +104,48 @@ static void run_traced(struct again *a, struct trial trial, bool picks)
         fclose(out);
 }
 
+/* ---- With a log of what its policy decides, which is then played. */
+
+static void play_log(struct again *a, const struct policy_spec *policy, char *text, size_t length)
+{
+    FILE *file = fmemopen(text, length, "r");
+    struct replayed r = { .picks = 0 };
+    int failed = !file || decision_replay(policy, file, &r);
+
+    law_holds(a->subject, LAW_DECISIONS, !failed && !r.first_different, "%s", r.why);
+    law_holds(a->subject, LAW_DECISIONS, failed || (r.same == r.picks && r.granted == r.wishes),
+              "%" PRIu64 " of %" PRIu64 " picks, %" PRIu64 " of %" PRIu64 " wishes", r.same,
+              r.picks, r.granted, r.wishes);
+    if (file)
+        fclose(file);
+}
+
+static void run_logged(struct again *a, struct trial trial)
+{
+    struct scenario own = *trial.scenario;
+    const struct policy_spec *policy = &own.policies[trial.policy];
+    char *text = NULL;
+    size_t length = 0;
+    FILE *file = open_memstream(&text, &length);
+    struct decision_log *log = file ? decision_log_open(policy, file) : NULL;
+    struct policy_spec *specs = calloc(own.policies_n, sizeof *specs);
+
+    if (log && specs) {
+        memcpy(specs, own.policies, own.policies_n * sizeof *specs);
+        specs[trial.policy] = *decision_log_policy(log);
+        own.policies = specs;
+        trial.scenario = &own;
+        run_again(a, trial, LAW_DECISIONS, "with a log of decisions");
+        law_holds(a->subject, LAW_DECISIONS, !decision_log_close(log) && !fflush(file),
+                  "the log is not written");
+        play_log(a, policy, text, length);
+    }
+    if (file)
+        fclose(file);
+    free(specs);
+    free(text);
+}
+
 static void all_ways(struct again *a, const struct trial *first, const struct scenario *twin)
 {
     static const uint32_t distance[] = { 0, 1, 32 };
@@ -121,6 +164,7 @@ static void all_ways(struct again *a, const struct trial *first, const struct sc
     run_traced(a, trial, false);
     if (a->subject->number % 4 == 0)
         run_traced(a, trial, true);
+    run_logged(a, trial);
     trial.scenario = twin;
     if (twin)
         run_again(a, trial, LAW_PLUGIN, "as a plug-in");

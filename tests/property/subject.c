@@ -49,6 +49,7 @@ static const char *const names[LAWS] = {
     [LAW_WORK] = "work",
     [LAW_TRIES] = "tries",
     [LAW_IDLE] = "idle mechanisms",
+    [LAW_DECISIONS] = "logs of decisions",
 };
 
 void subject_write(const struct subject *s)

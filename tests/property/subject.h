@@ -52,6 +52,7 @@ enum law {
     LAW_WORK,       /* useful and duplicated work are parts of the work done */
     LAW_TRIES,      /* retries, hedges and cancellation, simulated once more */
     LAW_IDLE,       /* mechanisms that never act change nothing */
+    LAW_DECISIONS,  /* a log of decisions changes nothing, and played it gives the same ones */
     LAWS
 };
 

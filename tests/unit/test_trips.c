@@ -286,6 +286,36 @@ static void errors_are_retried(void)
         .retries = 8 });
 }
 
+/* The first server takes them and keeps quiet; it does nothing for them. The second one answers. */
+static void silence_is_timed_out(void)
+{
+    check(&(struct expected) {
+        .client = "",
+        .rest = "\"servers\": [ { \"name\": \"mute\", \"errors\": { \"hang\": 1 } }, { \"name\": "
+                "\"good\", \"cores\": \"unlimited\" } ], \"balancers\": { \"attempts\": { "
+                "\"timeout\": \"2ms\", \"retry\": { \"attempts\": 2, \"on\": [ \"timeout\" ], "
+                "\"exclude_tried\": true } } }",
+        .latency = { 3.5, 3.5, 3.5, 3.5 },
+        .ok = 4,
+        .timeout = 4,
+        .spent = 6,
+        .useful = 6,
+        .retries = 4 });
+}
+
+/* Connections break at the end of the service: it is done in vain. */
+static void resets_are_errors(void)
+{
+    check(&(struct expected) {
+        .client = "",
+        .rest =
+            "\"servers\": { \"count\": 2, \"cores\": \"unlimited\", \"errors\": { \"reset\": 1 } }",
+        .latency = { NEVER, NEVER, NEVER, NEVER },
+        .failed = 4,
+        .error = 4,
+        .spent = 6 });
+}
+
 /* The deadline of 2 ms leaves time for one wait of 1 ms after the first error, at 1.5 ms: it would
  * end at 2.5, and is not begun. */
 static void deadline_forbids_retry(void)
@@ -701,6 +731,8 @@ int suite_trips(void)
 
     return !suite || !CU_add_test(suite, "attempts time out", attempts_time_out) ||
            !CU_add_test(suite, "errors are retried", errors_are_retried) ||
+           !CU_add_test(suite, "silence is timed out", silence_is_timed_out) ||
+           !CU_add_test(suite, "resets are errors", resets_are_errors) ||
            !CU_add_test(suite, "a deadline forbids a retry", deadline_forbids_retry) ||
            !CU_add_test(suite, "hedges are cancelled", hedges_are_cancelled) ||
            !CU_add_test(suite, "cancelling costs", cancelling_costs) ||

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The numbers of a live run under the names that they have in simulation. */
+#include <math.h>
+#include <stdio.h>
+
+#include "sim/cli/live_report.h"
+
+struct teller {
+    live_visit *visit;
+    void *context;
+};
+
+static void tell(const struct teller *t, const char *metric, const char *statistic,
+                 const char *unit, double value)
+{
+    t->visit(t->context, metric, statistic, unit, value);
+}
+
+static void tell_durations(const struct teller *t, const char *metric, const struct live_numbers *x)
+{
+    tell(t, metric, "mean", "s", x->mean);
+    tell(t, metric, "p50", "s", x->p50);
+    tell(t, metric, "p90", "s", x->p90);
+    tell(t, metric, "p95", "s", x->p95);
+    tell(t, metric, "p99", "s", x->p99);
+    tell(t, metric, "p99.9", "s", x->n >= AGREE_P999_LEAST ? x->p999 : NAN);
+    tell(t, metric, "max", "s", x->max);
+    tell(t, metric, "stddev", "s", x->stddev);
+}
+
+static bool is_standard(double percentile)
+{
+    static const double all[] = { 50.0, 90.0, 95.0, 99.0, 99.9 };
+    size_t i;
+
+    for (i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (fabs(percentile - all[i]) < 1e-9)
+            return true;
+    return false;
+}
+
+static void tell_percentiles(const struct teller *t, const struct session_try *run)
+{
+    const struct run_spec *spec = &run->plan.scenario->run;
+    char name[32];
+    uint32_t i;
+
+    for (i = 0; i < spec->percentiles_n; i++) {
+        if (is_standard(spec->percentiles[i]))
+            continue;
+        snprintf(name, sizeof name, "p%.10g", spec->percentiles[i]);
+        tell(t, "latency", name, "s", run->result.percentile[i]);
+    }
+}
+
+void live_server_name(const struct scenario *s, uint32_t server, char *text, size_t room)
+{
+    uint32_t g = 0;
+
+    while (g + 1 < s->servers_n && server >= s->servers[g].first + s->servers[g].count)
+        g++;
+    snprintf(text, room, "%.40s[%u]", s->servers[g].name, server - s->servers[g].first);
+}
+
+static void tell_servers(const struct teller *t, const struct session_try *run)
+{
+    const struct live_result *r = &run->result;
+    char server[64], name[80];
+    uint32_t i;
+
+    for (i = 0; i < r->servers; i++) {
+        live_server_name(run->plan.scenario, i, server, sizeof server);
+        snprintf(name, sizeof name, "share{%s}", server);
+        tell(t, name, "value", "1", r->share[i]);
+        snprintf(name, sizeof name, "utilization{%s}", server);
+        tell(t, name, "mean", "1", r->utilization[i]);
+    }
+}
+
+static void tell_utilization(const struct teller *t, const struct live_result *r)
+{
+    double sum = 0.0, most = -INFINITY, least = INFINITY;
+    uint32_t i, n = 0;
+
+    for (i = 0; i < r->servers; i++) {
+        if (isnan(r->utilization[i]))
+            continue;
+        sum += r->utilization[i];
+        most = fmax(most, r->utilization[i]);
+        least = fmin(least, r->utilization[i]);
+        n++;
+    }
+    tell(t, "utilization", "mean", "1", n ? sum / n : NAN);
+    tell(t, "utilization", "max", "1", n ? most : NAN);
+    tell(t, "utilization", "min", "1", n ? least : NAN);
+}
+
+static void tell_path(const struct teller *t, const struct live_result *r)
+{
+    static const char *const names[PATH_PARTS] = {
+        [PATH_SEND] = "path.send",
+        [PATH_TO_BALANCER] = "path.to_balancer",
+        [PATH_IN_BALANCER] = "path.in_balancer",
+        [PATH_TO_SERVER] = "path.to_server",
+        [PATH_TIMER] = "path.timer",
+        [PATH_FROM_SERVER] = "path.from_server",
+        [PATH_TO_CLIENT] = "path.to_client",
+        [PATH_OVERHEAD] = "path.overhead",
+    };
+    int i;
+
+    for (i = 0; i < PATH_PARTS; i++) {
+        const struct path_summary *p = &r->path[i];
+        const char *name = names[i];
+
+        tell(t, name, "p50", "s", p->p50);
+        tell(t, name, "p90", "s", p->p90);
+        tell(t, name, "p99", "s", p->p99);
+        tell(t, name, "p99.9", "s", p->p999);
+        tell(t, name, "max", "s", p->max);
+    }
+}
+
+void live_each_number(const struct session_try *run, live_visit *visit, void *context)
+{
+    const struct teller t = { visit, context };
+    const struct live_result *r = &run->result;
+
+    tell_durations(&t, "latency", &r->latency);
+    tell_percentiles(&t, run);
+    tell_durations(&t, "latency_uncorrected", &r->uncorrected);
+    tell_durations(&t, "wait", &r->wait);
+    tell_durations(&t, "service", &r->service);
+    tell(&t, "rate", "target", "1/s", r->rate);
+    tell(&t, "rate", "achieved", "1/s", r->rate_achieved);
+    tell(&t, "throughput", "value", "1/s", r->throughput);
+    tell(&t, "goodput", "value", "1/s", r->goodput);
+    tell(&t, "rejected", "rate", "1", r->rejected);
+    tell(&t, "timeout", "rate", "1", r->timed_out);
+    tell(&t, "error", "rate", "1", r->failed);
+    tell(&t, "cancelled", "rate", "1", r->cancelled);
+    tell(&t, "retry", "rate", "1", r->retries);
+    tell(&t, "attempts", "per_request", "1", r->attempts);
+    tell_utilization(&t, r);
+    tell(&t, "policy", "pick_ns", "ns", r->pick_ns);
+    tell_path(&t, r);
+    tell_servers(&t, run);
+}
+
+/* ---- Who has been run. */
+
+const struct session_try *live_told_run(const struct live_told *t)
+{
+    return session_best((struct session_phase *)&t->session.run);
+}
+
+const struct policy_spec *live_told_policy(const struct live_told *t)
+{
+    return &t->contender->scenario->policies[t->contender->policy];
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What the user orders of verbs that run over real sockets. */
+#ifndef SIM_LIVE_ORDER_H
+#define SIM_LIVE_ORDER_H
+
+#include "sim/cli/order.h"
+#include "sim/live/session.h"
+
+struct live_order {
+    struct order order;
+    const char *port; /* of the balancer, as typed; or NULL */
+    uint16_t server_port;
+    bool allow_remote, own_target, serve, threads, realtime;
+    bool sets_length;
+};
+
+#define LIVE_ORDER_OPTIONS                                                                         \
+    { "transport", 0, "http|tcp|udp", "the same as --set live.transport=..." },                    \
+        { "tls", 0, NULL, "over TLS: the same as --set live.tls=true" },                           \
+        { "tries", 0, "N", "runs of one policy, at most, until one is VALID" },                    \
+        { "connections", 0, "N", "connections that clients may have to a balancer, at most" },     \
+        { "port", 0, "[ADDRESS:]PORT", "where the balancer listens (default: any free port)" },    \
+        { "server-port", 0, "PORT", "servers listen here and on the ports that follow" },          \
+        { "through", 0, "ADDRESS",                                                                 \
+          "drive this balancer: the same as --set live.through=...; it must send to the servers "  \
+          "(see --server-port)" },                                                                 \
+        { "realtime", 0, NULL, "ask for SCHED_FIFO, in front of all else on this machine" },       \
+        { "allow-remote", 0, NULL, "--port may be an address that other hosts reach" },            \
+    {                                                                                              \
+        "i-own-the-target", 0, NULL, "live.through and live.backends may be other hosts"           \
+    }
+
+/* Takes one option or word, as order_take does. */
+int live_order_take(struct live_order *, const struct verb *, const struct cli_option *,
+                    const char *value);
+
+/* What the addresses of a scenario are, read and allowed. */
+struct live_addresses {
+    struct address bind, through;
+    struct address *backends; /* by server; NULL: all are lbsim's own */
+    bool has_bind, has_through;
+};
+/* 0, or an exit status after saying what is wrong. */
+int live_addresses_open(struct live_addresses *, const struct live_order *, const struct verb *,
+                        const struct scenario *);
+void live_addresses_close(struct live_addresses *);
+
+/* Reads the scenario and says what stands against running it live: NULL, and *status. */
+struct study *live_order_study(struct live_order *, const struct policy_source *,
+                               struct diagnostics *, int *status);
+
+/* A session of one contender, so far as the order has it; addresses and TLS stay the caller's. */
+int live_order_session(const struct live_order *, const struct live_addresses *,
+                       struct channel_tls *, const struct contender *, struct session_order *);
+
+#endif

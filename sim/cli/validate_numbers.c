@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The numbers of a validation under the names that they have in simulation. */
+#include <math.h>
+#include <string.h>
+
+#include "sim/cli/validate.h"
+
+struct teller {
+    const struct validate_told *told;
+    const char *world;
+    validate_visit *visit;
+    void *context;
+};
+
+static void tell(const struct teller *t, const char *metric, const char *statistic,
+                 const char *unit, double value)
+{
+    t->visit(t->context, t->world, metric, statistic, unit, value, NAN, NAN);
+}
+
+/* ---- Measured. */
+
+/* Latencies come with their intervals. */
+static void tell_measured(void *context, const char *metric, const char *statistic,
+                          const char *unit, double value)
+{
+    const struct teller *t = context;
+    const struct interval *interval = t->told->validation.interval;
+    double low = NAN, high = NAN;
+    int i;
+
+    for (i = 0; i < AGREE_POINTS && !strcmp(metric, "latency"); i++)
+        if (!strcmp(statistic, agree_point_name(i))) {
+            low = interval[i].low;
+            high = interval[i].high;
+        }
+    t->visit(t->context, t->world, metric, statistic, unit, value, low, high);
+}
+
+/* ---- Predicted. */
+
+static void tell_shares(const struct teller *t, const double *share, uint32_t servers)
+{
+    char server[64], name[80];
+    uint32_t i;
+
+    for (i = 0; share && i < servers; i++) {
+        live_server_name(t->told->live.contender->scenario, i, server, sizeof server);
+        snprintf(name, sizeof name, "share{%s}", server);
+        tell(t, name, "value", "1", share[i]);
+    }
+}
+
+static void tell_level(const struct teller *t, enum prediction_level level)
+{
+    const struct validation *v = &t->told->validation;
+    const struct agreement *a = &v->agreement[level];
+    int i;
+
+    for (i = 0; i < AGREE_POINTS; i++)
+        tell(t, "latency", agree_point_name(i), "s", a->predicted[i]);
+    for (i = 0; i < AGREE_POINTS; i++)
+        t->visit(t->context, t->world, "error", agree_point_name(i), "1", a->error[i],
+                 v->error[level][i].low, v->error[level][i].high);
+    tell(t, "ks", "value", "1", a->ks);
+    tell(t, "ks", "at", "s", a->ks_at);
+    tell(t, "same_server", "value", "1", a->same);
+    tell(t, "other_ending", "value", "1", a->differ);
+    tell_shares(t, v->share_predicted[level], v->servers);
+}
+
+static void tell_band(const struct teller *t)
+{
+    const struct band *b = &t->told->validation.band;
+    int i;
+
+    for (i = 0; i < AGREE_POINTS && b->seeds; i++)
+        t->visit(t->context, t->world, "latency_band", agree_point_name(i), "s",
+                 (b->low[i] + b->high[i]) / 2.0, b->low[i], b->high[i]);
+}
+
+void validate_each_number(const struct validate_told *told, validate_visit *visit, void *context)
+{
+    const struct validation *v = &told->validation;
+    struct teller t = { told, "measured", visit, context };
+    int level;
+
+    live_each_number(live_told_run(&told->live), tell_measured, &t);
+    if (v->decided) {
+        tell(&t, "decisions", "picks", "1", (double)v->decisions.picks);
+        tell(&t, "decisions", "same", "1", (double)v->decisions.same);
+    }
+    for (level = 0; level < PREDICT_LEVELS; level++) {
+        t.world = prediction_level_name((enum prediction_level)level);
+        if (!v->missing[level])
+            tell_level(&t, (enum prediction_level)level);
+    }
+    t.world = prediction_level_name(PREDICT_CALIBRATED);
+    tell_band(&t);
+}

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * lbsim live: run every policy of a scenario over real sockets, on the request stream of the
+ * simulation. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sim/cli/directory.h"
+#include "sim/cli/interrupt.h"
+#include "sim/cli/keep.h"
+#include "sim/cli/live_report.h"
+#include "sim/live/secrets.h"
+#include "sim/run/plugin.h"
+
+enum { LONG_S = 120, DIRECTORY_ROOM = 2048 };
+
+struct live {
+    const struct verb *verb;
+    struct live_order order;
+    struct plugins *plugins;
+    struct diagnostics *said;
+    struct study *study;
+    struct live_report report;
+    struct channel_tls *tls;
+    char directory[DIRECTORY_ROOM], authority[DIRECTORY_ROOM + 32];
+    uint32_t tries;
+    bool terminal, shown; /* the line that moves */
+};
+
+static int take(void *context, const struct cli_option *o, const char *value)
+{
+    struct live *live = context;
+
+    return live_order_take(&live->order, live->verb, o, value);
+}
+
+static bool is_quiet(const struct live *live)
+{
+    return live->order.order.quiet;
+}
+
+/* What is told while it goes on: among the results where people read them. */
+static FILE *aside(const struct live *live)
+{
+    return live->order.order.output == OUTPUT_TABLE ? stdout : stderr;
+}
+
+/* ---- While it goes on. */
+
+static void clear_line(struct live *live)
+{
+    if (live->shown)
+        fputs("\r\033[K", stderr);
+    live->shown = false;
+}
+
+static void watch(void *context, const struct live_glance *g)
+{
+    struct live *live = context;
+
+    if (is_quiet(live) || (!live->terminal && !live->order.order.verbose))
+        return;
+    fprintf(stderr, "%s%5.0f of %.0f s  %.0f/s  %" PRIu64 " in flight", live->terminal ? "\r" : "",
+            g->elapsed, g->planned, g->rate, g->in_flight);
+    if (!isnan(g->p99))
+        fprintf(stderr, "  p99 %.3g ms", g->p99 * 1e3);
+    fprintf(stderr, "  %" PRIu64 " errors", g->errors);
+    if (!isnan(g->steal))
+        fprintf(stderr, "  steal %.2g %%", g->steal * 100.0);
+    fprintf(stderr, "%s%s", g->draining ? "  draining" : "", live->terminal ? "\033[K" : "\n");
+    fflush(stderr);
+    live->shown = live->terminal;
+}
+
+static void tried(void *context, const struct session_try *t, uint32_t n)
+{
+    struct live *live = context;
+
+    clear_line(live);
+    if (is_quiet(live))
+        return;
+    live_print_try(aside(live), t, n, live->tries);
+    fflush(aside(live));
+}
+
+static void serving(void *context, const struct live_plan *plan)
+{
+    struct live *live = context;
+
+    printf("serving, until Ctrl-C:\n");
+    live_print_addresses(stdout, plan, live->authority);
+    fflush(stdout);
+}
+
+/* ---- One policy. */
+
+static int run_one(struct live *live, const struct live_addresses *a, struct live_told *told)
+{
+    struct session_order order;
+    int status = live_order_session(&live->order, a, live->tls, told->contender, &order);
+
+    if (status != EXIT_DONE)
+        return status;
+    order.context = live;
+    order.watch = watch;
+    order.tried = tried;
+    order.ready = order.serve ? serving : NULL;
+    live->tries = order.tries;
+    if (!is_quiet(live) && !order.serve)
+        fprintf(aside(live), "%s%s%s\n", live_told_policy(told)->label,
+                told->cell->name[0] ? " at " : "", told->cell->name);
+    if (session_run(&order, &told->session) == 0) {
+        live->report.interrupted |= told->session.interrupted;
+        return EXIT_DONE;
+    }
+    clear_line(live);
+    cli_say("%s: %s", live_told_policy(told)->label, told->session.why);
+    return told->session.code;
+}
+
+static int run_contender(struct live *live, struct live_told *told)
+{
+    struct live_addresses addresses;
+    int status =
+        live_addresses_open(&addresses, &live->order, live->verb, told->contender->scenario);
+
+    if (status == EXIT_DONE)
+        status = run_one(live, &addresses, told);
+    live_addresses_close(&addresses);
+    return status;
+}
+
+/* ---- How long. */
+
+static int add_up(struct live *live, double *seconds, uint64_t *requests)
+{
+    const struct live_addresses none = { .backends = NULL };
+    uint32_t i;
+
+    for (i = 0; i < live->study->contenders_n; i++) {
+        const struct contender *c = &live->study->contenders[i];
+        struct session_order order;
+
+        if (live_order_session(&live->order, &none, NULL, c, &order) != EXIT_DONE)
+            return EXIT_MACHINE;
+        *seconds += session_seconds(&order) + session_ping_seconds(&order);
+        *requests += order.requests;
+        live->tries = order.tries;
+    }
+    return EXIT_DONE;
+}
+
+static int plan(struct live *live)
+{
+    double seconds = 0.0;
+    uint64_t requests = 0;
+    const int status = add_up(live, &seconds, &requests);
+
+    if (status != EXIT_DONE)
+        return status;
+    printf("policies   %u, one after the other", live->study->contenders_n);
+    if (requests)
+        printf("\nrequests   %" PRIu64 ", and pings", requests);
+    printf("\ntime       %.0f s if all are VALID at once, at most %.0f s with %u tries each\n",
+           seconds, seconds * live->tries, live->tries);
+    return EXIT_DONE;
+}
+
+static int warn_if_long(struct live *live)
+{
+    double seconds = 0.0;
+    uint64_t requests = 0;
+    const int status = add_up(live, &seconds, &requests);
+
+    if (status == EXIT_DONE && seconds > LONG_S && !is_quiet(live))
+        fprintf(stderr,
+                "this takes %.0f min at least: --requests N, --duration T or --policy P make it "
+                "shorter\n",
+                ceil(seconds / 60.0));
+    return status;
+}
+
+/* ---- The whole. */
+
+static void say_order(const struct live *live)
+{
+    static const char *const transports[] = { "HTTP", "TCP", "UDP" };
+    const struct scenario *s = live->study->cells[0].scenario;
+    uint32_t i;
+
+    if (is_quiet(live))
+        return;
+    fprintf(aside(live), "%s over %s%s, ", s->name, transports[s->live.transport],
+            s->live.tls ? " and TLS" : "");
+    fprintf(aside(live),
+            "%.4g requests a second; in this order:", session_rate(s) / s->live.time_scale);
+    for (i = 0; i < live->report.n; i++)
+        fprintf(aside(live), "%s %s", i ? "," : "", live_told_policy(&live->report.at[i])->label);
+    fputc('\n', aside(live));
+}
+
+static int show(struct live *live)
+{
+    const struct order *order = &live->order.order;
+    int status = live_write(&live->report, live->directory);
+
+    switch (order->output) {
+    case OUTPUT_TABLE:
+        putchar('\n');
+        live_print(stdout, &live->report, order->verbose);
+        break;
+    case OUTPUT_JSON:
+        live_print_json(stdout, &live->report);
+        break;
+    case OUTPUT_CSV:
+        live_print_csv(stdout, &live->report);
+        break;
+    }
+    if (status == EXIT_DONE && order->requests_log)
+        status = live_write_requests(&live->report, order->requests_log);
+    return status;
+}
+
+static bool any_run(const struct live *live)
+{
+    uint32_t i;
+
+    for (i = 0; i < live->report.n; i++)
+        if (live_told_run(&live->report.at[i]))
+            return true;
+    return false;
+}
+
+/* An end before its time keeps what there is. */
+static int run_all(struct live *live)
+{
+    int status = EXIT_DONE, shown = EXIT_DONE;
+    uint32_t i;
+
+    for (i = 0; i < live->report.n && status == EXIT_DONE && !interrupt_seen(); i++)
+        status = run_contender(live, &live->report.at[i]);
+    if (any_run(live) && !live->order.serve)
+        shown = show(live);
+    if (live->order.serve)
+        return status;
+    if (status == EXIT_DONE && (live->report.interrupted || interrupt_seen())) {
+        cli_say("interrupted: only what was issued by then has been told");
+        status = EXIT_INTERRUPTED;
+    }
+    return status != EXIT_DONE ? status : shown;
+}
+
+static int open_tls(struct live *live)
+{
+    const struct scenario *s = live->study->cells[0].scenario;
+    char why[300];
+    int failed;
+
+    if (!s->live.tls)
+        return EXIT_DONE;
+    live->tls = secrets_open(why, sizeof why);
+    if (!live->tls) {
+        cli_say("live: %s", why);
+        return EXIT_MACHINE;
+    }
+    if (!live->order.serve)
+        return EXIT_DONE;
+    snprintf(live->authority, sizeof live->authority, "%s/authority.pem", live->directory);
+    failed = directory_make(live->directory);
+    if (!failed)
+        failed = secrets_write_authority(live->tls, live->authority);
+    if (failed)
+        cli_say("live: %s: %s", live->authority, strerror(-failed));
+    return failed ? EXIT_MACHINE : EXIT_DONE;
+}
+
+/* Addresses are wrong, or not allowed: better now than between two policies. */
+static int check_addresses(const struct live *live)
+{
+    int status = EXIT_DONE;
+    uint32_t i;
+
+    for (i = 0; i < live->study->cells_n && status == EXIT_DONE; i++) {
+        struct live_addresses addresses;
+
+        status = live_addresses_open(&addresses, &live->order, live->verb,
+                                     live->study->cells[i].scenario);
+        live_addresses_close(&addresses);
+    }
+    return status;
+}
+
+static int check(const struct live *live)
+{
+    if (live->order.serve && live->study->contenders_n > 1) {
+        cli_say("live: --serve is for one policy: choose it with --policy");
+        return EXIT_USAGE;
+    }
+    if (live->order.serve && (live->order.order.dry_run || live->order.sets_length)) {
+        cli_say("live: --serve lasts until Ctrl-C: leave --dry-run, --requests and --duration out");
+        return EXIT_USAGE;
+    }
+    return check_addresses(live);
+}
+
+static int run_study(struct live *live)
+{
+    const struct study *study = live->study;
+    uint32_t i;
+    int status = check(live);
+
+    if (status != EXIT_DONE)
+        return status;
+    if (live->order.order.dry_run)
+        return plan(live);
+    live->report.at = calloc(study->contenders_n, sizeof live->report.at[0]);
+    if (!live->report.at) {
+        cli_say("out of memory");
+        return EXIT_MACHINE;
+    }
+    live->report.study = study;
+    live->report.n = study->contenders_n;
+    for (i = 0; i < study->contenders_n; i++) {
+        live->report.at[i].contender = &study->contenders[i];
+        live->report.at[i].cell = &study->cells[study->contenders[i].cell];
+    }
+    keep_directory(live->directory, sizeof live->directory, live->order.order.out, study->name);
+    status = open_tls(live);
+    if (status == EXIT_DONE && !live->order.serve)
+        status = warn_if_long(live);
+    if (status == EXIT_DONE) {
+        say_order(live);
+        status = run_all(live);
+    }
+    for (i = 0; i < live->report.n; i++)
+        session_close(&live->report.at[i].session);
+    free(live->report.at);
+    return status;
+}
+
+static int live_verb(const struct verb *verb, int n, char **words)
+{
+    struct live *live = calloc(1, sizeof *live);
+    struct policy_source source;
+    int status;
+
+    if (!live) {
+        cli_say("out of memory");
+        return EXIT_MACHINE;
+    }
+    live->verb = verb;
+    live->terminal = isatty(STDERR_FILENO) != 0;
+    status = cli_read(verb, n, words, take, live);
+    live->plugins = plugins_open();
+    live->said = diagnostics_open();
+    if (status == 0 && (!live->plugins || !live->said)) {
+        cli_say("out of memory");
+        status = EXIT_MACHINE;
+    }
+    if (status == 0) {
+        source = plugins_source(live->plugins);
+        live->study = live_order_study(&live->order, &source, live->said, &status);
+        if (live->study) {
+            interrupt_catch();
+            status = run_study(live);
+        }
+    }
+    if (live->tls)
+        secrets_close(live->tls);
+    study_close(live->study);
+    diagnostics_close(live->said);
+    plugins_close(live->plugins);
+    order_close(&live->order.order);
+    free(live);
+    return status < 0 ? EXIT_DONE : status;
+}
+
+static const struct cli_option options[] = {
+    ORDER_SCENARIO_OPTIONS,
+    LIVE_ORDER_OPTIONS,
+    { "serve", 0, NULL, "no clients: serve whoever comes, and say how to come, until Ctrl-C" },
+    { "threads", 0, NULL, "roles are threads of one process: in builds for tests" },
+    { "dry-run", 0, NULL, "say how long it would take, and run nothing" },
+    { "out", 'o', "DIR", "where results go (default: results/NAME)" },
+    { "format", 0, "table|json|csv", "what standard output gets (default: table)" },
+    { "trace-requests", 0, "FILE", "one CSV line a request, of the best run of each policy" },
+    { "quiet", 'q', NULL, "no progress, no tries, no warnings" },
+    { NULL, 0, NULL, NULL },
+};
+
+const struct verb verb_live = {
+    .name = "live",
+    .arguments = "[SCENARIO]",
+    .summary = "run the same policies, on the same requests, over real sockets",
+    .more =
+        "Clients, balancer and servers are processes on this machine. A ping phase and a run a\n"
+        "policy; each is VALID, SUSPECT or OVERLOADED by its own overhead, and tried again.\n"
+        "  lbsim live scenarios/live/first.json --policy p2c --policy random\n"
+        "  lbsim live scenarios/live/first.json --policy p2c --serve\n"
+        "DIR gets live.json, live.csv and a percentile spectrum (.hgrm) of each policy. Ctrl-C\n"
+        "lets what is in flight end, and tells what there is; twice: at once.\n",
+    .options = options,
+    .run = live_verb,
+};

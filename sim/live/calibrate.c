@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What messages take on this machine. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/live/live_result.h"
+#include "sim/live/predict_part.h"
+
+static lb_time between(lb_time from, lb_time to)
+{
+    return from == LB_NEVER || to == LB_NEVER ? -1 : to > from ? to - from : 0;
+}
+
+/* In the balancer's queue: what the wait that the answer tells has beyond that at the server. */
+static lb_time held(const struct live_record *r)
+{
+    lb_time at_server;
+
+    if (r->wait == LB_NEVER || r->service == LB_NEVER || r->due == LB_NEVER ||
+        r->reached == LB_NEVER)
+        return 0;
+    at_server = r->due - r->reached;
+    return r->wait + r->service > at_server ? r->wait + r->service - at_server : 0;
+}
+
+lb_time path_message(const struct live_record *r, enum link_part part)
+{
+    lb_time t;
+
+    switch (part) {
+    case PART_TO_BALANCER:
+        return between(r->intended, r->arrived);
+    case PART_TO_SERVER:
+        if (r->attempts > 1)
+            return between(r->forwarded, r->reached);
+        t = between(r->arrived, r->reached);
+        return t < 0 ? -1 : t > held(r) ? t - held(r) : 0;
+    case PART_FROM_SERVER:
+        return between(r->due, r->returned);
+    case PART_TO_CLIENT:
+        return r->ended == 1 + ENDED_COMPLETED ? between(r->returned, r->done) : -1;
+    default:
+        return -1;
+    }
+}
+
+/* ---- Pings. */
+
+/* A foreign balancer says nothing of itself: each way is halved. */
+static bool take(const struct live_record *r, lb_time at[PREDICT_MESSAGES])
+{
+    lb_time there, back;
+    int i;
+
+    if (r->arrived != LB_NEVER) {
+        for (i = 0; i < PREDICT_MESSAGES; i++)
+            at[i] = path_message(r, (enum link_part)i);
+        return at[0] >= 0 && at[1] >= 0 && at[2] >= 0 && at[3] >= 0;
+    }
+    there = between(r->sent, r->reached);
+    back = between(r->due, r->done);
+    if (there < 0 || back < 0)
+        return false;
+    at[PART_TO_BALANCER] = r->sent - r->intended + there / 2;
+    at[PART_TO_SERVER] = there - there / 2;
+    at[PART_FROM_SERVER] = back / 2;
+    at[PART_TO_CLIENT] = back - back / 2;
+    return true;
+}
+
+/* Less what its links were to take; together. */
+static lb_time less_links(lb_time at[PREDICT_MESSAGES], const lb_time link[PREDICT_MESSAGES])
+{
+    lb_time sum = 0;
+    int i;
+
+    for (i = 0; i < PREDICT_MESSAGES; i++) {
+        if (link && link[i] > 0)
+            at[i] = at[i] > link[i] ? at[i] - link[i] : 0;
+        sum += at[i];
+    }
+    return sum;
+}
+
+/* How late the client's timer was that sent it. */
+static lb_time lateness(const struct live_record *r, const lb_time link[PREDICT_MESSAGES])
+{
+    lb_time late = r->sent - r->intended;
+
+    if (link && link[PART_TO_BALANCER] > 0)
+        late -= link[PART_TO_BALANCER];
+    return late > 0 ? late : 0;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const lb_time x = *(const lb_time *)a, y = *(const lb_time *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Who is kept, and the median of their sums. The timer that a ping's server would have had is as
+ * late as that of the client of the ping before. */
+static void collect(struct calibration *c, const struct live_plan *ping,
+                    const struct prediction *raw, lb_time *sum)
+{
+    const lb_time bound = (lb_time)(c->bound * 1e9);
+    lb_time timer = -1;
+    uint64_t i;
+
+    for (i = live_first_measured(ping); i < raw->fates.n; i++) {
+        const struct live_record *r = &ping->shared->record[i];
+        const lb_time *link = raw->link ? raw->link[i] : NULL;
+        lb_time *at = c->at[c->n], late;
+
+        if (!live_is_plain(r) || r->sent == LB_NEVER || !take(r, at))
+            continue;
+        late = lateness(r, link);
+        sum[c->n] = less_links(at, link);
+        if (r->service == 0)
+            at[PART_FROM_SERVER] += timer >= 0 ? timer : late;
+        timer = late <= bound ? late : timer;
+        if (sum[c->n] > bound)
+            c->dropped++;
+        else
+            c->n++;
+    }
+    qsort(sum, c->n, sizeof sum[0], by_size);
+    c->median = c->n ? (double)sum[histogram_rank(0.5, c->n) - 1] / 1e9 : NAN;
+}
+
+/* What was said beside requests, since the end of the warm-up. */
+static bool collect_talks(struct calibration *c, const struct live_plan *ping)
+{
+    const struct live_shared *s = ping->shared;
+    const uint64_t first = live_first_measured(ping), n = shared_talks(s);
+    const lb_time from = first < s->room ? s->record[first].intended : LB_NEVER;
+    const lb_time bound = (lb_time)(c->bound * 1e9);
+    uint64_t i;
+
+    c->talk = malloc((n + 1) * sizeof c->talk[0]);
+    for (i = 0; c->talk && i < n; i++) {
+        const lb_time took = between(s->talk[i].sent, s->talk[i].came);
+
+        if (s->talk[i].sent >= from && took >= 0 && took <= bound)
+            c->talk[c->talks++] = took;
+    }
+    return c->talk != NULL;
+}
+
+static const char *refusal(const struct calibration *c, const struct live_plan *ping)
+{
+    if (c->n == 0 && ping->backends)
+        return "servers that are not lbsim's do not say when requests reach them";
+    if (c->n == 0)
+        return "no ping came back in time";
+    return NULL;
+}
+
+int calibrate(struct calibration *c, const struct live_plan *ping, double bound)
+{
+    struct predict_order order = predict_order_of(ping, ping->policy);
+    struct prediction raw;
+    lb_time *sum;
+    int answer;
+
+    *c = (struct calibration) { .bound = bound / ping->time_scale, .median = NAN };
+    order.links = true;
+    answer = predict(&order, &raw);
+    c->at = malloc((order.requests + 1) * sizeof c->at[0]);
+    sum = malloc((order.requests + 1) * sizeof sum[0]);
+    if (!collect_talks(c, ping)) {
+        answer = -1;
+        snprintf(raw.why, sizeof raw.why, "out of memory");
+    }
+    if (c->at && sum && answer == 0)
+        collect(c, ping, &raw, sum);
+    if (answer && strcmp(raw.why, "out of memory"))
+        c->why = "the pings cannot be simulated";
+    else if (c->at && sum && answer == 0)
+        c->why = refusal(c, ping);
+    answer = c->at && sum && (answer == 0 || c->why) ? 0 : -1;
+    free(sum);
+    prediction_close(&raw);
+    return answer;
+}
+
+void calibration_close(struct calibration *c)
+{
+    free(c->at);
+    free(c->talk);
+    c->at = NULL;
+    c->talk = NULL;
+    c->n = c->talks = 0;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * One policy in both worlds: what was measured, what was predicted, and how they agree. */
+#ifndef SIM_VALIDATION_H
+#define SIM_VALIDATION_H
+
+#include <stdio.h>
+
+#include "sim/live/predict.h"
+#include "sim/live/session.h"
+#include "sim/live/verdict.h"
+#include "sim/record/interval.h"
+
+struct validation_order {
+    const struct scenario *scenario;
+    const struct policy_spec *policy; /* the policy itself, not one that logs */
+    FILE *log;                        /* the decisions of the best try, from its beginning; NULL: a
+                                         foreign balancer's */
+    struct verdict_limits limits;
+};
+
+struct validation {
+    const struct policy_spec *policy;
+    uint32_t servers;
+    bool foreign_balancer, foreign_servers, stateless;
+    struct fates measured;
+    struct calibration calibration; /* without its data */
+    struct fates predicted[PREDICT_LEVELS];
+    const char *missing[PREDICT_LEVELS]; /* why there is no such prediction; NULL: there is */
+    struct agreement agreement[PREDICT_LEVELS];
+    uint64_t replayed, filled;                           /* messages of ENV-REPLAY, see predict.h */
+    struct interval interval[AGREE_POINTS];              /* of what was measured, s */
+    struct interval error[PREDICT_LEVELS][AGREE_POINTS]; /* predicted / measured - 1 */
+    double *share, *share_predicted[PREDICT_LEVELS];     /* by server */
+    struct histogram_total *spectrum[PREDICT_LEVELS];    /* of predicted latencies, ns */
+    struct band band;
+    struct replayed decisions;
+    bool decided; /* `decisions` were played back */
+    struct verdict verdict;
+    char why[300]; /* what went wrong; then there is no verdict */
+};
+
+/* From the best tries of a session, whose records are still there. 0, or -1 with `why`. Close it in
+ * each case. */
+int validation_of(const struct validation_order *, struct live_session *, struct validation *);
+void validation_close(struct validation *);
+
+/* The band of predictions with other draws of the policy, as `order` has them: 0 or -1. */
+int band_of(const struct predict_order *order, const struct fates *measured, struct band *);
+
+/* ---- Policies against each other. */
+
+/* A place in the order of the policies, best first. */
+struct standing {
+    uint32_t policy;      /* index of its validation */
+    double value;         /* s */
+    struct interval less; /* than the next: value / next - 1; of the last one nothing */
+    bool apart;           /* it is better than the next for sure */
+};
+struct standings {
+    struct standing *measured[2], *predicted[2]; /* by mean, by p99; n places each */
+    uint32_t n;
+    enum prediction_level level; /* CALIBRATED if all have it, else RAW */
+    bool same[2];                /* the order is the same, but for neighbours that cannot be told
+                                    apart in one of the worlds */
+    /* Two that were VALID, whom both worlds tell apart, and each the other way round; NULL: none */
+    const char *better, *worse; /* measured */
+};
+/* All n have been validated. The statements of one order hold together with the scenario's
+ * confidence. 0 or -1: no memory. */
+int standings_of(struct validation *const *, const bool *valid, uint32_t n, const struct scenario *,
+                 struct standings *);
+void standings_close(struct standings *);
+
+#endif
