@@ -17,10 +17,12 @@ allowed() {
     sim/scenario) echo '^(models|sim/scenario)/|^sim/engine/stream.h' ;;
     sim/run) echo '^(models|sim/engine|sim/record|sim/scenario|sim/run)/' ;;
     sim/live) echo '^(models|sim/(engine|record|scenario|run|live))/' ;;
+    sim/chart) echo '^(models|sim/(engine|record|scenario|run|chart))/|^embedded\.def$' ;;
+    sim/play) echo '^(models|sim/(engine|record|scenario|run|chart|play))/' ;;
     sim/cli) echo '^(models|sim)/' ;;
     esac
 }
-for folder in models sim/engine sim/record sim/scenario sim/run sim/live sim/cli; do
+for folder in models sim/engine sim/record sim/scenario sim/run sim/live sim/chart sim/play sim/cli; do
     while IFS=: read -r file _ include; do
         path=$(printf '%s' "$include" | sed -E 's/.*"([^"]+)".*/\1/')
         printf '%s' "$path" | grep -qE "$(allowed $folder)" || complain "$file includes \"$path\""
@@ -34,7 +36,7 @@ only() { # header, folders or files that may include it
 }
 found=$(
     only 'cjson/' '^sim/scenario/'
-    only 'sqlite3' '^sim/record/store'
+    only 'sqlite3' '^sim/(record/store|chart/chart_base)'
     only 'Random123/' '^sim/engine/'
     only 'xxhash' '^sim/(record|run|live)/'
     only '(zlib|zstd)\.h' '^sim/scenario/inflow'

@@ -19,7 +19,7 @@ step() { # name, command ...
     printf '== %s\n' "$name"
     if "$@" >"$build/step.log" 2>&1; then
         good=$((good + 1))
-        grep -E '^(skipped|properties|oracles|all files|papers|coverage|units|command line|launcher|live:|ranks|studies|replayed|kills|refusals|identity|damage|Done [0-9]+ runs)' "$build/step.log"
+        grep -E '^(skipped|properties|oracles|all files|papers|coverage|units|command line|launcher|live:|validate:|ranks|studies|replayed|kills|refusals|identity|damage|Done [0-9]+ runs)' "$build/step.log"
     else
         bad=$((bad + 1))
         tail -n 60 "$build/step.log"
@@ -37,6 +37,8 @@ step "command line" tests/cli/run.sh "$build" "$mode"
 step "studies" tests/cli/study.sh "$build"
 step "results" tests/cli/results.sh "$build"
 step "live" tests/live/run.sh "$build"
+step "validate" tests/live/validate.sh "$build"
+[ "$mode" = --sanitized ] || step "live, as it is used" tests/live/verb.sh "$build"
 step "stores: refusals" tests/store/refusals.py "$build"
 step "stores: identity" tests/store/identity.py "$build"
 step "fuzz corpus" bash -c "find tests/fuzz/corpus_scenario tests/cli/bad scenarios -type f -print0 | xargs -0 '$build/lbsim-replay-scenario'"
@@ -46,6 +48,7 @@ step "fuzz corpus of datagrams" bash -c "find tests/fuzz/corpus_datagram -type f
 step "fuzz corpus of decisions" bash -c "find tests/fuzz/corpus_decisions -type f -print0 | xargs -0 '$build/lbsim-replay-decisions'"
 case $mode in
 --sanitized)
+    step "live in threads" tests/live/threads.sh "$build"
     step "stores: kills" tests/store/kills.py "$build" 5
     step "stores: damage" tests/store/damage.py "$build" 20000 100000
     step "properties" "$build/lbsim-property" --out "$build" --count 60 --plugins "$build/plugins"

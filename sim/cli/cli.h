@@ -27,10 +27,18 @@ struct cli_option {
     const char *help;
 };
 
+/* An option that other verbs have and this one cannot: why, and what to do instead. */
+struct cli_refusal {
+    const char *name;
+    char letter; /* or 0 */
+    const char *why;
+};
+
 struct verb {
     const char *name, *arguments, *summary;
-    const char *more;                 /* the rest of its help, with an example */
-    const struct cli_option *options; /* ended by a NULL name */
+    const char *more;                   /* the rest of its help, with an example */
+    const struct cli_option *options;   /* ended by a NULL name */
+    const struct cli_refusal *refusals; /* likewise; NULL: none */
     int (*run)(const struct verb *, int n, char **words); /* words[0] is the verb */
 };
 

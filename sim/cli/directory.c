@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 int directory_make(const char *path)
 {
@@ -21,6 +22,20 @@ int directory_make(const char *path)
         *at = '/';
     }
     return mkdir(copy, 0777) && errno != EEXIST ? -errno : 0;
+}
+
+int directory_take(const char *path)
+{
+    struct stat is;
+    int failed = directory_make(path);
+
+    if (failed)
+        return failed;
+    if (stat(path, &is))
+        return -errno;
+    if (!S_ISDIR(is.st_mode))
+        return -ENOTDIR;
+    return access(path, W_OK | X_OK) ? -errno : 0;
 }
 
 int directory_write(const char *path, const char *name, const char *text, char *why, size_t room)

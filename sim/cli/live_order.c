@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "sim/cli/interrupt.h"
+#include "sim/run/trial.h"
 #include "sim/scenario/live_contradiction.h"
 
 enum { REMOTE_RATE_MOST = 1000 }; /* requests a second to somebody else's host */
@@ -52,12 +53,6 @@ int live_order_take(struct live_order *order, const struct verb *verb, const str
 {
     if (!o)
         return order_take(&order->order, verb, o, value);
-    if (!strcmp(o->name, "replications")) {
-        cli_say("%s: each policy runs once over real sockets, and again where a run was not VALID: "
-                "instead of --replications see --tries and --requests",
-                verb->name);
-        return EXIT_USAGE;
-    }
     if (!strcmp(o->name, "threads") && !supervise_has_threads())
         return refuse_threads(verb);
     if (!strcmp(o->name, "port")) {
@@ -113,7 +108,7 @@ struct study *live_order_study(struct live_order *order, const struct policy_sou
 /* ---- Addresses. */
 
 static int read_port(struct live_addresses *a, const struct live_order *order,
-                     const struct verb *verb)
+                     const struct verb *verb, const struct scenario *s)
 {
     const bool alone = !strchr(order->port, ':');
     char text[80], why[160];
@@ -124,7 +119,15 @@ static int read_port(struct live_addresses *a, const struct live_order *order,
         return EXIT_USAGE;
     }
     a->has_bind = true;
-    if (address_is_loopback(&a->bind) || order->allow_remote)
+    if (address_is_loopback(&a->bind))
+        return 0;
+    if (order->allow_remote && s->live.transport == LIVE_UDP) {
+        cli_say("%s: --port %s: datagrams are for this machine alone: whoever sends one can give a "
+                "false sender, who would be flooded with the answers; use http or tcp",
+                verb->name, order->port);
+        return EXIT_USAGE;
+    }
+    if (order->allow_remote)
         return 0;
     cli_say("%s: --port %s: other hosts could reach it: say --allow-remote if they may", verb->name,
             order->port);
@@ -181,7 +184,7 @@ int live_addresses_open(struct live_addresses *a, const struct live_order *order
 
     memset(a, 0, sizeof *a);
     if (order->port)
-        status = read_port(a, order, verb);
+        status = read_port(a, order, verb, s);
     if (!status && s->live.through.text) {
         a->has_through = true;
         status = read_target(&a->through, order, verb, s, s->live.through.text, "live.through");
@@ -213,8 +216,14 @@ int live_order_session(const struct live_order *order, const struct live_address
                        struct channel_tls *tls, const struct contender *c, struct session_order *o)
 {
     const struct scenario *s = c->scenario;
+    const struct trial trial = { .scenario = s, .policy = c->policy, .ahead = UINT32_MAX };
     char why[400];
 
+    trial_rehearse(&trial, why, sizeof why);
+    if (why[0]) {
+        cli_say("policy %s: %s", s->policies[c->policy].label, why);
+        return EXIT_USAGE;
+    }
     if (session_prepare(o, s, &s->policies[c->policy], why, sizeof why)) {
         cli_say("%s: %s", s->policies[c->policy].label, why);
         return EXIT_MACHINE;

@@ -26,9 +26,33 @@ struct live_order {
           "drive this balancer: the same as --set live.through=...; it must send to the servers "  \
           "(see --server-port)" },                                                                 \
         { "realtime", 0, NULL, "ask for SCHED_FIFO, in front of all else on this machine" },       \
-        { "allow-remote", 0, NULL, "--port may be an address that other hosts reach" },            \
+        { "allow-remote", 0, NULL,                                                                 \
+          "--port may be an address that other hosts reach (not over udp)" },                      \
     {                                                                                              \
         "i-own-the-target", 0, NULL, "live.through and live.backends may be other hosts"           \
+    }
+
+/* What verbs that simulate have, and these have not. */
+#define LIVE_REFUSALS                                                                              \
+    { "replications", 0,                                                                           \
+      "each policy runs once over real sockets, and again where a run was not VALID: instead of "  \
+      "--replications see --tries and --requests" },                                               \
+        { "precision", 0,                                                                          \
+          "a live run is as long as it is told to be: --requests N or --duration T make it more "  \
+          "precise" },                                                                             \
+        { "confirm", 0, "there is no --precision to confirm: a live run is one run" },             \
+        { "single-run", 0, "every live run is a single run already" },                             \
+        { "shard", 0, "a live run is of this machine, and cannot be shared with others" },         \
+        { "jobs", 'j',                                                                             \
+          "policies run one after the other: side by side they would disturb one "                 \
+          "another" },                                                                             \
+        { "select", 0, "lbsim run --select finds the best policy; run that one live" },            \
+        { "select-metric", 0, "it goes with --select, which only lbsim run has" },                 \
+        { "select-delta", 0, "it goes with --select, which only lbsim run has" },                  \
+    {                                                                                              \
+        "trace-picks", 0,                                                                          \
+            "lbsim run --trace-picks tells what the policy sees of the same "                      \
+            "requests; lbsim validate checks each decision of a live run"                          \
     }
 
 /* Takes one option or word, as order_take does. */

@@ -329,3 +329,55 @@ void live_print_addresses(FILE *out, const struct live_plan *plan, const char *a
         print_address(out, plan, name, s->server_port[i], authority);
     }
 }
+
+/* ---- What was served. */
+
+static uint64_t others_of(const struct live_shared *s, uint32_t from)
+{
+    uint64_t sum = 0;
+
+    for (; from < s->servers; from++)
+        sum += s->desk[from].balanced + s->desk[from].strangers;
+    return sum;
+}
+
+static void print_server(FILE *out, const struct live_plan *plan, uint32_t i)
+{
+    const struct live_desk *desk = &plan->shared->desk[i];
+    char name[64];
+
+    live_server_name(plan->scenario, i, name, sizeof name);
+    fprintf(out, "  %-16s %" PRIu64, name, desk->balanced);
+    if (desk->strangers)
+        fprintf(out, ", and %" PRIu64 " that came straight to it", desk->strangers);
+    fputc('\n', out);
+}
+
+void live_print_served(FILE *out, const struct live_plan *plan)
+{
+    const struct live_shared *s = plan->shared;
+    const struct live_fare *balancer = &s->fare[ROLE_BALANCER];
+    uint64_t served = 0, straight = 0, bad = balancer->inlet.bad;
+    uint32_t i;
+
+    for (i = 0; i < s->servers; i++) {
+        served += s->desk[i].balanced;
+        straight += s->desk[i].strangers;
+        bad += s->desk[i].inlet.bad;
+    }
+    fputc('\n', out);
+    if (!plan->through)
+        fprintf(out,
+                "%" PRIu64 " requests came to the balancer: %" PRIu64 " served, %" PRIu64
+                " failed, %" PRIu64 " left before their answers\n",
+                balancer->strangers, served, balancer->strangers_failed,
+                balancer->strangers - served - balancer->strangers_failed);
+    fprintf(out,
+            "%" PRIu64 " of strangers came straight to a server, %" PRIu64 " were not understood\n",
+            straight, bad);
+    for (i = 0; i < s->servers && i < SERVERS_SHOWN; i++)
+        print_server(out, plan, i);
+    if (s->servers > SERVERS_SHOWN)
+        fprintf(out, "  %u others: %" PRIu64 "\n", s->servers - SERVERS_SHOWN,
+                others_of(s, SERVERS_SHOWN));
+}

@@ -42,6 +42,9 @@ void live_print(FILE *, const struct live_report *, bool verbose);
 /* How to talk to what is served. */
 void live_print_addresses(FILE *, const struct live_plan *, const char *authority);
 
+/* What has been served, when nobody was there but strangers. */
+void live_print_served(FILE *, const struct live_plan *);
+
 /* ---- To programs. */
 
 void live_print_json(FILE *, const struct live_report *);

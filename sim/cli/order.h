@@ -47,10 +47,15 @@ struct order {
         { "seed", 0, "N", "the seed of all random streams" },                                      \
         { "requests", 0, "N", "requests a replication, the warm-up included" },                    \
         { "duration", 0, "T", "instead of requests: model time a replication (\"60s\")" },         \
-        { "replications", 0, "N", "independent replications" },                                    \
         { "verbose", 'v', NULL, "say more" },                                                      \
     {                                                                                              \
         "no-color", 0, NULL, "no colour (NO_COLOR does the same)"                                  \
+    }
+
+/* Of those among them that simulate, or may. */
+#define ORDER_REPLICATIONS                                                                         \
+    {                                                                                              \
+        "replications", 0, "N", "independent replications"                                         \
     }
 
 /* How to run: of the verbs that simulate. */

@@ -138,6 +138,7 @@ static int run_verb(const struct verb *verb, int n, char **words)
 
 static const struct cli_option options[] = {
     ORDER_SCENARIO_OPTIONS,
+    ORDER_REPLICATIONS,
     { "live", 0, NULL, "say too what stands against running it over real sockets" },
     { "quiet", 'q', NULL, "errors only" },
     { NULL, 0, NULL, NULL },

@@ -265,6 +265,7 @@ static int run_verb(const struct verb *verb, int n, char **words)
 
 static const struct cli_option options[] = {
     ORDER_SCENARIO_OPTIONS,
+    ORDER_REPLICATIONS,
     { NULL, 0, NULL, NULL },
 };
 

@@ -2,6 +2,7 @@
  *
  * lbsim live: run every policy of a scenario over real sockets, on the request stream of the
  * simulation. */
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -11,7 +12,10 @@
 #include "sim/cli/directory.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/keep.h"
+#include "sim/cli/live_progress.h"
 #include "sim/cli/live_report.h"
+#include "sim/cli/validate_keep.h"
+#include "sim/cli/whole_file.h"
 #include "sim/live/secrets.h"
 #include "sim/run/plugin.h"
 
@@ -26,8 +30,10 @@ struct live {
     struct live_report report;
     struct channel_tls *tls;
     char directory[DIRECTORY_ROOM], authority[DIRECTORY_ROOM + 32];
+    struct live_progress progress;
     uint32_t tries;
-    bool terminal, shown; /* the line that moves */
+    int n; /* the command line */
+    char **words;
 };
 
 static int take(void *context, const struct cli_option *o, const char *value)
@@ -50,40 +56,18 @@ static FILE *aside(const struct live *live)
 
 /* ---- While it goes on. */
 
-static void clear_line(struct live *live)
-{
-    if (live->shown)
-        fputs("\r\033[K", stderr);
-    live->shown = false;
-}
-
 static void watch(void *context, const struct live_glance *g)
 {
     struct live *live = context;
 
-    if (is_quiet(live) || (!live->terminal && !live->order.order.verbose))
-        return;
-    fprintf(stderr, "%s%5.0f of %.0f s  %.0f/s  %" PRIu64 " in flight", live->terminal ? "\r" : "",
-            g->elapsed, g->planned, g->rate, g->in_flight);
-    if (!isnan(g->p99))
-        fprintf(stderr, "  p99 %.3g ms", g->p99 * 1e3);
-    fprintf(stderr, "  %" PRIu64 " errors", g->errors);
-    if (!isnan(g->steal))
-        fprintf(stderr, "  steal %.2g %%", g->steal * 100.0);
-    fprintf(stderr, "%s%s", g->draining ? "  draining" : "", live->terminal ? "\033[K" : "\n");
-    fflush(stderr);
-    live->shown = live->terminal;
+    live_progress_watch(&live->progress, g);
 }
 
 static void tried(void *context, const struct session_try *t, uint32_t n)
 {
     struct live *live = context;
 
-    clear_line(live);
-    if (is_quiet(live))
-        return;
-    live_print_try(aside(live), t, n, live->tries);
-    fflush(aside(live));
+    live_progress_tried(&live->progress, t, n);
 }
 
 static void serving(void *context, const struct live_plan *plan)
@@ -109,14 +93,13 @@ static int run_one(struct live *live, const struct live_addresses *a, struct liv
     order.tried = tried;
     order.ready = order.serve ? serving : NULL;
     live->tries = order.tries;
-    if (!is_quiet(live) && !order.serve)
-        fprintf(aside(live), "%s%s%s\n", live_told_policy(told)->label,
-                told->cell->name[0] ? " at " : "", told->cell->name);
+    if (!order.serve)
+        live_progress_begin(&live->progress, told, order.tries);
     if (session_run(&order, &told->session) == 0) {
         live->report.interrupted |= told->session.interrupted;
         return EXIT_DONE;
     }
-    clear_line(live);
+    live_progress_clear(&live->progress);
     cli_say("%s: %s", live_told_policy(told)->label, told->session.why);
     return told->session.code;
 }
@@ -193,19 +176,43 @@ static void say_order(const struct live *live)
 
     if (is_quiet(live))
         return;
-    fprintf(aside(live), "%s over %s%s, ", s->name, transports[s->live.transport],
+    fprintf(aside(live), "%s over %s%s", s->name, transports[s->live.transport],
             s->live.tls ? " and TLS" : "");
-    fprintf(aside(live),
-            "%.4g requests a second; in this order:", session_rate(s) / s->live.time_scale);
+    if (live->order.serve)
+        fputs(":", aside(live));
+    else
+        fprintf(aside(live),
+                ", %.4g requests a second; in this order:", session_rate(s) / s->live.time_scale);
     for (i = 0; i < live->report.n; i++)
         fprintf(aside(live), "%s %s", i ? "," : "", live_told_policy(&live->report.at[i])->label);
     fputc('\n', aside(live));
 }
 
+/* In the store, for export and charts. */
+static int keep(struct live *live)
+{
+    struct live_keep k;
+    uint32_t i;
+    int failed = live_keep_open(&k, live->order.order.out, live->study);
+
+    k.n = live->n;
+    k.words = live->words;
+    k.kind = "live";
+    for (i = 0; i < live->report.n && !failed; i++)
+        if (live_told_run(&live->report.at[i]))
+            failed = live_keep(&k, &live->report.at[i], NULL);
+    if (failed)
+        cli_say("%s", k.keep.why);
+    live_keep_close(&k);
+    return failed ? EXIT_MACHINE : EXIT_DONE;
+}
+
 static int show(struct live *live)
 {
     const struct order *order = &live->order.order;
-    int status = live_write(&live->report, live->directory);
+    int status = live_write(&live->report, live->directory), kept = keep(live);
+
+    status = status != EXIT_DONE ? status : kept;
 
     switch (order->output) {
     case OUTPUT_TABLE:
@@ -242,15 +249,39 @@ static int run_all(struct live *live)
 
     for (i = 0; i < live->report.n && status == EXIT_DONE && !interrupt_seen(); i++)
         status = run_contender(live, &live->report.at[i]);
-    if (any_run(live) && !live->order.serve)
-        shown = show(live);
-    if (live->order.serve)
+    if (live->order.serve) {
+        if (status == EXIT_DONE && !is_quiet(live) && live->report.at[0].session.run.n)
+            live_print_served(stdout, &live->report.at[0].session.run.at[0].plan);
         return status;
+    }
+    if (any_run(live))
+        shown = show(live);
     if (status == EXIT_DONE && (live->report.interrupted || interrupt_seen())) {
         cli_say("interrupted: only what was issued by then has been told");
         status = EXIT_INTERRUPTED;
     }
     return status != EXIT_DONE ? status : shown;
+}
+
+/* Better now than when all has been run. */
+static int check_places(const struct live *live)
+{
+    const char *log = live->order.order.requests_log;
+    const int failed = directory_take(live->directory);
+    struct whole_file file;
+
+    if (failed) {
+        cli_say("live: directory %s: %s; choose one that you may write to with -o", live->directory,
+                strerror(-failed));
+        return EXIT_MACHINE;
+    }
+    if (log && whole_file_open(&file, log)) {
+        cli_say("live: --trace-requests %s: %s", log, strerror(errno));
+        return EXIT_MACHINE;
+    }
+    if (log)
+        whole_file_end(&file, false);
+    return EXIT_DONE;
 }
 
 static int open_tls(struct live *live)
@@ -303,6 +334,11 @@ static int check(const struct live *live)
         cli_say("live: --serve lasts until Ctrl-C: leave --dry-run, --requests and --duration out");
         return EXIT_USAGE;
     }
+    if (live->order.serve &&
+        (live->order.order.requests_log || live->order.order.output != OUTPUT_TABLE)) {
+        cli_say("live: --serve has no results: leave --format and --trace-requests out");
+        return EXIT_USAGE;
+    }
     return check_addresses(live);
 }
 
@@ -330,6 +366,8 @@ static int run_study(struct live *live)
     keep_directory(live->directory, sizeof live->directory, live->order.order.out, study->name);
     status = open_tls(live);
     if (status == EXIT_DONE && !live->order.serve)
+        status = check_places(live);
+    if (status == EXIT_DONE && !live->order.serve)
         status = warn_if_long(live);
     if (status == EXIT_DONE) {
         say_order(live);
@@ -352,7 +390,8 @@ static int live_verb(const struct verb *verb, int n, char **words)
         return EXIT_MACHINE;
     }
     live->verb = verb;
-    live->terminal = isatty(STDERR_FILENO) != 0;
+    live->n = n;
+    live->words = words;
     status = cli_read(verb, n, words, take, live);
     live->plugins = plugins_open();
     live->said = diagnostics_open();
@@ -363,6 +402,7 @@ static int live_verb(const struct verb *verb, int n, char **words)
     if (status == 0) {
         source = plugins_source(live->plugins);
         live->study = live_order_study(&live->order, &source, live->said, &status);
+        live_progress_open(&live->progress, &live->order.order);
         if (live->study) {
             interrupt_catch();
             status = run_study(live);
@@ -391,6 +431,8 @@ static const struct cli_option options[] = {
     { NULL, 0, NULL, NULL },
 };
 
+static const struct cli_refusal refusals[] = { LIVE_REFUSALS, { NULL, 0, NULL } };
+
 const struct verb verb_live = {
     .name = "live",
     .arguments = "[SCENARIO]",
@@ -400,8 +442,11 @@ const struct verb verb_live = {
         "policy; each is VALID, SUSPECT or OVERLOADED by its own overhead, and tried again.\n"
         "  lbsim live scenarios/live/first.json --policy p2c --policy random\n"
         "  lbsim live scenarios/live/first.json --policy p2c --serve\n"
-        "DIR gets live.json, live.csv and a percentile spectrum (.hgrm) of each policy. Ctrl-C\n"
-        "lets what is in flight end, and tells what there is; twice: at once.\n",
+        "DIR gets live.json, live.csv, a percentile spectrum (.hgrm) of each policy and, in\n"
+        "results.sqlite, what lbsim export --live reads. Ctrl-C\n"
+        "lets what is in flight end, and tells what there is; twice: at once. What is served with\n"
+        "--serve ends by Ctrl-C as well, says what it has served, and has status 0.\n",
     .options = options,
+    .refusals = refusals,
     .run = live_verb,
 };

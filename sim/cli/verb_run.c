@@ -362,6 +362,7 @@ static int run_verb(const struct verb *verb, int n, char **words)
 
 static const struct cli_option options[] = {
     ORDER_SCENARIO_OPTIONS,
+    ORDER_REPLICATIONS,
     ORDER_RUN_OPTIONS,
     { "single-run", 0, NULL, "one long run a policy instead of replications: batch means" },
     { "select", 0, NULL, "find the best policy (KN) and stop spending on the others" },

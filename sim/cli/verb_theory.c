@@ -296,6 +296,7 @@ static int run_verb(const struct verb *verb, int n, char **words)
 static const struct cli_option options[] = {
     { "like", 0, "SCENARIO", "the models that fit each policy of a scenario" },
     ORDER_SCENARIO_OPTIONS,
+    ORDER_REPLICATIONS,
     { "format", 0, "table|json|csv", "what standard output gets (default: table)" },
     { NULL, 0, NULL, NULL },
 };

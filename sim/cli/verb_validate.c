@@ -391,6 +391,14 @@ static const struct cli_option options[] = {
     { NULL, 0, NULL, NULL },
 };
 
+static const struct cli_refusal refusals[] = {
+    LIVE_REFUSALS,
+    { "dry-run", 0, "lbsim live --dry-run says how long it takes" },
+    { "trace-requests", 0, "lbsim live --trace-requests FILE writes a line a request" },
+    { "serve", 0, "lbsim live --serve serves whoever comes: there would be nothing to compare" },
+    { NULL, 0, NULL },
+};
+
 const struct verb verb_validate = {
     .name = "validate",
     .arguments = "[SCENARIO]",
@@ -406,5 +414,6 @@ const struct verb verb_validate = {
         "  lbsim validate scenarios/live/first.json --policy p2c --policy random\n"
         "Results go to DIR/results.sqlite; lbsim export DIR --live reads them.\n",
     .options = options,
+    .refusals = refusals,
     .run = validate_verb,
 };

@@ -285,6 +285,7 @@ static int run_verb(const struct verb *verb, int n, char **words)
 
 static const struct cli_option options[] = {
     ORDER_SCENARIO_OPTIONS,
+    ORDER_REPLICATIONS,
     { "jobs", 'j', "N", "worker processes (default: one a core, as memory allows)" },
     { "claims", 0, "FILE", "judge these claims instead: a list, or an object with \"expect\"" },
     { "quick", 0, NULL,

@@ -68,14 +68,30 @@ static const struct cli_option *by_name(const struct verb *verb, const char *nam
     return NULL;
 }
 
+static const struct cli_refusal *refusal_of(const struct verb *verb, const char *bare)
+{
+    const struct cli_refusal *r;
+
+    for (r = verb->refusals; r && r->name; r++)
+        if (!strcmp(r->name, bare) || (r->letter && bare[0] == r->letter && !bare[1]))
+            return r;
+    return NULL;
+}
+
 static int unknown(const struct verb *verb, const char *word)
 {
+    const struct cli_refusal *refusal;
     const struct cli_option *o;
     struct nearest nearest;
     char bare[64];
 
     word += strspn(word, "-");
     snprintf(bare, sizeof bare, "%.*s", (int)strcspn(word, "="), word);
+    refusal = refusal_of(verb, bare);
+    if (refusal) {
+        cli_say("%s: --%s: %s", verb->name, refusal->name, refusal->why);
+        return EXIT_USAGE;
+    }
     nearest = nearest_to(bare);
     for (o = verb->options; o && o->name; o++)
         nearest_see(&nearest, o->name);
@@ -133,7 +149,7 @@ static int take_letters(struct cursor *c, const char *word)
         const struct cli_option *o = by_letter(c->verb, *at);
 
         if (!o)
-            return unknown(c->verb, word);
+            return unknown(c->verb, (const char[]) { '-', *at, '\0' });
         if (o->argument)
             return take_value(c, o, at[1] ? at + 1 : NULL);
         said = c->take(c->context, o, NULL);
@@ -170,6 +186,26 @@ int cli_read(const struct verb *verb, int n, char **words, cli_take *take, void 
 
 /* ---- Help. */
 
+/* Text behind a margin, broken at spaces. */
+static void help_text(const char *text, FILE *out)
+{
+    enum { MARGIN = 31, WIDTH = 69 };
+    size_t n = strlen(text);
+
+    while (n > WIDTH) {
+        size_t line = WIDTH;
+
+        while (line > 0 && text[line] != ' ')
+            line--;
+        if (line == 0)
+            break;
+        fprintf(out, "%.*s\n%*s", (int)line, text, MARGIN, "");
+        text += line + 1;
+        n -= line + 1;
+    }
+    fprintf(out, "%s\n", text);
+}
+
 static void help_option(const struct cli_option *o, FILE *out)
 {
     char left[64];
@@ -177,7 +213,8 @@ static void help_option(const struct cli_option *o, FILE *out)
     snprintf(left, sizeof left, "%s%c%s--%s%s%s", o->letter ? "-" : " ",
              o->letter ? o->letter : ' ', o->letter ? ", " : "  ", o->name, o->argument ? " " : "",
              o->argument ? o->argument : "");
-    fprintf(out, "  %-28s %s\n", left, o->help);
+    fprintf(out, "  %-28s ", left);
+    help_text(o->help, out);
 }
 
 static void help_verb(const struct verb *v, FILE *out)

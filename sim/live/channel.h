@@ -93,7 +93,8 @@ struct inlet_order {
      * called for it. A request without lbsim's own fields has client LB_NONE, work -1, an id of 0,
      * and as key the number in its path or line, or a hash of it. */
     void (*request)(void *context, struct visitor *, const struct parcel *);
-    /* Its peer is gone, or does not want it any more. */
+    /* Its peer is gone, or does not want it any more. Until this returns it may be answered or
+     * dropped, and nothing comes of it. */
     void (*left)(void *context, struct visitor *);
     /* The name of a server, for answers that people read ("app[3]"). */
     const char *(*name)(void *context, lb_server);

@@ -244,6 +244,12 @@ bool conduit_is_flushed(const struct conduit *c)
     return c->rest_at == c->rest_n && c->filler == 0;
 }
 
+void conduit_hasten(struct conduit *c)
+{
+    if (c->secure)
+        conduit_tls_hasten(c);
+}
+
 bool conduit_is_stale(const struct conduit *c)
 {
     char byte;

@@ -59,6 +59,8 @@ void conduit_unpaced(int fd, const struct address *);
 /* Writes a text, and so many bytes of filler after it. */
 void conduit_write(struct conduit *, const char *text, size_t n, uint64_t filler);
 bool conduit_is_flushed(const struct conduit *);
+/* It is about to be closed: what has been written goes out now, as far as the socket takes it. */
+void conduit_hasten(struct conduit *);
 /* The peer has said that it ends, and nobody has looked: an idle connection is stale. */
 bool conduit_is_stale(const struct conduit *);
 /* Says that nothing more is written; it reads on. */

@@ -92,6 +92,16 @@ bool conduit_tls_is_flushed(const struct conduit *c)
     return evbuffer_get_length(bufferevent_get_output(c->secure)) == 0;
 }
 
+void conduit_tls_hasten(struct conduit *c)
+{
+    struct evbuffer *out = bufferevent_get_output(c->secure);
+    const int n = (int)evbuffer_get_length(out);
+
+    if (n > 0 && !c->shaking)
+        SSL_write(bufferevent_openssl_get_ssl(c->secure), evbuffer_pullup(out, n), n);
+    ERR_clear_error();
+}
+
 void conduit_tls_finish(struct conduit *c)
 {
     SSL_shutdown(bufferevent_openssl_get_ssl(c->secure));

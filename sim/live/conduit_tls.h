@@ -10,6 +10,7 @@
 int conduit_tls_start(struct conduit *, bool accepting);
 void conduit_tls_write(struct conduit *, const char *text, size_t n, uint64_t filler);
 bool conduit_tls_is_flushed(const struct conduit *);
+void conduit_tls_hasten(struct conduit *);
 void conduit_tls_finish(struct conduit *);
 void conduit_tls_close(struct conduit *, bool reset);
 

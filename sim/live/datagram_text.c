@@ -90,7 +90,7 @@ int datagram_read(struct datagram *d, const char *bytes, size_t n, size_t whole)
         d->parcel.kind = (enum parcel_kind)kind;
         return read_fields(d, bytes + word, line - word, body);
     }
-    d->stranger = true;
+    d->stranger = d->parcel.keyed = true;
     if (!key_of_digits(bytes, line, &d->parcel.key))
         d->parcel.key = key_of_text(bytes, line);
     d->parcel.body = (uint32_t)body;

@@ -124,8 +124,10 @@ static int understand(struct request_reader *r, const char *text, const struct a
         if (parcel_read(&r->parcel, text + h->known[KNOWN_LBSIM].at, h->known[KNOWN_LBSIM].n))
             return -1;
         r->ours = true;
-    } else if (length < 2 || !key_of_digits(path + 1, length - 1, &r->parcel.key)) {
-        r->parcel.key = key_of_text(asked->target, asked->length);
+    } else {
+        r->parcel.keyed = true;
+        if (length < 2 || !key_of_digits(path + 1, length - 1, &r->parcel.key))
+            r->parcel.key = key_of_text(asked->target, asked->length);
     }
     r->parcel.kind = PARCEL_REQUEST;
     if (length == 7 && !memcmp(path, "/health", 7))

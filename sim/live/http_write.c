@@ -41,7 +41,7 @@ static size_t request_write(char to[MESSAGE_MOST], const struct parcel *p,
 
     *filler = p->body;
     at = put(at, p->body > 0 ? "POST /" : "GET /");
-    at = p->kind == PARCEL_CHECK ? put(at, "health") : put_number(at, p->key ? p->key : p->id);
+    at = p->kind == PARCEL_CHECK ? put(at, "health") : put_number(at, p->keyed ? p->key : p->id);
     at = put(at, " HTTP/1.1\r\nHost: ");
     at = put(at, asking->host);
     at = put(at, "\r\n");

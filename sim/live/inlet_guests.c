@@ -48,6 +48,10 @@ void guest_end(struct guest *g, bool reset)
     struct stream_inlet *in = guest_inlet(g);
 
     conduit_close(&g->conduit, reset);
+    event_del(&g->turn);
+    free(g->ahead);
+    g->ahead = NULL;
+    g->ahead_n = 0;
     request_reset(&g->reader);
     if (g->previous)
         g->previous->next = g->next;
@@ -94,8 +98,8 @@ static struct in6_addr peer_of(const struct sockaddr *peer)
     return in6;
 }
 
-void guest_new(struct stream_inlet *in, int fd, const struct sockaddr *address,
-               const struct conduit_owner *owner)
+struct guest *guest_new(struct stream_inlet *in, int fd, const struct sockaddr *address,
+                        const struct conduit_owner *owner)
 {
     const struct channel_tls *tls = in->inlet.order.tls;
     const struct in6_addr peer = peer_of(address);
@@ -105,14 +109,14 @@ void guest_new(struct stream_inlet *in, int fd, const struct sockaddr *address,
     if (!g || (tls && !ssl)) {
         free(g);
         close(fd);
-        return;
+        return NULL;
     }
     g->visitor.inlet = &in->inlet;
     g->peer = peer;
     conduit_init(&g->conduit, in->inlet.order.base, owner, in->room);
     if (conduit_accept(&g->conduit, fd, ssl)) {
         free(g);
-        return;
+        return NULL;
     }
     patience_set(&g->patience, AWAIT_IDLE);
     g->next = in->guests;
@@ -124,4 +128,5 @@ void guest_new(struct stream_inlet *in, int fd, const struct sockaddr *address,
         listener_full(&in->listener, true);
     if (!event_pending(in->walk, EV_TIMEOUT, NULL))
         event_add(in->walk, &in->pace);
+    return g;
 }

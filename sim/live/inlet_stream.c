@@ -2,10 +2,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/live/inlet_stream.h"
 
-enum { IGNORED_MOST = 1 << 16 }; /* bytes that are thrown away before a connection is reset */
+enum {
+    IGNORED_MOST = 1 << 16, /* bytes that are thrown away before a connection is reset */
+    AHEAD_MOST = 1 << 16    /* bytes of lines that wait for their turn, likewise */
+};
 
 static struct guest *guest_of(struct conduit *c)
 {
@@ -57,18 +61,31 @@ static void guest_refuse(struct guest *g, uint16_t status)
     guest_finish(g);
 }
 
+/* An answer is on its way; what came before it was due is heard now. */
+static void guest_goes_on(struct guest *g)
+{
+    g->stage = STAGE_READING;
+    patience_set(&g->patience, AWAIT_IDLE);
+    if (g->ahead_n > 0)
+        event_active(&g->turn, EV_TIMEOUT, 0);
+    else if (g->heard_all)
+        guest_finish(g);
+}
+
 /* An answer has been written, at least in part. */
 static void guest_answered(struct guest *g)
 {
-    const bool flushed = conduit_is_flushed(&g->conduit);
-
     if (g->last) {
         guest_finish(g);
         return;
     }
     request_reset(&g->reader);
-    g->stage = flushed ? STAGE_READING : STAGE_WRITING;
-    patience_set(&g->patience, flushed ? AWAIT_IDLE : AWAIT_WRITE);
+    if (conduit_is_flushed(&g->conduit)) {
+        guest_goes_on(g);
+        return;
+    }
+    g->stage = STAGE_WRITING;
+    patience_set(&g->patience, AWAIT_WRITE);
 }
 
 static void on_flushed(struct conduit *c)
@@ -76,10 +93,10 @@ static void on_flushed(struct conduit *c)
     struct guest *g = guest_of(c);
 
     if (g->stage == STAGE_WRITING) {
-        g->stage = STAGE_READING;
-        patience_set(&g->patience, AWAIT_IDLE);
         if (g->last)
             guest_finish(g);
+        else
+            guest_goes_on(g);
     } else if (g->stage == STAGE_ENDING && g->patience.await == AWAIT_WRITE) {
         guest_finish(g);
     }
@@ -87,9 +104,23 @@ static void on_flushed(struct conduit *c)
 
 /* ---- What comes in. */
 
-/* Bytes behind a request that has no answer yet. An empty line is nothing. More than that is
- * another request: it is not read, and the connection ends with the present answer, which says so.
- * Nothing can come to be answered in the wrong order, or twice. */
+/* Lines that a person sends before the present one is answered wait for their turn. */
+static void guest_keep(struct guest *g, const char *bytes, size_t n)
+{
+    char *ahead = g->ahead_n + n <= AHEAD_MOST ? realloc(g->ahead, g->ahead_n + n) : NULL;
+
+    if (!ahead) {
+        guest_lost(g, true);
+        return;
+    }
+    memcpy(ahead + g->ahead_n, bytes, n);
+    g->ahead = ahead;
+    g->ahead_n += n;
+}
+
+/* Bytes behind a request of HTTP that has no answer yet. An empty line is nothing. More than that
+ * is another request: it is not read, and the connection ends with the present answer, which says
+ * so. Nothing can come to be answered in the wrong order, or twice. */
 static void guest_ignore(struct guest *g, const char *bytes, size_t n)
 {
     for (size_t i = 0; i < n && !g->last; i++)
@@ -97,6 +128,15 @@ static void guest_ignore(struct guest *g, const char *bytes, size_t n)
     g->ignored += n < IGNORED_MOST ? (uint32_t)n : IGNORED_MOST;
     if (g->ignored > IGNORED_MOST)
         guest_lost(g, true);
+}
+
+/* Bytes that nobody has asked for yet. */
+static void guest_defers(struct guest *g, const char *bytes, size_t n)
+{
+    if (guest_inlet(g)->protocol == &protocol_line)
+        guest_keep(g, bytes, n);
+    else
+        guest_ignore(g, bytes, n);
 }
 
 static void guest_asks(struct guest *g, const char *rest, size_t n)
@@ -112,7 +152,7 @@ static void guest_asks(struct guest *g, const char *rest, size_t n)
     in->asked++;
     in->inlet.count.requests++;
     if (n > 0)
-        guest_ignore(g, rest, n);
+        guest_defers(g, rest, n);
     if (g->stage == STAGE_ASKED)
         order->request(order->context, &g->visitor, &g->reader.parcel);
 }
@@ -161,26 +201,46 @@ static bool on_bytes(struct conduit *c, const char *bytes, size_t n)
     guests_enter(in);
     if (g->stage == STAGE_WRITING && conduit_is_flushed(c))
         on_flushed(c);
-    if (g->stage == STAGE_READING) {
+    if (g->stage == STAGE_READING && g->ahead_n == 0) {
         guest_reads(g, bytes, n);
     } else if (g->stage == STAGE_ENDING) {
         g->ignored += n < IGNORED_MOST ? (uint32_t)n : IGNORED_MOST;
         if (g->ignored > 16 * IGNORED_MOST)
             guest_end(g, true);
     } else {
-        guest_ignore(g, bytes, n);
+        guest_defers(g, bytes, n);
     }
     there = g->conduit.fd >= 0;
     guests_leave(in);
     return there;
 }
 
+/* The turn of lines that have waited. */
+static void on_turn(evutil_socket_t fd, short what, void *self)
+{
+    struct guest *g = self;
+    struct stream_inlet *in = guest_inlet(g);
+    char *bytes = g->ahead;
+    const size_t n = g->ahead_n;
+
+    (void)fd;
+    (void)what;
+    g->ahead = NULL;
+    g->ahead_n = 0;
+    guests_enter(in);
+    guest_reads(g, bytes, n);
+    if (g->heard_all && g->stage == STAGE_READING && g->ahead_n == 0)
+        guest_finish(g);
+    guests_leave(in);
+    free(bytes);
+}
+
 /* `echo hello | nc` says that it has nothing more to say, and waits for its answer. lbsim's own say
  * by the same sign that they want none. */
 static bool is_half_closed(const struct guest *g, enum cause cause)
 {
-    return cause == CAUSE_EOF && g->stage == STAGE_ASKED && !g->reader.ours && !g->conduit.secure &&
-           guest_inlet(g)->protocol == &protocol_line;
+    return cause == CAUSE_EOF && (g->stage == STAGE_ASKED || g->ahead_n > 0) && !g->reader.ours &&
+           !g->conduit.secure && guest_inlet(g)->protocol == &protocol_line;
 }
 
 static void on_ended(struct conduit *c, enum cause cause)
@@ -191,7 +251,7 @@ static void on_ended(struct conduit *c, enum cause cause)
     guests_enter(in);
     if (is_half_closed(g, cause)) {
         event_del(&c->reads);
-        g->last = true;
+        g->heard_all = true;
     } else {
         guest_lost(g, cause != CAUSE_EOF);
     }
@@ -204,7 +264,11 @@ static const struct conduit_owner owner = { .bytes = on_bytes,
 
 static void on_come(void *self, int fd, const struct sockaddr *peer)
 {
-    guest_new(self, fd, peer, &owner);
+    struct guest *g = guest_new(self, fd, peer, &owner);
+    struct stream_inlet *in = self;
+
+    if (g)
+        event_assign(&g->turn, in->inlet.order.base, -1, 0, on_turn, g);
 }
 
 static void on_trouble(void *self)
@@ -244,14 +308,14 @@ static void on_walk(evutil_socket_t fd, short what, void *self)
     guests_leave(in);
 }
 
-/* ---- What channel.h asks for. */
+/* ---- What channel.h asks for. Who is just leaving is not answered any more. */
 
 static void visitor_is_begun(struct visitor *v, const struct parcel *p)
 {
     struct guest *g = (struct guest *)v;
     char text[MESSAGE_MOST];
 
-    if (g->reader.ours)
+    if (g->reader.ours && g->stage == STAGE_ASKED)
         conduit_write(&g->conduit, text, guest_inlet(g)->protocol->begun_write(text, p), 0);
 }
 
@@ -277,8 +341,11 @@ static void visitor_is_answered(struct visitor *v, const struct parcel *p)
     struct stream_inlet *in = guest_inlet(g);
     char text[MESSAGE_MOST];
     uint64_t filler;
-    const size_t n = write_answer(g, p, text, &filler);
+    size_t n;
 
+    if (g->stage != STAGE_ASKED)
+        return;
+    n = write_answer(g, p, text, &filler);
     in->asked--;
     in->inlet.count.answered++;
     conduit_write(&g->conduit, text, n, filler);
@@ -296,6 +363,7 @@ static void tear(struct guest *g)
     p.status = PARCEL_OK;
     p.body = p.answer;
     conduit_write(&g->conduit, text, write_answer(g, &p, text, &filler) / 2, 0);
+    conduit_hasten(&g->conduit);
 }
 
 static void visitor_is_dropped(struct visitor *v, enum visitor_end end)
@@ -303,6 +371,8 @@ static void visitor_is_dropped(struct visitor *v, enum visitor_end end)
     struct guest *g = (struct guest *)v;
     struct stream_inlet *in = guest_inlet(g);
 
+    if (g->stage != STAGE_ASKED)
+        return;
     in->asked--;
     in->inlet.count.dropped++;
     g->stage = STAGE_ENDING;

@@ -27,7 +27,11 @@ struct guest {
     struct patience patience;
     enum stage stage;
     uint32_t ignored;
-    bool last;            /* its connection ends with the present answer */
+    bool last;         /* its connection ends with the present answer */
+    bool heard_all;    /* its peer says nothing more, and waits for what is answered still */
+    struct event turn; /* lines that came before the present answer: their turn */
+    char *ahead;       /* these lines, or NULL */
+    size_t ahead_n;
     struct in6_addr peer; /* 0 for loopback */
 };
 
@@ -48,9 +52,9 @@ struct stream_inlet *guest_inlet(const struct guest *);
 /* Between these nothing is freed that might be looked at. */
 void guests_enter(struct stream_inlet *);
 void guests_leave(struct stream_inlet *);
-/* Takes in who has come, or turns them away. */
-void guest_new(struct stream_inlet *, int fd, const struct sockaddr *peer,
-               const struct conduit_owner *);
+/* Takes in who has come, or turns them away (NULL). `turn` is the owner's to assign. */
+struct guest *guest_new(struct stream_inlet *, int fd, const struct sockaddr *peer,
+                        const struct conduit_owner *);
 void guest_end(struct guest *, bool reset);
 
 #endif

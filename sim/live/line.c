@@ -61,6 +61,7 @@ static uint16_t understand(struct request_reader *r, const struct channel_limits
     r->parcel.kind = fields && !request ? PARCEL_CHECK : PARCEL_REQUEST;
     r->keep = true;
     if (!fields) {
+        r->parcel.keyed = true;
         if (!key_of_digits(text, length, &r->parcel.key))
             r->parcel.key = key_of_text(text, length);
         return 0;

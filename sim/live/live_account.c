@@ -28,10 +28,14 @@ static struct live_account by_records(const struct live_shared *s)
     return a;
 }
 
-static void take_channels(struct live_account *a, const struct live_fare *fare)
+static void take_channels(struct live_account *a, const struct live_shared *s)
 {
+    const struct live_fare *fare = s->fare;
+    uint32_t i;
+
     inlet_count_add(&a->inlet, &fare[ROLE_BALANCER].inlet);
-    inlet_count_add(&a->inlet, &fare[ROLE_SERVERS].inlet);
+    for (i = 0; i < s->servers; i++)
+        inlet_count_add(&a->inlet, &s->desk[i].inlet);
     outlet_count_add(&a->outlet, &fare[ROLE_CLIENTS].outlet);
     outlet_count_add(&a->outlet, &fare[ROLE_BALANCER].outlet);
 }
@@ -43,7 +47,7 @@ void live_account_take(struct live_account *a, const struct live_plan *plan)
     int i;
 
     *a = by_records(plan->shared);
-    take_channels(a, plan->shared->fare);
+    take_channels(a, plan->shared);
     a->issued = a->in_system = clients->issued;
     for (i = 0; i < ENDINGS; i++) {
         a->ended[i] = clients->ended[i];

@@ -163,7 +163,8 @@ static double over(double a, double b)
     return b > 0.0 ? a / b : NAN;
 }
 
-/* What was sent, over the time that sending took, against what was to be issued. */
+/* What was sent, over the time that sending took, against what was to be issued. A request whose
+ * simulated link lost it on its way to the balancer, or that ended there, was sent as well. */
 static void take_rates(struct live_result *out, const struct measured *m)
 {
     lb_time last = 0;
@@ -173,10 +174,9 @@ static void take_rates(struct live_result *out, const struct measured *m)
         const struct live_record *r = &m->at[i];
         const lb_time end = r->due != LB_NEVER ? r->due : r->done;
 
-        if (r->sent != LB_NEVER) {
-            sent++;
-            last = r->sent - r->client_link > last ? r->sent - r->client_link : last;
-        }
+        sent += r->sent != LB_NEVER || r->ended;
+        if (r->sent != LB_NEVER && r->sent - r->client_link > last)
+            last = r->sent - r->client_link;
         finished += end != LB_NEVER && end > m->from && end <= m->to;
         completed += r->ended == 1 + ENDED_COMPLETED && r->done > m->from && r->done <= m->to;
     }

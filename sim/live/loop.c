@@ -47,13 +47,13 @@ int64_t live_real(const struct live_plan *plan, lb_time model)
 int role_fails(struct live_fare *fare, int code, const char *format, ...)
 {
     va_list list;
+    int none = 0;
 
-    if (fare->code)
+    if (!atomic_compare_exchange_strong(&fare->code, &none, code))
         return -1;
     va_start(list, format);
     vsnprintf(fare->why, sizeof fare->why, format, list);
     va_end(list);
-    fare->code = code;
     atomic_store(&fare->state, LIVE_FAILED);
     return -1;
 }
@@ -295,7 +295,8 @@ struct parcel role_parcel(const struct world *w, uint32_t slot)
     p.balancer = j->balancer;
     p.work = j->work;
     p.size = w->more ? w->more[slot].size : j->work;
-    p.key = w->more ? w->more[slot].key : 0;
+    p.keyed = w->more && client_has_keys(&w->scenario->clients[j->client]);
+    p.key = p.keyed ? w->more[slot].key : 0;
     p.retried = t->retried;
     return p;
 }

@@ -91,6 +91,7 @@ static char *put_word(char *to, const char *word, size_t length)
 static bool always_written(const struct field *f, const struct parcel *p)
 {
     return f->at == offsetof(struct parcel, id) ||
+           (f->at == offsetof(struct parcel, key) && p->keyed) ||
            (f->shape == SHAPE_STATUS && p->kind == PARCEL_ANSWER);
 }
 
@@ -161,6 +162,7 @@ static int field_read(const struct field *f, struct parcel *p, const char *text,
         return read_status(text, length, at);
     if (read_number(text, length, most[f->shape], &value))
         return -1;
+    p->keyed |= f->at == offsetof(struct parcel, key);
     if (f->shape == SHAPE_64)
         *(uint64_t *)at = value;
     else if (f->shape == SHAPE_32)

@@ -42,6 +42,7 @@ struct parcel {
     uint32_t client, balancer; /* who asks; LB_NONE: somebody who is not lbsim */
     lb_server server;          /* for whom it is, or who has answered; LB_NONE: nobody */
     uint64_t key;
+    bool keyed;         /* it has a key, which may be 0 */
     lb_time work, size; /* work -1: not said */
     lb_time cut;        /* the service may last so long; LB_NEVER: as it likes */
     lb_time cost;       /* work that its cancellation makes */

@@ -28,7 +28,12 @@ static void adopt(struct balancer_role *b, struct parcel *p)
     p->part = 0;
     p->client = 0;
     p->work = p->size = client->service_in_trace ? 0 : quantity_draw(&client->service, &random);
-    b->fare->strangers++;
+}
+
+/* Is it no request of this run? Where there are no clients, none is. */
+static bool is_strange(const struct balancer_role *b, uint64_t id)
+{
+    return b->plan->serve || id >= STRANGERS;
 }
 
 static void forsake(struct visitor *v)
@@ -65,6 +70,7 @@ static void let_in(struct front *front, struct visitor *v, struct parcel *p)
 
     if (p->client == LB_NONE || p->id >= STRANGERS || p->work < 0)
         adopt(b, p);
+    b->fare->strangers += is_strange(b, p->id);
     r = shared_record(b->plan->shared, p->id);
     if (r)
         r->arrived = live_now(b->plan);
@@ -73,8 +79,10 @@ static void let_in(struct front *front, struct visitor *v, struct parcel *p)
     visit = role_visit(p);
     b->visitor = v;
     visitor_tag(v, NOBODY);
-    if (wire_call_comes(&b->world, &visit, mark, b) == JOB_NONE)
+    if (wire_call_comes(&b->world, &visit, mark, b) == JOB_NONE) {
         turn_away(v, p, PARCEL_REJECTED);
+        b->fare->strangers_failed += is_strange(b, p->id);
+    }
 }
 
 static void requested(void *context, struct visitor *v, const struct parcel *asked)
@@ -126,6 +134,14 @@ static enum parcel_status status_of(const struct trip *t)
     return PARCEL_OK;
 }
 
+static void count_stranger(struct balancer_role *b, const struct trip *t)
+{
+    if (t->failure || t->server >= b->world.servers)
+        b->fare->strangers_failed++;
+    else
+        b->plan->shared->desk[t->server].balanced++;
+}
+
 static void answer(void *context, struct world *w, uint32_t call)
 {
     struct balancer_role *b = context;
@@ -137,6 +153,8 @@ static void answer(void *context, struct world *w, uint32_t call)
     b->asker[call] = NULL;
     if (!v)
         return;
+    if (is_strange(b, p.id))
+        count_stranger(b, t);
     p.kind = PARCEL_ANSWER;
     p.part = t->draw;
     p.status = status_of(t);
@@ -313,6 +331,7 @@ static int open_role(struct balancer_role *b, int leash, const int *control, uin
 
     b->wire = (struct wire) { .here = WORLD_BALANCERS,
                               .context = b,
+                              .dispatched = balancer_dispatches,
                               .attempt = balancer_sends,
                               .cancel = balancer_cancels,
                               .verdict = answer,

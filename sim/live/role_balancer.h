@@ -49,6 +49,7 @@ struct balancer_role {
 int balancer_out_open(struct balancer_role *);
 void balancer_out_close(struct balancer_role *);
 /* The functions of the wire. */
+void balancer_dispatches(void *, const struct world *, uint32_t slot, lb_server);
 void balancer_sends(void *, struct world *, uint32_t slot);
 void balancer_cancels(void *, struct world *, uint32_t slot);
 void balancer_checks(void *, struct world *, uint32_t server, uint32_t number, uint32_t n);

@@ -36,6 +36,18 @@ static uint32_t bytes_of(const struct balancer_role *b, struct world *w, uint32_
     return (uint32_t)(bytes > most ? most : bytes);
 }
 
+/* Its simulated link may lose it: it counts as sent all the same. */
+void balancer_dispatches(void *context, const struct world *w, uint32_t slot, lb_server server)
+{
+    const struct balancer_role *b = context;
+    struct live_record *r = shared_record(b->plan->shared, w->job[slot].serial);
+
+    if (!r)
+        return;
+    r->attempts++;
+    r->dispatched = server;
+}
+
 void balancer_sends(void *context, struct world *w, uint32_t slot)
 {
     struct balancer_role *b = context;
@@ -52,8 +64,6 @@ void balancer_sends(void *context, struct world *w, uint32_t slot)
     out->ticket = ++b->tickets << EVENT_INDEX_BITS | slot;
     out->ticket &= ~CHECK;
     if (r) {
-        r->attempts++;
-        r->dispatched = server;
         r->forwarded = live_now(b->plan);
         r->balancer_links = w->now - w->trip[slot].sent;
         r->returned = LB_NEVER;
@@ -65,7 +75,7 @@ void balancer_cancels(void *context, struct world *w, uint32_t slot)
 {
     struct balancer_role *b = context;
 
-    if (b->out[slot].ticket)
+    if (b->out[slot].ticket && b->out[slot].passage)
         outlet_cancel(b->outlet[w->job[slot].server], b->out[slot].passage);
     b->out[slot].ticket = 0;
 }
@@ -77,7 +87,7 @@ void balancer_checks(void *context, struct world *w, uint32_t server, uint32_t n
     struct out *out = &b->check[number];
 
     (void)w;
-    if (out->ticket) /* the one before has not come back, and is given up */
+    if (out->ticket && out->passage) /* the one before has not come back, and is given up */
         outlet_cancel(b->outlet[server], out->passage);
     p.kind = PARCEL_CHECK;
     p.part = n;
@@ -88,21 +98,25 @@ void balancer_checks(void *context, struct world *w, uint32_t server, uint32_t n
 
 /* ---- Answers come back. */
 
+/* What is due before it is heard may send again: its passage is another's from then on. */
 static void come_back(struct balancer_role *b, uint64_t ticket, const struct reply *reply)
 {
-    uint32_t slot = slot_of(ticket);
+    const bool check = ticket & CHECK;
+    const uint32_t number = (uint32_t)((ticket & ~CHECK) >> CHECK_BITS);
+    const uint32_t slot = slot_of(ticket);
+    struct out *out = check ? &b->check[number] : &b->out[slot];
     struct live_record *r;
 
+    if (out->ticket == ticket)
+        out->passage = NULL;
     loop_enter(&b->loop);
-    if (ticket & CHECK) {
-        const uint32_t number = (uint32_t)((ticket & ~CHECK) >> CHECK_BITS);
-
-        if (b->check[number].ticket == ticket)
-            b->check[number].ticket = 0;
+    if (check) {
+        if (out->ticket == ticket)
+            out->ticket = 0;
         wire_check_back(&b->world, number, (uint32_t)(ticket & ((1u << CHECK_BITS) - 1)),
                         reply->status == LB_OK);
-    } else if (b->out[slot].ticket == ticket) {
-        b->out[slot].ticket = 0;
+    } else if (out->ticket == ticket) {
+        out->ticket = 0;
         r = shared_record(b->plan->shared, b->world.job[slot].serial);
         if (r)
             r->returned = live_now(b->plan);

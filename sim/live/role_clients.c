@@ -20,9 +20,9 @@ struct clients {
     uint32_t outlets;
     uint64_t tickets;
     struct sent {
-        struct passage *passage;
-        uint64_t ticket; /* 0: nobody waits for it */
-    } * sent;            /* by slot of a call */
+        struct passage *passage; /* NULL: it is no more, or never was */
+        uint64_t ticket;         /* 0: nobody waits for it */
+    } * sent;                    /* by slot of a call */
 };
 
 static uint32_t slot_of(uint64_t ticket)
@@ -73,7 +73,7 @@ static void call_off(void *context, struct world *w, uint32_t call)
 {
     struct clients *c = context;
 
-    if (c->sent[call].ticket)
+    if (c->sent[call].ticket && c->sent[call].passage)
         outlet_cancel(c->outlet[w->job[call].balancer % c->outlets], c->sent[call].passage);
     c->sent[call].ticket = 0;
 }
@@ -83,7 +83,7 @@ static void forsake(void *context, struct world *w, uint32_t call)
 {
     struct clients *c = context;
 
-    if (c->sent[call].ticket)
+    if (c->sent[call].ticket && c->sent[call].passage)
         outlet_forsake(c->outlet[w->job[call].balancer % c->outlets], c->sent[call].passage);
     c->sent[call].ticket = 0;
 }
@@ -97,8 +97,10 @@ static void request_is_over(void *context, const struct world *w, uint32_t slot,
     atomic_fetch_add_explicit(&c->fare->ended[how], 1, memory_order_relaxed);
     if (!r)
         return;
-    if (r->intended == LB_NEVER)
+    if (r->intended == LB_NEVER) { /* it was lost on its way to the balancer, or ended there */
         r->intended = w->job[slot].issued;
+        atomic_fetch_add_explicit(&c->fare->issued, 1, memory_order_relaxed);
+    }
     r->done = when;
     r->wait = wait;
     r->service = service;
@@ -123,11 +125,14 @@ static uint8_t failure_of(enum parcel_status status)
     return failures[status];
 }
 
+/* Its passage may carry another request by the time that this one's own time-out has been heard. */
 static void verdict(struct clients *c, uint64_t ticket, const struct reply *reply, enum cause cause)
 {
     uint32_t call = slot_of(ticket);
     struct live_record *r;
 
+    if (c->sent[call].ticket == ticket)
+        c->sent[call].passage = NULL;
     loop_enter(&c->loop);
     if (c->sent[call].ticket == ticket) {
         c->sent[call].ticket = 0;

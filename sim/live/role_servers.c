@@ -56,7 +56,7 @@ static enum server_state state_of(const struct world *w, uint32_t server)
 
 /* ---- Somebody comes. */
 
-static void adopt(struct servers_role *s, struct parcel *p)
+static void adopt(struct servers_role *s, const struct door *door, struct parcel *p)
 {
     const struct client_spec *client = &s->world.scenario->clients[0];
     struct lb_random random =
@@ -66,7 +66,7 @@ static void adopt(struct servers_role *s, struct parcel *p)
     p->part = 0;
     p->client = 0;
     p->work = p->size = client->service_in_trace ? 0 : quantity_draw(&client->service, &random);
-    s->fare->strangers++;
+    s->plan->shared->desk[door->server].strangers++;
 }
 
 static void forsake(struct visitor *v)
@@ -125,7 +125,7 @@ static void attempt_comes(struct servers_role *s, struct door *door, struct visi
 
     if (p->client == LB_NONE || p->work < 0 || p->id >= STRANGERS)
         if (p->work < 0)
-            adopt(s, p);
+            adopt(s, door, p);
     p->server = door->server;
     r = shared_record(s->plan->shared, p->id);
     if (r) {
@@ -378,7 +378,7 @@ static void account(struct servers_role *s)
         if (!s->door[i].inlet)
             continue;
         n = inlet_count(s->door[i].inlet);
-        inlet_count_add(&s->fare->inlet, &n);
+        inlet_count_add(&s->plan->shared->desk[s->first + i].inlet, &n);
     }
     role_cpu(s->fare);
 }

@@ -63,6 +63,7 @@ static int conclude(const struct session_order *o, struct live_session *s, struc
 static int try_once(const struct session_order *o, struct live_session *s, struct session_try *t)
 {
     const struct supervisor_order order = { .plan = &t->plan,
+                                            .roles = o->roles,
                                             .server_port = o->server_port,
                                             .realtime = o->realtime,
                                             .threads = o->threads,

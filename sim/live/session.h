@@ -41,6 +41,7 @@ struct session_order {
     const struct address *bind;     /* or NULL */
     uint32_t connections;           /* opened beforehand */
     uint16_t server_port; /* servers listen here and on the ports that follow; 0: on any */
+    const struct live_roles *roles; /* NULL: the usual ones */
     bool realtime, threads, serve;
     volatile sig_atomic_t *interrupt;
     /* The same policy, for the balancer of the n-th try, if it is to log its decisions

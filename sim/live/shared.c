@@ -29,7 +29,8 @@ static size_t round_up(size_t n)
 struct live_shared *shared_open(uint64_t requests, uint32_t balancers, uint32_t servers)
 {
     const size_t ports = round_up(sizeof(struct live_shared));
-    const size_t records = ports + round_up(((size_t)balancers + servers) * sizeof(uint16_t));
+    const size_t desks = ports + round_up(((size_t)balancers + servers) * sizeof(uint16_t));
+    const size_t records = desks + round_up((size_t)servers * sizeof(struct live_desk));
     struct live_shared *s;
     size_t bytes, talks;
     uint64_t i;
@@ -47,6 +48,7 @@ struct live_shared *shared_open(uint64_t requests, uint32_t balancers, uint32_t 
     s->servers = servers;
     s->balancer_port = (_Atomic uint16_t *)((char *)s + ports);
     s->server_port = s->balancer_port + balancers;
+    s->desk = (struct live_desk *)((char *)s + desks);
     s->record = (struct live_record *)((char *)s + records);
     s->talk_room = requests * TALKS_EACH + TALKS_MORE;
     s->talk = (struct live_talk *)((char *)s + talks);

@@ -47,19 +47,28 @@ enum live_role { ROLE_CLIENTS, ROLE_BALANCER, ROLE_SERVERS, ROLES };
 
 enum live_state { LIVE_STARTING, LIVE_READY, LIVE_DONE, LIVE_FAILED };
 
-/* How one process fares. Servers that have processes of their own add up. */
+/* How one process fares. Of servers that have processes of their own, what is atomic adds up; the
+ * rest is at their desks. */
 struct live_fare {
     _Atomic int state;
-    int code; /* of a failure: the exit status that fits, 3 or 70 */
+    _Atomic int code; /* of a failure, the first: the exit status that fits, 3 or 70 */
     char why[256];
     _Atomic uint64_t issued, ended[ENDINGS], in_flight; /* clients: requests; others: attempts */
     _Atomic uint64_t cpu_ns;
     _Atomic uint64_t picks, pick_ns; /* balancer: time spent in the policy's pick, real ns */
     struct tally tally;              /* when it is done */
-    struct inlet_count inlet;
+    struct inlet_count inlet;        /* not of servers */
     struct outlet_count outlet;
     uint64_t left_in_flight; /* balancer: its counts over all seats, when it is done: 0 */
-    uint64_t strangers;      /* requests that were not of this run */
+    /* balancer: requests that were not of this run, and those of them that were not served */
+    uint64_t strangers, strangers_failed;
+};
+
+/* What came to one server. Each server has one process at a time. */
+struct live_desk {
+    struct inlet_count inlet; /* when it is done */
+    uint64_t strangers;       /* requests that were not of this run, and came straight to it */
+    uint64_t balanced;        /* by the balancer: the same that it served for the balancer */
 };
 
 struct live_shared {
@@ -69,6 +78,7 @@ struct live_shared {
     uint64_t room; /* records */
     uint32_t servers, balancers;
     _Atomic uint16_t *balancer_port, *server_port;
+    struct live_desk *desk;     /* by server */
     struct live_record *record; /* by the serial number of the request */
     uint64_t talk_room;
     _Atomic uint64_t talks; /* claimed so far, perhaps beyond the room */

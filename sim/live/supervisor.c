@@ -15,9 +15,9 @@
 #define SECOND INT64_C(1000000000)
 
 enum {
-    READY_S = 20,  /* until a role is ready */
-    DRAIN_S = 10,  /* after an interrupt, until what is in flight is cancelled */
-    AT_ONCE_S = 3, /* until a role that is to end at once has */
+    READY_S = 20,   /* until a role is ready */
+    DRAIN_S = 10,   /* after an interrupt, until what is in flight is cancelled */
+    AT_ONCE_S = 10, /* until a role that is to end at once has */
     MACHINE = 3,
     BUG = 70
 };
@@ -66,6 +66,11 @@ static bool is_ready(const struct show *s, enum live_role role)
     return role != ROLE_SERVERS || servers_ready(s);
 }
 
+static int64_t at_once(const struct show *s)
+{
+    return s->order->at_once > 0 ? (int64_t)(s->order->at_once * 1e9) : AT_ONCE_S * SECOND;
+}
+
 static int interrupts(const struct show *s)
 {
     return s->order->interrupt ? (int)*s->order->interrupt : 0;
@@ -107,18 +112,31 @@ static lb_time model_of(const struct show *s, double seconds)
 
 static int prepare(struct show *s)
 {
-    s->quiet = mmap(NULL, ROLES * sizeof s->quiet[0], PROT_READ | PROT_WRITE,
-                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (s->quiet == MAP_FAILED) {
-        s->quiet = NULL;
-        return supervisor_fail(s, MACHINE, "out of memory");
-    }
     if (!s->plan->serve && downtimes_open(&s->downs, s->plan, model_of(s, supervise_limit(s->plan)),
                                           s->out->why, sizeof s->out->why)) {
         s->out->code = MACHINE;
         return -1;
     }
-    return hands_plan(s);
+    if (hands_plan(s))
+        return -1;
+    s->quiet = mmap(NULL, s->hands * sizeof s->quiet[0], PROT_READ | PROT_WRITE,
+                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (s->quiet != MAP_FAILED)
+        return 0;
+    s->quiet = NULL;
+    return supervisor_fail(s, MACHINE, "out of memory");
+}
+
+/* Whoever is told that it serves finds that it does: not before time has begun. */
+static void tell_ready(const struct show *s)
+{
+    const int64_t left = s->epoch - supervisor_clock();
+
+    if (!s->order->ready)
+        return;
+    if (left > 0)
+        nanosleep(&(struct timespec) { left / SECOND, left % SECOND }, NULL);
+    s->order->ready(s->order->context, s->plan);
 }
 
 static int begin(struct show *s)
@@ -130,8 +148,7 @@ static int begin(struct show *s)
     s->epoch = supervisor_clock() + SECOND / 20;
     s->limit = s->epoch + (int64_t)(supervise_limit(s->plan) * 1e9);
     s->plan->shared->epoch = s->epoch;
-    if (s->order->ready)
-        s->order->ready(s->order->context, s->plan);
+    tell_ready(s);
     return glance_open(s);
 }
 
@@ -208,11 +225,12 @@ struct vigil {
 /* Without clients nothing is in flight that is ours: the balancer answers those it has. */
 static void drain(struct show *s, const struct vigil *v)
 {
+    const bool terminate = s->plan->serve && !s->order->threads;
     uint32_t i;
 
-    s->plan->shared->stop = s->plan->serve ? 0 : 1;
+    s->plan->shared->stop = terminate ? 0 : 1;
     for (i = 0; i < s->hands; i++)
-        if (s->hand[i].role == v->role && s->plan->serve && !s->order->threads)
+        if (s->hand[i].role == v->role && terminate)
             hand_terminate(&s->hand[i]);
         else if (s->hand[i].role == v->role)
             hand_nudge(&s->hand[i]);
@@ -243,7 +261,7 @@ static void hurry(struct show *s, struct vigil *v)
     if (now >= v->drain && s->plan->shared->stop < 2) {
         s->out->endless |= !s->out->interrupted && v->role == ROLE_CLIENTS;
         stop_all(s, 2);
-        v->end = now + AT_ONCE_S * SECOND;
+        v->end = now + at_once(s);
     }
     if (now >= v->end)
         supervisor_fail(s, BUG, "a process of lbsim did not end when it was told to");
@@ -251,7 +269,7 @@ static void hurry(struct show *s, struct vigil *v)
 
 static void keep_vigil(struct show *s, struct vigil *v)
 {
-    v->end = s->plan->shared->stop < 2 ? INT64_MAX : supervisor_clock() + AT_ONCE_S * SECOND;
+    v->end = s->plan->shared->stop < 2 ? INT64_MAX : supervisor_clock() + at_once(s);
     v->glance = supervisor_clock() + SECOND;
     while (hands_work(s, v->role) && !s->out->code) {
         int64_t until = next_down_at(s);
@@ -312,13 +330,13 @@ double supervise_limit(const struct live_plan *plan)
 
 static void tidy(struct show *s)
 {
-    int i;
+    uint32_t i;
 
     hands_end(s);
-    for (i = 0; i < ROLES && s->quiet; i++)
-        s->out->quiet[i] = s->quiet[i];
+    for (i = 0; i < s->hands && s->quiet; i++)
+        s->out->quiet[s->hand[i].role] = s->quiet[i];
     if (s->quiet)
-        munmap(s->quiet, ROLES * sizeof s->quiet[0]);
+        munmap(s->quiet, s->hands * sizeof s->quiet[0]);
     glance_close(s);
     downtimes_close(&s->downs);
     hands_close(s);

@@ -35,7 +35,8 @@ struct supervisor_order {
     const struct live_roles *roles; /* NULL: the usual ones */
     uint16_t server_port; /* servers listen here and on the ports that follow; 0: on any */
     bool realtime;
-    bool threads;                     /* roles are threads of this process: for tests, see role.h */
+    double at_once; /* s that a role has to end when it is to end at once; 0: the usual */
+    bool threads;   /* roles are threads of this process: for tests, see role.h */
     volatile sig_atomic_t *interrupt; /* 1: drain and tell, 2: end at once; or NULL */
     void (*ready)(void *context, const struct live_plan *);   /* ports are known; or NULL */
     void (*watch)(void *context, const struct live_glance *); /* or NULL */

@@ -25,9 +25,10 @@ void glance_close(struct show *s)
     free(s->counted.seen);
 }
 
-static void count(struct counted *c, const struct live_record *r)
+/* It has ended, and its record is written no more. */
+static void count(struct counted *c, const struct live_record *r, uint8_t ended)
 {
-    if (r->ended != 1 + ENDED_COMPLETED) {
+    if (ended != 1 + ENDED_COMPLETED) {
         c->errors++;
         return;
     }
@@ -44,11 +45,13 @@ static void look(struct counted *c, const struct live_shared *shared, uint64_t i
     uint64_t i;
 
     for (i = c->frontier; i < end; i++) {
+        const struct live_record *r = &shared->record[i];
         const uint8_t bit = (uint8_t)(1u << (i % 8));
+        const uint8_t ended = atomic_load_explicit(&r->ended, memory_order_acquire);
 
-        if (!(c->seen[i / 8] & bit) && shared->record[i].ended) {
+        if (!(c->seen[i / 8] & bit) && ended) {
             c->seen[i / 8] |= bit;
-            count(c, &shared->record[i]);
+            count(c, r, ended);
         }
         if (i == c->frontier && (c->seen[i / 8] & bit))
             c->frontier++;

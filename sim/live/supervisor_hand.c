@@ -13,6 +13,9 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/lsan_interface.h>
+#endif
 
 #include "sim/live/supervisor_part.h"
 
@@ -140,7 +143,7 @@ static int work(const struct hand *h, int leash)
     for (i = h->first; s->order->server_port && !h->again && i < h->first + h->count; i++)
         s->plan->shared->server_port[i] = (uint16_t)(s->order->server_port + i);
 
-    s->quiet[h->role] = quiet_ask(s->order->realtime);
+    s->quiet[h - s->hand] = quiet_ask(s->order->realtime);
     switch (h->role) {
     case ROLE_CLIENTS:
         return roles->clients(s->plan, leash);
@@ -149,6 +152,14 @@ static int work(const struct hand *h, int leash)
     default:
         return roles->servers(s->plan, h->first, h->count, h->again, leash, h->control);
     }
+}
+
+/* AddressSanitizer looks for leaks where a process exits, but not where it does so at once. */
+static void look_for_leaks(void)
+{
+#if defined(__SANITIZE_ADDRESS__)
+    __lsan_do_leak_check();
+#endif
 }
 
 /* The other ends of what others hold on to are closed: a leash must break when its holder ends. */
@@ -179,6 +190,7 @@ static _Noreturn void live_as(struct hand *h, int leash, pid_t parent)
     }
     failed = getppid() != parent || work(h, leash);
     fflush(NULL);
+    look_for_leaks();
     _exit(failed ? 1 : 0);
 }
 
@@ -237,7 +249,7 @@ int hand_start(struct hand *h)
 void hand_nudge(struct hand *h)
 {
     if (h->works && h->leash >= 0 && send(h->leash, "!", 1, MSG_NOSIGNAL) < 0 && errno != EAGAIN &&
-        errno != EPIPE)
+        errno != EPIPE && errno != ECONNRESET)
         supervisor_fail(h->show, EXIT_MACHINE_SAYS, "a process cannot be told: %s",
                         strerror(errno));
 }

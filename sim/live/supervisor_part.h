@@ -46,7 +46,7 @@ struct show {
     struct supervised *out;
     struct hand *hand;
     uint32_t hands;
-    struct quiet *quiet; /* by role, in shared memory */
+    struct quiet *quiet; /* by hand, in shared memory */
     struct downtimes downs;
     uint32_t next_down;
     int *control; /* the balancer's ends of what it says to servers: one a hand of servers */

@@ -2,6 +2,7 @@
  *
  * Timers of libevent as the roles use them: precise, one after the other. */
 #include <event2/event.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -77,20 +78,30 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-int timer_test(struct timer_test *out, char *why, size_t room)
+static bool test(struct timer_test *out)
 {
     struct timers t = { .random = { 1 } };
 
-    *out = (struct timer_test) { 0 };
-    if (!run(&t)) {
-        snprintf(why, room, "the event loop has no precise timers on this machine");
-        return -1;
-    }
+    if (!run(&t))
+        return false;
     qsort(t.late, t.n, sizeof t.late[0], by_size);
     *out = (struct timer_test) { .n = t.n,
                                  .p50 = t.late[t.n / 2 - 1],
                                  .p99 = t.late[t.n - t.n / 100 - 1],
                                  .most = t.late[t.n - 1] };
+    return true;
+}
+
+int timer_test(struct timer_test *out, char *why, size_t room)
+{
+    int i;
+
+    *out = (struct timer_test) { .p50 = INFINITY };
+    for (i = 0; i < TIMER_TEST_TIMES && out->p50 > TIMER_TEST_COARSE; i++)
+        if (!test(out)) {
+            snprintf(why, room, "the event loop has no precise timers on this machine");
+            return -1;
+        }
     if (out->p50 <= TIMER_TEST_COARSE)
         return 0;
     snprintf(why, room,

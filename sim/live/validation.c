@@ -238,6 +238,7 @@ static void judge(struct validating *v)
         .stateless = out->stateless,
         .calibrated = why ? NULL : &out->agreement[PREDICT_CALIBRATED],
         .uncalibrated = why,
+        .calibrated_error = out->error[PREDICT_CALIBRATED],
         .replayed = out->missing[PREDICT_REPLAY] ? NULL : &out->agreement[PREDICT_REPLAY],
         .replay_error = is_exact(out) ? NULL : out->error[PREDICT_REPLAY],
         .decisions = out->decided ? &out->decisions : NULL,

@@ -68,14 +68,13 @@ static bool by_decisions(const struct verdict_reading *r, struct verdict *v)
 }
 
 /* The worst error that is beyond the bound, for sure if chance has a hand in it; NAN: none is. */
-static double beyond(const struct verdict_reading *r, double bound, int *at)
+static double beyond(const struct agreement *a, const struct interval *known, double bound, int *at)
 {
-    const struct agreement *a = r->replayed;
     double worst = NAN;
     int i;
 
     for (i = 0; i < JUDGED_POINTS; i++) {
-        const struct interval *x = r->replay_error ? &r->replay_error[i] : NULL;
+        const struct interval *x = known ? &known[i] : NULL;
         const bool sure = !x || isnan(x->low) || x->low > bound || x->high < -bound;
 
         if (fabs(a->error[i]) > bound && sure && !(fabs(a->error[i]) <= fabs(worst))) {
@@ -98,7 +97,7 @@ static bool by_replay(const struct verdict_limits *limits, const struct verdict_
     if (!a || r->gate->verdict == GATE_OVERLOADED ||
         r->requests < (r->stateless ? STATELESS_LEAST : limits->requests))
         return false;
-    worst = beyond(r, bound, &at);
+    worst = beyond(a, r->replay_error, bound, &at);
     if (!isnan(worst))
         return says(v, VERDICT_DISAGREED,
                     "ENV-REPLAY is off by %+.2f %% at %s, more than %.1f %% (picks depend on %s)",
@@ -161,22 +160,28 @@ static bool is_brief(const struct verdict_limits *limits, const struct verdict_r
 static void by_calibrated(const struct verdict_limits *limits, const struct verdict_reading *r,
                           struct verdict *v)
 {
-    const bool brief = is_brief(limits, r);
-    int at = 0;
+    const double bound = limits->calibrated;
+    int at = 0, sure_at = 0;
     const double worst = agreement_worst(r->calibrated, &at);
+    const double sure = beyond(r->calibrated, r->calibrated_error, bound, &sure_at);
 
     if (isnan(worst))
         says(v, VERDICT_NOT_JUDGED, "no request completed in both worlds");
-    else if (fabs(worst) <= limits->calibrated)
+    else if (fabs(worst) <= bound)
         says(v, VERDICT_AGREED, "%s", "");
-    else if (brief)
+    else if (is_brief(limits, r))
         says(v, VERDICT_NOT_JUDGED,
              "CALIBRATED is off by %+.1f %% at %s; with services of %.2f ms, below %.0f ms, the "
              "overhead is too large a part for a verdict",
              100.0 * worst, agree_point_name(at), 1e3 * r->service, 1e3 * limits->service);
+    else if (isnan(sure))
+        says(v, VERDICT_NOT_JUDGED,
+             "CALIBRATED is off by %+.1f +-%.1f %% at %s, which may be chance: run longer",
+             100.0 * worst, 50.0 * (r->calibrated_error[at].high - r->calibrated_error[at].low),
+             agree_point_name(at));
     else
         says(v, VERDICT_DISAGREED, "CALIBRATED is off by %+.1f %% at %s, more than %.0f %%",
-             100.0 * worst, agree_point_name(at), 100.0 * limits->calibrated);
+             100.0 * sure, agree_point_name(sure_at), 100.0 * bound);
 }
 
 struct verdict verdict_of(const struct verdict_limits *limits, const struct verdict_reading *r)

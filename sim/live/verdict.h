@@ -12,7 +12,9 @@
  *    that other choices follow, only one that chance does not explain.
  *  - CALIBRATED comes within 3 %, on a VALID run of 12,000 requests or more, at services of 5 ms or
  *    more on average. Where one of these does not hold there is no verdict; with shorter services a
- *    prediction that comes within 3 % has agreed nevertheless.
+ *    prediction that comes within 3 % has agreed nevertheless. Where picks depend on servers, other
+ *    delays lead to other picks, and the tails of two runs differ by chance alone: an error whose
+ *    interval reaches within 3 % says that the run was too short, not that it disagrees.
  *  - Through a foreign balancer that draws by chance, what was measured lies within the band of 95
  * % of the predictions; a band wider than +-20 % of its middle is no prediction, but a run that is
  *    too short. */
@@ -44,14 +46,15 @@ struct band {
 };
 
 struct verdict_reading {
-    const struct gate *gate;             /* of the best try */
-    uint64_t requests;                   /* issued */
-    double service;                      /* on average, real s */
-    double overhead;                     /* half the requests have no more, real s; NAN */
-    double latency;                      /* half have no more, real s */
-    bool stateless;                      /* see predict.h */
-    const struct agreement *calibrated;  /* or NULL, and then: */
-    const char *uncalibrated;            /* why */
+    const struct gate *gate;                 /* of the best try */
+    uint64_t requests;                       /* issued */
+    double service;                          /* on average, real s */
+    double overhead;                         /* half the requests have no more, real s; NAN */
+    double latency;                          /* half have no more, real s */
+    bool stateless;                          /* see predict.h */
+    const struct agreement *calibrated;      /* or NULL, and then: */
+    const char *uncalibrated;                /* why */
+    const struct interval *calibrated_error; /* of its errors, by point; NULL: as they are */
     const struct agreement *replayed;    /* ENV-REPLAY, over requests that completed in both; NULL:
                                             not to be had */
     const struct interval *replay_error; /* of its errors, by point; NULL: all messages were

@@ -96,6 +96,9 @@ uint32_t attempt_send(struct world *w, struct balancer *b, uint32_t call, uint32
         a->due = now + spec->timeout;
     remind(w, EVENT_ATTEMPT_OVER, slot, a->due);
     guard_sent(b, seat, a->is_extra, now);
+    if (w->order->wire && w->order->wire->dispatched)
+        w->order->wire->dispatched(w->order->wire->context, w, slot,
+                                   b->server_of ? b->server_of[seat] : seat);
     world_dispatch(w, b, slot, seat, now);
     guard_seat_probed(w, b, seat, now);
     return slot;

@@ -35,8 +35,10 @@ struct wire {
     void (*called_off)(void *, struct world *, uint32_t call);
     void (*forsaken)(void *, struct world *, uint32_t call);
 
-    /* Balancers: an attempt goes to its server; is not wanted there any more, and is freed; a call
-     * is answered (trip.failure 0: well), and is freed; a health check goes to a server. */
+    /* Balancers: an attempt sets out to a server, on a link that may lose it; is at the end of that
+     * link, and goes to its server; is not wanted there any more, and is freed; a call is answered
+     * (trip.failure 0: well), and is freed; a health check goes to a server. */
+    void (*dispatched)(void *, const struct world *, uint32_t slot, lb_server);
     void (*attempt)(void *, struct world *, uint32_t slot);
     void (*cancel)(void *, struct world *, uint32_t slot);
     void (*verdict)(void *, struct world *, uint32_t call);

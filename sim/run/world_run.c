@@ -5,7 +5,7 @@
 #include <stdarg.h>
 
 #include "models/dispatch.h"
-#include "sim/run/way_there.h"
+#include "sim/run/issue.h"
 
 void world_answer(struct world *w, uint32_t slot, lb_time now, lb_time wait, lb_time service)
 {

@@ -96,7 +96,23 @@ if "$lbsim" live web.json --threads --dry-run >/dev/null 2>&1; then
     has "threads: the account" "$said" '200 issued = 200 completed'
 fi
 
+# ---- What simulated links lose has been sent, by clients and balancers.
+exits "links that lose" 0 "$lbsim" live web.json -q --policy random --format json --set run.warmup=0 --set clients.timeout=200ms \
+    --set 'links={"name":"l","loss":0.1}' --set clients.link=l --set servers.link=l
+printf '%s' "$said" >lossy.json
+python3 - <<'P' >told 2>&1 || fail "links that lose: $(tail -n 3 told)"
+import json
+r = json.load(open('lossy.json'))['runs'][0]
+value = lambda name: r['metrics'][name]['value']
+q, a = r['requests'], r['attempts']
+assert q['timed_out'] > 40 and a['sent'] - a['ok'] > 20, (q, a)
+assert a['sent'] < q['issued'] and abs(value('attempts.per_request') - a['sent'] / q['issued']) < 1e-12
+assert 'of the intended rate' not in str(r), r
+P
+pass
+
 # ---- What cannot be is refused, with a sentence.
+lacks() { case $2 in *"$3"*) fail "$1: found: $3" ;; *) pass ;; esac; }
 no() { exits "$1" 2 "$lbsim" live web.json "${@:3}"; has "$1" "$said" "$2"; }
 no "another address" 'other hosts could reach it: say --allow-remote' --port 0.0.0.0:9000
 no "another host's balancer" 'is another host: say --i-own-the-target' --policy random --set live.through=192.0.2.1:80
@@ -107,6 +123,18 @@ no "replications" 'instead of --replications' --replications 3
 no "two lengths" 'one length is enough' --requests 10 --duration 1s
 no "a port that is none" 'expected a whole number from 1 to 65535' --server-port 99999
 no "ports beyond the last" 'the last port is 65535' --server-port 65534
+no "sharing" 'cannot be shared with others' --shard 1/2
+no "side by side" 'one after the other' -j2
+no "until precise" '--requests N or --duration T make it more' --precision 0.1
+no "selecting" 'lbsim run --select finds the best policy' --select
+no "picks" 'lbsim run --trace-picks' --trace-picks picks
+no "datagrams to the world" 'whoever sends one can give a false sender' --port 0.0.0.0:9000 --allow-remote --transport udp
+no "results of serving" '--serve has no results' --serve --policy random --format json
+exits "results into a file" 3 "$lbsim" live web.json -o web.json
+has "results into a file" "$said" 'directory web.json: Not a directory; choose one that you may write to with -o'
+lacks "results into a file: nothing was run" "$said" 'ping'
+exits "a log that cannot be" 3 "$lbsim" live web.json --trace-requests nowhere/log
+lacks "a log that cannot be: nothing was run" "$said" 'ping'
 no "serving two policies" '--serve is for one policy' --serve
 exits "how long" 0 "$lbsim" live web.json --dry-run
 has "how long" "$said" 'requests +800'
@@ -125,7 +153,9 @@ kill $holder
 
 # ---- Signals. Each run is a session of its own, so that who is left can be seen.
 begin() { setsid "$lbsim" live web.json "$@" >begun.out 2>begun.err & begun=$!; }
-left() { pgrep -s "$begun" | grep -vx "$begun" | tr '\n' ' '; }
+left() { # who has ended, and is only waiting for init to hear of it, is not left
+    ps -s "$begun" -o pid=,stat= | awk -v self="$begun" '$1 != self && $2 !~ /^Z/ { printf "%s ", $1 }'
+}
 child() { # NUMBER: of the processes that a run consists of, in the order of their start
     local n=$1 i
     for i in $(seq 200); do
@@ -178,9 +208,15 @@ exits "a balancer that is another's" 0 "$lbsim" live web.json --policy random -q
 printf '%s' "$said" >through.json
 exits "servers that are another's" 0 "$lbsim" live web.json --policy least_conn -q --set "live.backends={\"app\":[$servers]}"
 has "servers that are another's" "$said" '400 sent = 400 ok'
+exits "straight to a server" 0 python3 -c "import urllib.request as u; u.urlopen('http://' + [$servers][2] + '/x').read()"
 kill -INT $begun
 wait $begun
 is "serving ends well" $? 0
+lacks "serving: nobody sends" "$(cat begun.out)" 'a second'
+has "serving: what was served" "$(cat begun.out)" '801 requests came to the balancer: 801 served, 0 failed, 0 left'
+has "serving: by whom" "$(cat begun.out)" '^1 of strangers came straight to a server, 0 were not understood'
+has "serving: by whom" "$(cat begun.out)" '^  app\[2\] +[0-9]+, and 1 that came straight to it'
+is "serving: no complaint" "$(cat begun.err)" ""
 is "serving: nobody is left" "$(left)" ""
 python3 - <<'P' >told 2>&1 || fail "through: $(tail -n 3 told)"
 import json

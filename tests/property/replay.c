@@ -151,7 +151,7 @@ static enum fate answer_of(const struct replay *r, const struct guest *g)
     struct lb_random random = stream_at(r->w->world.error_key, g->attempt->serial, 0);
 
     if ((c && c->state == SERVER_BLACK_HOLE) || r->state == SERVER_RESET ||
-        lb_unit(&random) < r->spec->errors)
+        lb_unit(&random) < r->spec->errors + r->spec->resets)
         return FATE_ERROR;
     return FATE_SERVED;
 }

@@ -243,6 +243,24 @@ static void test_strangers(void)
     request_reset(&r);
 }
 
+/* The path is the key, which may be 0, or the number of the request where there are no keys. */
+static void test_paths(void)
+{
+    const struct asking asking = { .host = "a" };
+    struct parcel p = parcel_blank(17);
+    char text[MESSAGE_MOST];
+    uint64_t filler;
+
+    protocol_http.request_write(text, &p, &asking, &filler);
+    CU_ASSERT_NSTRING_EQUAL(text, "GET /17 HTTP/1.1\r\n", 18);
+    p.keyed = true;
+    protocol_http.request_write(text, &p, &asking, &filler);
+    CU_ASSERT_NSTRING_EQUAL(text, "GET /0 HTTP/1.1\r\n", 17);
+    p.key = 5;
+    protocol_http.request_write(text, &p, &asking, &filler);
+    CU_ASSERT_NSTRING_EQUAL(text, "GET /5 HTTP/1.1\r\n", 17);
+}
+
 static const struct {
     const char *text;
     enum news is; /* NEWS_NONE: more bytes are needed; its end may be its answer */
@@ -355,5 +373,6 @@ int suite_http(void)
     return !suite || !CU_add_test(suite, "requests, good and bad", test_requests) ||
            !CU_add_test(suite, "limits of requests", test_request_limits) ||
            !CU_add_test(suite, "requests of others", test_strangers) ||
+           !CU_add_test(suite, "paths", test_paths) ||
            !CU_add_test(suite, "answers, good and bad", test_answers);
 }

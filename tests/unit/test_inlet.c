@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "live_bench.h"
@@ -107,11 +108,89 @@ static void test_lines(void)
     CU_ASSERT_STRING_EQUAL(heard, "not understood\n");
     talk(&b, "request id=1 body=1048577\n", heard, sizeof heard);
     CU_ASSERT_STRING_EQUAL(heard, "too large\n");
-    talk(&b, "one\ntwo\n", heard, sizeof heard);
-    CU_ASSERT_STRING_EQUAL(heard, SAYS);
-    CU_ASSERT_EQUAL(b.asks, 5);
+    CU_ASSERT_EQUAL(b.asks, 4);
     CU_ASSERT_EQUAL(inlet_count(b.inlet).bad, 3);
     bench_close(&b);
+}
+
+/* Lines that somebody pastes are answered one after the other, also where the answers take their
+ * time, and where nothing more will come. */
+static void test_pasted_lines(void)
+{
+    struct bench b;
+    char heard[4096];
+    bool reset;
+
+    open_inlet(&b, TRANSPORT_TCP);
+    for (int hold = 0; hold < 2; hold++) {
+        const int fd = raw_open(inlet_port(b.inlet));
+
+        b.asks = 0;
+        b.way = hold ? WAY_HOLD : WAY_ANSWER;
+        raw_say(&b, fd, "1\n2\n3\n4", 7, false);
+        shutdown(fd, SHUT_WR);
+        for (uint32_t i = 1; hold && i <= 3; i++) {
+            CU_ASSERT_TRUE_FATAL(bench_until(&b, &b.asks, i));
+            bench_rest(&b);
+            CU_ASSERT(b.asks == i && b.asked.key == i);
+            bench_answer(&b, b.held, &b.asked);
+            CU_ASSERT_EQUAL(b.asks, i); /* never from within */
+        }
+        raw_hear(&b, fd, heard, sizeof heard, NULL, &reset);
+        CU_ASSERT_STRING_EQUAL(heard, SAYS SAYS SAYS);
+        CU_ASSERT(!reset && b.asks == 3 && b.asked.key == 3);
+        close(fd);
+    }
+    CU_ASSERT_EQUAL(b.lefts, 0);
+    bench_close(&b);
+}
+
+/* Who sends without end and never listens is sent away. */
+static void test_too_many_lines(void)
+{
+    struct bench b;
+    char heard[64], lines[5000];
+    bool reset;
+
+    memset(lines, '\n', sizeof lines);
+    for (size_t i = 0; i < sizeof lines; i += 2)
+        lines[i] = 'x';
+    open_inlet(&b, TRANSPORT_TCP);
+    b.way = WAY_HOLD;
+    const int fd = raw_open(inlet_port(b.inlet));
+    for (int i = 0; i < 20; i++)
+        raw_say(&b, fd, lines, sizeof lines, false);
+    raw_hear(&b, fd, heard, sizeof heard, NULL, &reset);
+    CU_ASSERT(reset && b.asks == 1 && b.lefts == 1);
+    close(fd);
+    bench_close(&b);
+}
+
+/* What is torn has begun: some bytes of the answer, and then a reset. */
+static void test_torn(void)
+{
+    const struct {
+        enum transport transport;
+        const char *ask, *begins;
+    } cases[] = { { TRANSPORT_HTTP, ASK("/1"), "HTTP/1.1 200 OK\r\n" },
+                  { TRANSPORT_TCP, "request id=5\n", "answer id=" } };
+    char heard[4096];
+    bool reset;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct bench b;
+
+        open_inlet(&b, cases[i].transport);
+        b.way = WAY_TORN;
+        const int fd = raw_open(inlet_port(b.inlet));
+        raw_say(&b, fd, cases[i].ask, strlen(cases[i].ask), false);
+        const size_t n = raw_hear(&b, fd, heard, sizeof heard, NULL, &reset);
+        CU_ASSERT(reset && n >= strlen(cases[i].begins));
+        CU_ASSERT_NSTRING_EQUAL(heard, cases[i].begins, strlen(cases[i].begins));
+        CU_ASSERT_PTR_NULL(strstr(heard, "\r\n\r\n"));
+        close(fd);
+        bench_close(&b);
+    }
 }
 
 /* A second request that does not wait for the answer to the first is not read: the first answer
@@ -458,6 +537,9 @@ int suite_inlet(void)
 
     return !suite || !CU_add_test(suite, "answers that people read", test_strangers) ||
            !CU_add_test(suite, "lines", test_lines) ||
+           !CU_add_test(suite, "lines that are pasted", test_pasted_lines) ||
+           !CU_add_test(suite, "too many lines", test_too_many_lines) ||
+           !CU_add_test(suite, "a torn answer", test_torn) ||
            !CU_add_test(suite, "pipelining", test_pipelining) ||
            !CU_add_test(suite, "a flood", test_flood) ||
            !CU_add_test(suite, "refusals", test_refusals) ||

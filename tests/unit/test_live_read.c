@@ -154,6 +154,7 @@ static struct tally failing(const char *errors)
     struct diagnostics *said = diagnostics_open();
     struct tally tally = { 0 };
     struct world *w = malloc(sizeof *w);
+    struct world_order order; /* the world looks at it to its end */
     struct scenario *s;
     char text[512];
 
@@ -163,10 +164,10 @@ static struct tally failing(const char *errors)
              errors);
     s = scenario_read("test", text, strlen(text), &request, said);
     CU_ASSERT_FATAL(s != NULL && w != NULL);
-    CU_ASSERT_FATAL(!world_open(w, &(struct world_order) { .scenario = s,
-                                                           .policy = &s->policies[0],
-                                                           .requests = REQUESTS,
-                                                           .ahead = UINT32_MAX }));
+    order = (struct world_order) {
+        .scenario = s, .policy = &s->policies[0], .requests = REQUESTS, .ahead = UINT32_MAX
+    };
+    CU_ASSERT_FATAL(!world_open(w, &order));
     CU_ASSERT(!world_run(w));
     tally = w->tally;
     world_close(w);

@@ -211,6 +211,51 @@ static void links(void)
     teardown(&b);
 }
 
+/* What simulated links lose was sent: it is no fault of the clients, nor of the balancer. */
+static void lossy_links(void)
+{
+    struct bench b;
+    uint64_t i;
+
+    setup(&b);
+    for (i = 0; i < N; i += 3) {
+        struct live_record *r = shared_record(b.plan.shared, i);
+
+        *r = (struct live_record) { .intended = r->intended,
+                                    .sent = LB_NEVER,
+                                    .done = r->intended + 50 * MS,
+                                    .ended = 1 + ENDED_TIMED_OUT,
+                                    .arrived = LB_NEVER,
+                                    .forwarded = LB_NEVER,
+                                    .due = LB_NEVER,
+                                    .dispatched = LB_NONE,
+                                    .server = LB_NONE };
+    }
+    take(&b);
+    CU_ASSERT(near(b.result.rate, 100.0));
+    CU_ASSERT(near(b.result.rate_achieved, 100.0 / 1.0001));
+    teardown(&b);
+}
+
+/* Each server's process counts for itself, at its own desk: the account has the sum. */
+static void desks(void)
+{
+    struct bench b;
+    uint32_t i;
+
+    setup(&b);
+    for (i = 0; i < b.plan.shared->servers; i++) {
+        b.plan.shared->desk[i].inlet.requests = 10 + i;
+        b.plan.shared->desk[i].inlet.receive_buffer = 1000 * i;
+    }
+    b.plan.shared->fare[ROLE_BALANCER].inlet.requests = 100;
+    take(&b);
+    CU_ASSERT_EQUAL_FATAL(b.plan.shared->servers, 2);
+    CU_ASSERT_EQUAL(b.result.account.inlet.requests, 100 + 10 + 11);
+    CU_ASSERT_EQUAL(b.result.account.inlet.receive_buffer, 1000);
+    teardown(&b);
+}
+
 /* Of a balancer that is not lbsim's, only what lies before and behind it is known. */
 static void foreign_balancer(void)
 {
@@ -421,7 +466,9 @@ int suite_live_result(void)
            !CU_add_test(s, "rates, shares, utilization", rates_and_shares) ||
            !CU_add_test(s, "the path, part by part", paths) ||
            !CU_add_test(s, "the path without its simulated links", links) ||
+           !CU_add_test(s, "what simulated links lose was sent", lossy_links) ||
            !CU_add_test(s, "the path through a foreign balancer", foreign_balancer) ||
+           !CU_add_test(s, "servers count for themselves", desks) ||
            !CU_add_test(s, "warm-up by time, and nothing left", warmup_by_time) ||
            !CU_add_test(s, "accounting: broken in each way", accounting) ||
            !CU_add_test(s, "gate: each limit", gate) ||

@@ -10,9 +10,10 @@ static bool same(const struct parcel *a, const struct parcel *b)
 {
     return a->status == b->status && a->id == b->id && a->part == b->part &&
            a->client == b->client && a->balancer == b->balancer && a->server == b->server &&
-           a->key == b->key && a->work == b->work && a->size == b->size && a->cut == b->cut &&
-           a->cost == b->cost && a->wait == b->wait && a->service == b->service &&
-           a->body == b->body && a->answer == b->answer && a->retried == b->retried;
+           a->key == b->key && a->keyed == b->keyed && a->work == b->work && a->size == b->size &&
+           a->cut == b->cut && a->cost == b->cost && a->wait == b->wait &&
+           a->service == b->service && a->body == b->body && a->answer == b->answer &&
+           a->retried == b->retried;
 }
 
 static void test_text(void)
@@ -33,6 +34,9 @@ static void test_text(void)
     ask = parcel_blank(0);
     parcel_write(&ask, text);
     CU_ASSERT_STRING_EQUAL(text, "id=0");
+    ask.keyed = true; /* a key of 0 is a key */
+    parcel_write(&ask, text);
+    CU_ASSERT_STRING_EQUAL(text, "id=0 key=0");
 }
 
 static uint64_t some_bits(struct lb_random *random)
@@ -57,6 +61,7 @@ static void test_there_and_back(void)
         p.balancer = full ? 4000000000u : (uint32_t)some_bits(&random);
         p.server = full ? 4000000000u : (uint32_t)some_bits(&random);
         p.key = full ? UINT64_MAX : some_bits(&random);
+        p.keyed = p.key > 0 || lb_below(&random, 2);
         p.work = full ? INT64_MAX : (lb_time)(some_bits(&random) >> 1);
         p.size = full ? INT64_MAX : (lb_time)(some_bits(&random) >> 1);
         p.cut = full ? INT64_MAX - 1 : (lb_time)(some_bits(&random) >> 1);
@@ -95,7 +100,7 @@ static void test_refusals(void)
     };
     static const char *const good[] = { "",  " ",  "id=7", "id=7  nonsense x=y part=0",
                                         "=", "==", "id" };
-    struct parcel p;
+    struct parcel p = parcel_blank(0);
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         CU_ASSERT_EQUAL(parcel_read(&p, bad[i], strlen(bad[i])), -1);

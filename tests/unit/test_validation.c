@@ -63,12 +63,18 @@ static int says(const struct bench *b, enum verdict_answer answer, const char *w
 
 static void test_verdicts(void)
 {
+    struct interval errors_known[AGREE_POINTS] = { { .low = -1.0, .high = 1.0 } };
     struct bench b;
 
     bench_set(&b);
     CU_ASSERT(says(&b, VERDICT_AGREED, ""));
     b.calibrated.error[AGREE_P99] = -0.031;
     CU_ASSERT(says(&b, VERDICT_DISAGREED, "CALIBRATED is off by -3.1 % at p99, more than 3 %"));
+    errors_known[AGREE_P99] = (struct interval) { .low = -0.06, .high = -0.002 };
+    b.reading.calibrated_error = errors_known;
+    CU_ASSERT(says(&b, VERDICT_NOT_JUDGED, "off by -3.1 +-2.9 % at p99, which may be chance"));
+    errors_known[AGREE_P99].high = -0.0301;
+    CU_ASSERT(says(&b, VERDICT_DISAGREED, "CALIBRATED is off by -3.1 % at p99"));
     b.reading.service = 0.0044;
     CU_ASSERT(says(&b, VERDICT_NOT_JUDGED, "with services of 4.40 ms, below 5 ms"));
     bench_set(&b);
