@@ -281,10 +281,16 @@ enum {
     LB_SENDS_COPIES = 1u << 8,
     LB_MAY_HOLD = 1u << 9,
     LB_USES_MEMO = 1u << 10,
-    LB_FORWARDS = 1u << 11, /* calls via */
-    LB_CUTS = 1u << 12,     /* calls limit */
-    LB_SEES_RAMP = 1u << 13 /* scales weights by ramp; who does not is thinned by the host */
+    LB_FORWARDS = 1u << 11,  /* calls via */
+    LB_CUTS = 1u << 12,      /* calls limit */
+    LB_SEES_RAMP = 1u << 13, /* scales weights by ramp; who does not is thinned by the host */
+    /* Promises, which let a host leave out work that changes nothing: */
+    LB_LOOKS_FIRST = 1u << 14,   /* of load and inflight, pick reads only those of the servers that
+                                    prepare names in a room of LB_LOOK_MOST; without prepare, none */
+    LB_HEARS_FAILURES = 1u << 15 /* done does nothing about an attempt that ended with LB_OK */
 };
+
+enum { LB_LOOK_MOST = 64 };
 
 struct lb_setup {
     uint32_t size;

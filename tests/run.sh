@@ -19,7 +19,7 @@ step() { # name, command ...
     printf '== %s\n' "$name"
     if "$@" >"$build/step.log" 2>&1; then
         good=$((good + 1))
-        grep -E '^(skipped|properties|oracles|all files|papers|coverage|units|command line|launcher|live:|validate:|ranks|studies|replayed|kills|refusals|identity|damage|Done [0-9]+ runs)' "$build/step.log"
+        grep -E '^(skipped|properties|oracles|all files|papers|coverage|units|command line|launcher|live:|validate:|ranks|studies|replayed|kills|refusals|identity|damage|watch|express|report|plots|films|player|Done [0-9]+ runs)' "$build/step.log"
     else
         bad=$((bad + 1))
         tail -n 60 "$build/step.log"
@@ -31,14 +31,21 @@ step() { # name, command ...
 
 step "layers" tests/layers.sh
 step "units" "$build/lbsim-unit"
+[ "$mode" = --full ] || step "express" "$build/lbsim-express" --count 600
 step "launcher" tests/cli/launcher.sh
 step "ranks" tests/ranks/run.sh "$build" "$mode"
 step "command line" tests/cli/run.sh "$build" "$mode"
 step "studies" tests/cli/study.sh "$build"
 step "results" tests/cli/results.sh "$build"
+step "plots" tests/charts/plot.sh "$build"
 step "live" tests/live/run.sh "$build"
 step "validate" tests/live/validate.sh "$build"
 [ "$mode" = --sanitized ] || step "live, as it is used" tests/live/verb.sh "$build"
+step "reports" tests/charts/report.sh "$build"
+[ "$mode" = --sanitized ] || step "reports in a browser" tests/charts/report.py "$build"
+step "live, among strangers" tests/live/strangers.sh "$build"
+step "watch" tests/charts/watch.py "$build"
+step "player" /usr/bin/python3 tests/charts/player.py "$build"
 step "stores: refusals" tests/store/refusals.py "$build"
 step "stores: identity" tests/store/identity.py "$build"
 step "fuzz corpus" bash -c "find tests/fuzz/corpus_scenario tests/cli/bad scenarios -type f -print0 | xargs -0 '$build/lbsim-replay-scenario'"
@@ -56,6 +63,7 @@ case $mode in
 --full)
     step "stores: kills" tests/store/kills.py "$build" 50
     step "stores: damage" tests/store/damage.py "$build" 1000 4000
+    step "express" "$build/lbsim-express" --count 10000
     step "properties" "$build/lbsim-property" --out "$build" --count 2000 --plugins "$build/plugins"
     step "same bytes without FMA and AVX" tests/property/tunables.sh "$build/lbsim" tests/property/tunables.json
     step "oracles, long" "$build/lbsim-oracles" --full

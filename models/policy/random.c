@@ -65,6 +65,7 @@ const struct lb_policy policy_random = {
     .name = "random",
     .family = "oblivious",
     .summary = "a usable server drawn uniformly",
+    .sees = LB_LOOKS_FIRST,
     .param_size = sizeof(struct lb_param),
     .aliases = aliases,
     .about = &about,

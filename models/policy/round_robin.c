@@ -106,6 +106,7 @@ const struct lb_policy policy_round_robin = {
     .name = "round_robin",
     .family = "oblivious",
     .summary = "each usable server in turn",
+    .sees = LB_LOOKS_FIRST,
     .config_size = sizeof(struct config),
     .param_size = sizeof(struct lb_param),
     .params = params,

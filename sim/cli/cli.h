@@ -64,8 +64,8 @@ void cli_paragraph(FILE *, const char *heading, const char *text);
 /* May this stream be coloured? Not on a pipe, nor with NO_COLOR or --no-color. */
 bool cli_color(FILE *, bool forbidden);
 
-extern const struct verb verb_run, verb_live, verb_validate, verb_verify, verb_compare, verb_export,
-    verb_merge, verb_check, verb_list, verb_explain, verb_theory, verb_import, verb_schema,
-    verb_completion, verb_bench;
+extern const struct verb verb_run, verb_live, verb_validate, verb_verify, verb_compare, verb_plot,
+    verb_report, verb_export, verb_merge, verb_check, verb_list, verb_explain, verb_theory,
+    verb_import, verb_schema, verb_completion, verb_bench, verb_watch, verb_animate;
 
 #endif

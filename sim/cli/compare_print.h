@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "sim/cli/comparison.h"
+#include "sim/record/comparison.h"
 
 /* All comparisons of one call. */
 struct comparisons {

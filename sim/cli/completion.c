@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "models/policies.h"
+#include "sim/chart/chart.h"
 #include "sim/record/metric.h"
 
 static bool has_word(const char *text, const char *word)
@@ -31,6 +32,7 @@ enum completion completion_of_option(const struct cli_option *o)
     if (!strcmp(text, "P") && !strcmp(o->name, "policy"))
         return COMPLETE_POLICIES;
     return !strcmp(text, "M")          ? COMPLETE_METRICS
+           : !strcmp(text, "CHART")    ? COMPLETE_CHARTS
            : !strcmp(text, "DIR")      ? COMPLETE_DIRECTORIES
            : !strcmp(text, "SCENARIO") ? COMPLETE_SCENARIOS
            : !strcmp(text, "FILE")     ? COMPLETE_FILES
@@ -97,6 +99,14 @@ static void put_metrics(FILE *out, const char *escaped, bool *first)
     }
 }
 
+static void put_charts(FILE *out, const char *escaped, bool *first)
+{
+    const struct chart *chart;
+
+    for (uint32_t i = 0; (chart = chart_at(i)); i++)
+        put_word(out, chart->name, escaped, first);
+}
+
 void completion_words(FILE *out, enum completion kind, const char *choices, const char *escaped)
 {
     bool first = true;
@@ -106,6 +116,8 @@ void completion_words(FILE *out, enum completion kind, const char *choices, cons
         put_policies(out, escaped, &first);
     if (kind == COMPLETE_METRICS || kind == COMPLETE_NAMES)
         put_metrics(out, escaped, &first);
+    if (kind == COMPLETE_CHARTS || kind == COMPLETE_NAMES)
+        put_charts(out, escaped, &first);
     while (kind == COMPLETE_CHOICES && *choices) {
         size_t n = strcspn(choices, "|");
 

@@ -9,10 +9,11 @@
 
 enum completion {
     COMPLETE_NOTHING,
-    COMPLETE_CHOICES,   /* "a|b|c": these */
-    COMPLETE_POLICIES,  /* P */
-    COMPLETE_METRICS,   /* M */
-    COMPLETE_NAMES,     /* NAME: policies and metrics (of which `explain` tells), or files */
+    COMPLETE_CHOICES,  /* "a|b|c": these */
+    COMPLETE_POLICIES, /* P */
+    COMPLETE_METRICS,  /* M */
+    COMPLETE_CHARTS,   /* CHART */
+    COMPLETE_NAMES,    /* NAME: policies, metrics and charts (of which `explain` tells), or files */
     COMPLETE_SCENARIOS, /* SCENARIO, or FILE of a verb: JSON files */
     COMPLETE_RESULTS,   /* RESULTS: directories and SQLite files */
     COMPLETE_FILES,     /* FILE, LOG */

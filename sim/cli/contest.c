@@ -55,6 +55,7 @@ static int run_world(const struct scenario *s, const struct contest_case *c, dou
                                  .warmup = c->requests / 10,
                                  .histograms = c->all_durations ? (1u << DURATIONS) - 1 : 1u,
                                  .ahead = UINT32_MAX,
+                                 .way = c->way,
                                  .mark = mark,
                                  .mark_context = &marks };
     struct world *w = malloc(sizeof *w);

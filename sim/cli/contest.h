@@ -12,6 +12,7 @@ struct contest_case {
     uint32_t servers, links; /* links: 0, or 2: one there and one back */
     uint64_t requests;       /* of which a tenth warms up and is not timed */
     bool all_durations;      /* histograms of all durations, not of latency alone */
+    int way;                 /* of ours: enum engine_way */
 };
 
 struct contest_time {

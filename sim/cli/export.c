@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/cli/part_of_run.h"
+#include "sim/record/part_of_run.h"
 #include "sim/cli/point_match.h"
 #include "sim/record/metric.h"
 

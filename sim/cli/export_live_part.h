@@ -14,7 +14,8 @@ struct names;
 struct live_rows {
     const struct export_live *export;
     struct names *names; /* the texts below */
-    const char *scenario, *seed, *kind, *transport, *through, *scheduler, *stamp[STAMP_ITEMS];
+    const char *scenario, *seed, *text, *kind, *transport, *through, *scheduler,
+        *stamp[STAMP_ITEMS];
     bool tls, found, failed;
     double time_scale;
     struct store_live_contender *contenders; /* that are asked for */
@@ -24,6 +25,11 @@ struct live_rows {
     uint32_t contenders_n, contenders_all, tries_n, values_n, histograms_n;
     uint64_t damaged;
 };
+
+/* Reads those that `l->export` asks for. 0, -ENOMEM with l->failed, or -errno with store_why. Close
+ * them in each case. */
+int live_rows_read(struct live_rows *l, struct store *);
+void live_rows_close(struct live_rows *);
 
 void live_rows_csv(FILE *, const struct live_rows *);
 void live_rows_json(FILE *, const struct live_rows *);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/cli/export_live_part.h"
+#include "sim/cli/live_text.h"
 #include "sim/cli/print.h"
 #include "sim/record/histogram.h"
 
@@ -28,13 +29,6 @@ static void csv_text(FILE *out, const char *text)
         fputc(*text, out);
     }
     fputc('"', out);
-}
-
-static void csv_number(FILE *out, double x)
-{
-    fputc(',', out);
-    if (isfinite(x))
-        fprintf(out, "%.17g", x);
 }
 
 static void csv_value(FILE *out, const struct live_rows *l, const struct store_live_contender *c,
@@ -61,9 +55,9 @@ static void csv_value(FILE *out, const struct live_rows *l, const struct store_l
             fputc(',', out);
         csv_text(out, texts[i]);
     }
-    csv_number(out, v->value);
-    csv_number(out, v->low);
-    csv_number(out, v->high);
+    print_csv_number(out, v->value);
+    print_csv_number(out, v->low);
+    print_csv_number(out, v->high);
     fprintf(out, ",%s\n", v->unit);
 }
 
@@ -82,20 +76,6 @@ void live_rows_csv(FILE *out, const struct live_rows *l)
 
 /* ---- JSON. */
 
-static void json_text(FILE *out, const char *name, const char *text, const char *after)
-{
-    fprintf(out, "\"%s\": ", name);
-    print_json_text(out, text);
-    fputs(after, out);
-}
-
-static void json_number(FILE *out, const char *name, double x, const char *after)
-{
-    fprintf(out, "\"%s\": ", name);
-    print_json_number(out, x);
-    fputs(after, out);
-}
-
 static void json_tries(FILE *out, const struct live_rows *l, const struct store_live_contender *c)
 {
     const char *between = "\n       ";
@@ -104,18 +84,16 @@ static void json_tries(FILE *out, const struct live_rows *l, const struct store_
     fputs("\"tries\": [", out);
     for (i = 0; i < l->tries_n; i++) {
         const struct store_live_try *t = &l->tries[i];
+        const struct live_reading reading = { t->overhead, t->send, t->steal, t->slow_share,
+                                              t->rate };
 
         if (!is_of(t->point, t->label, c))
             continue;
         fprintf(out, "%s{\"phase\": \"%s\", \"try\": %u, \"chosen\": %s, ", between, t->phase,
                 t->try + 1, t->chosen ? "true" : "false");
-        json_text(out, "gate", t->gate, ", ");
-        json_text(out, "why", t->why, ", ");
-        json_number(out, "overhead_p99.9", t->overhead, ", ");
-        json_number(out, "send_p99", t->send, ", ");
-        json_number(out, "steal", t->steal, ", ");
-        json_number(out, "slow_share", t->slow_share, ", ");
-        json_number(out, "rate_share", t->rate, ", ");
+        live_json_text(out, "gate", t->gate, ", ");
+        live_json_text(out, "why", t->why, ", ");
+        live_json_reading(out, &reading, ", ");
         fprintf(out, "\"overload\": %" PRIu64 "}", t->overload);
         between = ",\n       ";
     }
@@ -124,6 +102,7 @@ static void json_tries(FILE *out, const struct live_rows *l, const struct store_
 
 static void json_values(FILE *out, const struct live_rows *l, const struct store_live_contender *c)
 {
+    static const char none[] = "no measured request has such a number, or too few have it";
     const char *between = "\n       ";
     uint32_t i;
 
@@ -135,13 +114,11 @@ static void json_values(FILE *out, const struct live_rows *l, const struct store
             continue;
         fputs(between, out);
         fputc('{', out);
-        json_text(out, "world", v->world, ", ");
-        json_text(out, "metric", v->metric, ", ");
-        json_text(out, "statistic", v->statistic, ", ");
-        json_number(out, "value", v->value, ", ");
-        json_number(out, "low", v->low, ", ");
-        json_number(out, "high", v->high, ", ");
-        json_text(out, "unit", v->unit, "}");
+        live_json_text(out, "world", v->world, ", ");
+        live_json_text(out, "metric", v->metric, ", ");
+        live_json_text(out, "statistic", v->statistic, ", ");
+        live_json_value(out, v->value, v->low, v->high, none);
+        live_json_text(out, "unit", v->unit, "}");
         between = ",\n       ";
     }
     fputs("],\n     ", out);
@@ -179,8 +156,8 @@ static void json_histograms(FILE *out, const struct live_rows *l,
             continue;
         fputs(between, out);
         fputc('{', out);
-        json_text(out, "world", h->world, ", ");
-        json_text(out, "metric", h->metric, ", \"unit\": \"ns\", \"buckets\": ");
+        live_json_text(out, "world", h->world, ", ");
+        live_json_text(out, "metric", h->metric, ", \"unit\": \"ns\", \"buckets\": ");
         json_buckets(out, h);
         fputc('}', out);
         between = ",\n       ";
@@ -192,13 +169,13 @@ static void json_contender(FILE *out, const struct live_rows *l,
                            const struct store_live_contender *c)
 {
     fputs("    {", out);
-    json_text(out, "policy", c->policy, ", ");
-    json_text(out, "label", c->label, ", ");
-    json_text(out, "point", c->point, ", ");
-    json_text(out, "gate", c->gate, ", ");
-    json_text(out, "gate_why", c->gate_why, ",\n     ");
-    json_text(out, "verdict", c->verdict, ", ");
-    json_text(out, "why", c->why, ",\n     ");
+    live_json_text(out, "policy", c->policy, ", ");
+    live_json_text(out, "label", c->label, ", ");
+    live_json_text(out, "point", c->point, ", ");
+    live_json_text(out, "gate", c->gate, ", ");
+    live_json_text(out, "gate_why", c->gate_why, ",\n     ");
+    live_json_text(out, "verdict", c->verdict, ", ");
+    live_json_text(out, "why", c->why, ",\n     ");
     fprintf(out, "\"issued\": %" PRIu64 ", \"measured\": %" PRIu64 ",\n     ", c->issued,
             c->measured);
     json_tries(out, l, c);
@@ -211,16 +188,16 @@ void live_rows_json(FILE *out, const struct live_rows *l)
     uint32_t i;
 
     fputs("{ \"format\": \"lbsim-live-results/1\", ", out);
-    json_text(out, "scenario", l->scenario, ", ");
-    json_text(out, "seed", l->seed, ",\n  ");
+    live_json_text(out, "scenario", l->scenario, ", ");
+    live_json_text(out, "seed", l->seed, ",\n  ");
     for (i = 0; i < STAMP_ITEMS; i++)
-        json_text(out, stamp_name((enum stamp_item)i), l->stamp[i], ",\n  ");
-    json_text(out, "kind", l->kind, ", ");
-    json_text(out, "transport", l->transport, ", ");
+        live_json_text(out, stamp_name((enum stamp_item)i), l->stamp[i], ",\n  ");
+    live_json_text(out, "kind", l->kind, ", ");
+    live_json_text(out, "transport", l->transport, ", ");
     fprintf(out, "\"tls\": %s, ", l->tls ? "true" : "false");
-    json_number(out, "time_scale", l->time_scale, ", ");
-    json_text(out, "through", l->through, ",\n  ");
-    json_text(out, "scheduler", l->scheduler, ",\n  \"policies\": [");
+    live_json_known(out, "time_scale", l->time_scale, ", ");
+    live_json_text(out, "through", l->through, ",\n  ");
+    live_json_text(out, "scheduler", l->scheduler, ",\n  \"policies\": [");
     for (i = 0; i < l->contenders_n; i++) {
         fputs(i ? ",\n" : "\n", out);
         json_contender(out, l, &l->contenders[i]);

@@ -12,6 +12,7 @@
 #include "sim/cli/directory.h"
 #include "sim/record/heavy_tail.h"
 #include "sim/record/stamp.h"
+#include "sim/record/store_live.h"
 #include "sim/record/summary.h"
 
 enum { PATH_ROOM = 4096, WHY_ROOM = 1024, LINE_MOST = 120 };
@@ -26,6 +27,7 @@ struct join {
     const char *const *inputs;
     uint32_t n, at;  /* how many; which is read */
     const char *out; /* directory */
+    bool without_live;
     struct store *store;
     struct made first, this; /* of the first input, and of the one that is read */
     const char *first_path, *this_path;
@@ -286,6 +288,15 @@ static int read_run(struct join *j, struct store *from, struct made *made)
     return EXIT_DONE;
 }
 
+static int refuse_live(const char *given)
+{
+    cli_say("merge: %s has results of live runs, which are of the machine that measured them and "
+            "cannot be joined: lbsim export %s --live reads them; --without-live joins the "
+            "simulations alone",
+            given, given);
+    return EXIT_USAGE;
+}
+
 static int open_input(struct join *j, const char *given, struct store **from)
 {
     char path[PATH_ROOM];
@@ -297,6 +308,8 @@ static int open_input(struct join *j, const char *given, struct store **from)
     }
     if (store_open(path, STORE_READ, from, j->why, sizeof j->why))
         return complain(j);
+    if (store_has_live(*from) && !j->without_live)
+        return refuse_live(given);
     return read_run(j, *from, &j->this);
 }
 
@@ -431,9 +444,11 @@ static int sum_up(struct join *j)
 }
 
 int joining_run(struct joining *told, const char *const *inputs, uint32_t n, const char *out,
-                int words_n, char **words)
+                bool without_live, int words_n, char **words)
 {
-    struct join j = { .told = told, .inputs = inputs, .n = n, .out = out };
+    struct join j = {
+        .told = told, .inputs = inputs, .n = n, .out = out, .without_live = without_live
+    };
     int status = check_inputs(&j);
 
     memset(told, 0, sizeof *told);

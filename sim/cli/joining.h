@@ -15,9 +15,11 @@ struct joining {
     uint32_t damaged; /* rows and trials that were left out; each was told */
 };
 
-/* `out` is the directory of the result, made if need be; `words` the command line. 0 or an exit
+/* Results of live runs are of the machine that measured them, and are not joined: an input that has
+ * some is refused, unless they are to be left out (`without_live`).
+ * `out` is the directory of the result, made if need be; `words` the command line. 0 or an exit
  * status after saying what is wrong. */
 int joining_run(struct joining *, const char *const *inputs, uint32_t n, const char *out,
-                int words_n, char **words);
+                bool without_live, int words_n, char **words);
 
 #endif

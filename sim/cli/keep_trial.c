@@ -89,13 +89,15 @@ int keep_trial(struct keep *k, const struct point *p, const struct outcome *out)
 int keep_pilot(struct keep *k, const struct point *p)
 {
     struct store_value values[PILOT_VALUES];
+    struct store_series series[PILOT_SERIES];
     struct store_trial t = head_of(p, 0);
 
-    pilot_rows(&p->warmup, values);
+    t.series_n = pilot_rows(&p->warmup, values, series);
     t.pilot = true;
     t.events = p->warmup.events;
     t.values = values;
     t.values_n = PILOT_VALUES;
+    t.series = series;
     t.wall_s = NAN;
     t.cpu_s = p->warmup.cpu_s;
     return identify(k, p, 0, true, t.hash) ? -1 : put(k, &t);

@@ -11,22 +11,31 @@ struct teller {
     void *context;
 };
 
+static const char none_completed[] = "no measured request has completed",
+                  none_measured[] = "no request was measured";
+
+/* `why` there is no value, if there is none. */
 static void tell(const struct teller *t, const char *metric, const char *statistic,
-                 const char *unit, double value)
+                 const char *unit, double value, const char *why)
 {
-    t->visit(t->context, metric, statistic, unit, value);
+    const struct live_number x = { metric, statistic, unit, value, NAN, NAN, why };
+
+    t->visit(t->context, &x);
 }
 
-static void tell_durations(const struct teller *t, const char *metric, const struct live_numbers *x)
+static void tell_durations(const struct teller *t, const char *metric, const struct live_numbers *x,
+                           const char *why)
 {
-    tell(t, metric, "mean", "s", x->mean);
-    tell(t, metric, "p50", "s", x->p50);
-    tell(t, metric, "p90", "s", x->p90);
-    tell(t, metric, "p95", "s", x->p95);
-    tell(t, metric, "p99", "s", x->p99);
-    tell(t, metric, "p99.9", "s", x->n >= AGREE_P999_LEAST ? x->p999 : NAN);
-    tell(t, metric, "max", "s", x->max);
-    tell(t, metric, "stddev", "s", x->stddev);
+    const double p999 = x->n >= AGREE_P999_LEAST ? x->p999 : NAN;
+
+    tell(t, metric, "mean", "s", x->mean, why);
+    tell(t, metric, "p50", "s", x->p50, why);
+    tell(t, metric, "p90", "s", x->p90, why);
+    tell(t, metric, "p95", "s", x->p95, why);
+    tell(t, metric, "p99", "s", x->p99, why);
+    tell(t, metric, "p99.9", "s", p999, x->n ? "told from 100,000 requests on" : why);
+    tell(t, metric, "max", "s", x->max, why);
+    tell(t, metric, "stddev", "s", x->stddev, x->n ? "of one request alone" : why);
 }
 
 static bool is_standard(double percentile)
@@ -50,9 +59,13 @@ static void tell_percentiles(const struct teller *t, const struct session_try *r
         if (is_standard(spec->percentiles[i]))
             continue;
         snprintf(name, sizeof name, "p%.10g", spec->percentiles[i]);
-        tell(t, "latency", name, "s", run->result.percentile[i]);
+        tell(t, "latency", name, "s", run->result.percentile[i], none_completed);
     }
 }
+
+static const char no_server[] = "nobody has said which servers it was",
+                  no_cores[] =
+                      "known of servers of lbsim's own, whose cores serve one request each";
 
 void live_server_name(const struct scenario *s, uint32_t server, char *text, size_t room)
 {
@@ -72,9 +85,9 @@ static void tell_servers(const struct teller *t, const struct session_try *run)
     for (i = 0; i < r->servers; i++) {
         live_server_name(run->plan.scenario, i, server, sizeof server);
         snprintf(name, sizeof name, "share{%s}", server);
-        tell(t, name, "value", "1", r->share[i]);
+        tell(t, name, "value", "1", r->share[i], no_server);
         snprintf(name, sizeof name, "utilization{%s}", server);
-        tell(t, name, "mean", "1", r->utilization[i]);
+        tell(t, name, "mean", "1", r->utilization[i], no_cores);
     }
 }
 
@@ -91,9 +104,9 @@ static void tell_utilization(const struct teller *t, const struct live_result *r
         least = fmin(least, r->utilization[i]);
         n++;
     }
-    tell(t, "utilization", "mean", "1", n ? sum / n : NAN);
-    tell(t, "utilization", "max", "1", n ? most : NAN);
-    tell(t, "utilization", "min", "1", n ? least : NAN);
+    tell(t, "utilization", "mean", "1", n ? sum / n : NAN, no_cores);
+    tell(t, "utilization", "max", "1", n ? most : NAN, no_cores);
+    tell(t, "utilization", "min", "1", n ? least : NAN, no_cores);
 }
 
 static void tell_path(const struct teller *t, const struct live_result *r)
@@ -108,17 +121,19 @@ static void tell_path(const struct teller *t, const struct live_result *r)
         [PATH_TO_CLIENT] = "path.to_client",
         [PATH_OVERHEAD] = "path.overhead",
     };
+    static const char why[] = "no measured request was a single attempt of which both ends of this "
+                              "part are recorded";
     int i;
 
     for (i = 0; i < PATH_PARTS; i++) {
         const struct path_summary *p = &r->path[i];
         const char *name = names[i];
 
-        tell(t, name, "p50", "s", p->p50);
-        tell(t, name, "p90", "s", p->p90);
-        tell(t, name, "p99", "s", p->p99);
-        tell(t, name, "p99.9", "s", p->p999);
-        tell(t, name, "max", "s", p->max);
+        tell(t, name, "p50", "s", p->p50, why);
+        tell(t, name, "p90", "s", p->p90, why);
+        tell(t, name, "p99", "s", p->p99, why);
+        tell(t, name, "p99.9", "s", p->p999, why);
+        tell(t, name, "max", "s", p->max, why);
     }
 }
 
@@ -126,24 +141,29 @@ void live_each_number(const struct session_try *run, live_visit *visit, void *co
 {
     const struct teller t = { visit, context };
     const struct live_result *r = &run->result;
+    const char *unheard =
+        r->latency.n ? "servers that are not lbsim's do not tell" : none_completed;
 
-    tell_durations(&t, "latency", &r->latency);
+    tell_durations(&t, "latency", &r->latency, none_completed);
     tell_percentiles(&t, run);
-    tell_durations(&t, "latency_uncorrected", &r->uncorrected);
-    tell_durations(&t, "wait", &r->wait);
-    tell_durations(&t, "service", &r->service);
-    tell(&t, "rate", "target", "1/s", r->rate);
-    tell(&t, "rate", "achieved", "1/s", r->rate_achieved);
-    tell(&t, "throughput", "value", "1/s", r->throughput);
-    tell(&t, "goodput", "value", "1/s", r->goodput);
-    tell(&t, "rejected", "rate", "1", r->rejected);
-    tell(&t, "timeout", "rate", "1", r->timed_out);
-    tell(&t, "error", "rate", "1", r->failed);
-    tell(&t, "cancelled", "rate", "1", r->cancelled);
-    tell(&t, "retry", "rate", "1", r->retries);
-    tell(&t, "attempts", "per_request", "1", r->attempts);
+    tell_durations(&t, "latency_uncorrected", &r->uncorrected, none_completed);
+    tell_durations(&t, "wait", &r->wait, unheard);
+    tell_durations(&t, "service", &r->service, unheard);
+    tell(&t, "rate", "target", "1/s", r->rate, "too few requests were measured");
+    tell(&t, "rate", "achieved", "1/s", r->rate_achieved, "too few requests were measured");
+    tell(&t, "throughput", "value", "1/s", r->throughput, "too few requests were measured");
+    tell(&t, "goodput", "value", "1/s", r->goodput, "too few requests were measured");
+    tell(&t, "rejected", "rate", "1", r->rejected, none_measured);
+    tell(&t, "timeout", "rate", "1", r->timed_out, none_measured);
+    tell(&t, "error", "rate", "1", r->failed, none_measured);
+    tell(&t, "cancelled", "rate", "1", r->cancelled, none_measured);
+    tell(&t, "retry", "rate", "1", r->retries, none_measured);
+    tell(&t, "attempts", "per_request", "1", r->attempts,
+         run->plan.through ? "a balancer that is not lbsim's does not count its attempts"
+                           : none_measured);
     tell_utilization(&t, r);
-    tell(&t, "policy", "pick_ns", "ns", r->pick_ns);
+    tell(&t, "policy", "pick_ns", "ns", r->pick_ns,
+         run->plan.through ? "a balancer that is not lbsim's does not tell" : "nothing was picked");
     tell_path(&t, r);
     tell_servers(&t, run);
 }
@@ -153,6 +173,16 @@ void live_each_number(const struct session_try *run, live_visit *visit, void *co
 const struct session_try *live_told_run(const struct live_told *t)
 {
     return session_best((struct session_phase *)&t->session.run);
+}
+
+bool live_is_complete(const struct live_report *report)
+{
+    uint32_t i;
+
+    for (i = 0; i < report->n; i++)
+        if (!live_told_run(&report->at[i]) || report->at[i].session.code)
+            return false;
+    return !report->interrupted;
 }
 
 const struct policy_spec *live_told_policy(const struct live_told *t)

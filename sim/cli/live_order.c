@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/cli/live_order.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #include "sim/cli/interrupt.h"
+#include "sim/cli/whole_file.h"
 #include "sim/run/trial.h"
 #include "sim/scenario/live_contradiction.h"
 
@@ -59,6 +61,10 @@ int live_order_take(struct live_order *order, const struct verb *verb, const str
         order->port = value;
         return 0;
     }
+    if (!strcmp(o->name, "decisions") || !strcmp(o->name, "replay")) {
+        *(o->name[0] == 'd' ? &order->decisions : &order->replay) = value;
+        return 0;
+    }
     if (!strcmp(o->name, "server-port"))
         return take_server_port(order, verb, value);
     if (!strcmp(o->name, "duration") || !strcmp(o->name, "requests"))
@@ -103,6 +109,42 @@ struct study *live_order_study(struct live_order *order, const struct policy_sou
     }
     diagnostics_close(against);
     return study;
+}
+
+int live_order_check_decisions(const struct live_order *order, const struct verb *verb,
+                               const struct study *study)
+{
+    uint32_t i;
+
+    if (!order->decisions)
+        return EXIT_DONE;
+    if (order->order.requests_log && (!strcmp(order->decisions, order->order.requests_log) ||
+                                      is_same_file(order->decisions, order->order.requests_log))) {
+        cli_say("%s: --decisions and --trace-requests want a file each", verb->name);
+        return EXIT_USAGE;
+    }
+    for (i = 0; i < study->cells_n; i++)
+        if (study->cells[i].scenario->live.through.text) {
+            cli_say("%s: --decisions is of lbsim's own balancer, and live.through is another one, "
+                    "which tells nobody what it decides by",
+                    verb->name);
+            return EXIT_USAGE;
+        }
+    return EXIT_DONE;
+}
+
+int live_order_check_log(const struct live_order *order, const struct verb *verb)
+{
+    const char *log = order->order.requests_log;
+    struct whole_file file;
+
+    if (log && whole_file_open(&file, log)) {
+        cli_say("%s: --trace-requests %s: %s", verb->name, log, strerror(errno));
+        return EXIT_MACHINE;
+    }
+    if (log)
+        whole_file_end(&file, false);
+    return EXIT_DONE;
 }
 
 /* ---- Addresses. */

@@ -9,7 +9,8 @@
 
 struct live_order {
     struct order order;
-    const char *port; /* of the balancer, as typed; or NULL */
+    const char *port;               /* of the balancer, as typed; or NULL */
+    const char *decisions, *replay; /* files, or NULL */
     uint16_t server_port;
     bool allow_remote, own_target, serve, threads, realtime;
     bool sets_length;
@@ -25,6 +26,9 @@ struct live_order {
         { "through", 0, "ADDRESS",                                                                 \
           "drive this balancer: the same as --set live.through=...; it must send to the servers "  \
           "(see --server-port)" },                                                                 \
+        { "decisions", 0, "FILE",                                                                  \
+          "keep what each policy was told and picked, in its best run; lbsim validate --replay "   \
+          "FILE plays it back" },                                                                  \
         { "realtime", 0, NULL, "ask for SCHED_FIFO, in front of all else on this machine" },       \
         { "allow-remote", 0, NULL,                                                                 \
           "--port may be an address that other hosts reach (not over udp)" },                      \
@@ -52,7 +56,7 @@ struct live_order {
     {                                                                                              \
         "trace-picks", 0,                                                                          \
             "lbsim run --trace-picks tells what the policy sees of the same "                      \
-            "requests; lbsim validate checks each decision of a live run"                          \
+            "requests; --decisions FILE keeps what it saw and picked in the live run"              \
     }
 
 /* Takes one option or word, as order_take does. */
@@ -65,6 +69,12 @@ struct live_addresses {
     struct address *backends; /* by server; NULL: all are lbsim's own */
     bool has_bind, has_through;
 };
+/* Can a log of requests be written where the order has it? 0, or an exit status after saying what
+ * is wrong. */
+int live_order_check_log(const struct live_order *, const struct verb *);
+/* Can its decisions be kept in a file? Likewise. */
+int live_order_check_decisions(const struct live_order *, const struct verb *,
+                               const struct study *);
 /* 0, or an exit status after saying what is wrong. */
 int live_addresses_open(struct live_addresses *, const struct live_order *, const struct verb *,
                         const struct scenario *);

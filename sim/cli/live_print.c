@@ -169,6 +169,12 @@ static void print_account(FILE *out, const struct session_try *run)
     print_failures(out, a);
     if (!run->plan.through)
         print_attempts(out, a);
+    if (a->strangers + a->straight)
+        fprintf(out,
+                "  strangers   %" PRIu64 " requests came to the balancer, %" PRIu64
+                " straight to a server: in "
+                "no other number here\n",
+                a->strangers, a->straight);
     if (run->plan.transport == TRANSPORT_UDP)
         print_datagrams(out, a);
 }
@@ -232,6 +238,23 @@ static void print_servers(FILE *out, const struct session_try *run, bool verbose
     }
 }
 
+/* Addresses to which requests went, and from which not one completed. */
+static void print_silent(FILE *out, const struct session_try *run)
+{
+    const struct scenario *s = run->plan.scenario;
+    const char *between = "  backends    no request was served by ";
+    uint32_t k;
+
+    for (k = 0; run->plan.backends && k < s->servers_total; k++) {
+        if (!s->live.backends[k].text || !live_is_silent(&run->plan, k))
+            continue;
+        fprintf(out, "%s%s", between, s->live.backends[k].text);
+        between = ", ";
+    }
+    if (between[0] == ',')
+        fputc('\n', out);
+}
+
 static void print_cost(FILE *out, const struct session_try *run)
 {
     const struct live_result *r = &run->result;
@@ -251,6 +274,7 @@ static void print_one(FILE *out, const struct live_told *t, bool verbose)
     print_account(out, run);
     print_path(out, run);
     print_servers(out, run, verbose);
+    print_silent(out, run);
     if (run->supervised.kills)
         fprintf(out, "  killed      %u server processes, as the scenario has it\n",
                 run->supervised.kills);

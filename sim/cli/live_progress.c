@@ -37,6 +37,14 @@ void live_progress_watch(struct live_progress *p, const struct live_glance *g)
 {
     if (p->order->quiet || (!p->terminal && !p->order->verbose))
         return;
+    if (g->ping) {
+        fprintf(stderr, "%s%5.0f of %.0f s  pings, %" PRIu64 " of them not answered yet%s",
+                p->terminal ? "\r" : "", g->elapsed, g->planned, g->in_flight,
+                p->terminal ? "\033[K" : "\n");
+        fflush(stderr);
+        p->shown = p->terminal;
+        return;
+    }
     fprintf(stderr, "%s%5.0f of %.0f s  %.0f/s  %" PRIu64 " in flight", p->terminal ? "\r" : "",
             g->elapsed, g->planned, g->rate, g->in_flight);
     if (!isnan(g->p99))

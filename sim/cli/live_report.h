@@ -25,9 +25,16 @@ struct live_report {
 const struct session_try *live_told_run(const struct live_told *);
 const struct policy_spec *live_told_policy(const struct live_told *);
 
+/* Were all policies run, and to the end? */
+bool live_is_complete(const struct live_report *);
+
 /* A named number of a run; each of them in turn. */
-typedef void live_visit(void *context, const char *metric, const char *statistic, const char *unit,
-                        double value);
+struct live_number {
+    const char *metric, *statistic, *unit;
+    double value, low, high; /* NAN: none */
+    const char *why;         /* where there is no value: why */
+};
+typedef void live_visit(void *context, const struct live_number *);
 void live_each_number(const struct session_try *, live_visit *, void *context);
 
 /* "app[3]". Room 64 is enough. */

@@ -14,7 +14,7 @@
 
 static int broken(const char *path)
 {
-    cli_say("live: %s: %s", path, strerror(errno));
+    cli_say("%s: %s", path, strerror(errno));
     return EXIT_MACHINE;
 }
 

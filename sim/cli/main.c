@@ -6,10 +6,11 @@
 #include "sim/cli/interrupt.h"
 #include "sim/scenario/nearest.h"
 
-const struct verb *const verbs[] = { &verb_run,     &verb_live,       &verb_validate, &verb_verify,
-                                     &verb_compare, &verb_export,     &verb_merge,    &verb_check,
-                                     &verb_list,    &verb_explain,    &verb_theory,   &verb_import,
-                                     &verb_schema,  &verb_completion, &verb_bench,    NULL };
+const struct verb *const verbs[] = { &verb_run,      &verb_watch,      &verb_animate, &verb_live,
+                                     &verb_validate, &verb_verify,     &verb_compare, &verb_plot,
+                                     &verb_report,   &verb_export,     &verb_merge,   &verb_check,
+                                     &verb_list,     &verb_explain,    &verb_theory,  &verb_import,
+                                     &verb_schema,   &verb_completion, &verb_bench,   NULL };
 
 static const struct verb *find(const char *name)
 {

@@ -147,6 +147,20 @@ static int take_delta(struct order *order, const struct verb *verb, const char *
     return 0;
 }
 
+static int take_engine(struct order *order, const struct verb *verb, const char *value)
+{
+    static const char *const ways[] = { "auto", "general", "express" };
+    int i;
+
+    for (i = 0; i < 3; i++)
+        if (!strcmp(value, ways[i])) {
+            order->way = i;
+            return 0;
+        }
+    cli_say("%s: --engine %s: expected auto, general or express", verb->name, value);
+    return EXIT_USAGE;
+}
+
 static int take_word(struct order *order, const struct verb *verb, const char *word)
 {
     if (order->path) {
@@ -193,6 +207,8 @@ int order_take(struct order *order, const struct verb *verb, const struct cli_op
         return take_jobs(order, verb, value);
     if (!strcmp(o->name, "select-delta"))
         return take_delta(order, verb, value);
+    if (!strcmp(o->name, "engine"))
+        return take_engine(order, verb, value);
     if (!strcmp(o->name, "shard"))
         return take_shard(order, verb, value);
     if (!strcmp(o->name, "policy")) {

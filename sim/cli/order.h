@@ -30,6 +30,7 @@ struct order {
     bool confirm, single_run, dry_run, select;
     const char *select_metric;  /* NULL: latency.mean */
     double select_delta;        /* 0: the default */
+    int way;                    /* enum engine_way */
     bool silent;                /* another rank says it */
     bool quiet, verbose, plain; /* plain: no colour */
 };

@@ -24,5 +24,10 @@ void print_json_choices(FILE *, const struct experiment *, const struct chooser 
 /* A JSON string, quoted and escaped (NULL is empty); a JSON number, or null for what is none. */
 void print_json_text(FILE *, const char *text);
 void print_json_number(FILE *, double);
+/* "point": {...}, numbers as numbers in base units (NULL: {}), then `after`. */
+void print_json_point(FILE *, const struct cell *, const char *after);
+/* A cell of CSV: a text, quoted; a comma and a number, or nothing for what is none. */
+void print_csv_text(FILE *, const char *text);
+void print_csv_number(FILE *, double);
 
 #endif

@@ -115,10 +115,8 @@ static void json_windows(FILE *out, const struct point *p)
     fputc(']', out);
 }
 
-/* A coordinate as JSON: numbers as numbers, in base units. */
-static void json_place(FILE *out, const struct experiment *e, const struct point *p)
+void print_json_point(FILE *out, const struct cell *cell, const char *after)
 {
-    const struct cell *cell = e->study ? &e->study->cells[p->cell] : NULL;
     uint32_t i;
 
     fputs("\"point\": {", out);
@@ -131,7 +129,7 @@ static void json_place(FILE *out, const struct experiment *e, const struct point
         else
             print_json_number(out, cell->at[i].number);
     }
-    fputs("}, ", out);
+    fprintf(out, "}%s", after);
 }
 
 static void json_precision(FILE *out, const struct point *p)
@@ -157,7 +155,7 @@ static void json_point(FILE *out, const struct experiment *e, const struct point
     fputs(", \"label\": ", out);
     print_json_text(out, p->policy->label);
     fputs(", ", out);
-    json_place(out, e, p);
+    print_json_point(out, e->study ? &e->study->cells[p->cell] : NULL, ", ");
     if (p->scenario->run.seed != e->points[0].scenario->run.seed)
         fprintf(out, "\"seed\": %" PRIu64 ", ", p->scenario->run.seed);
     fprintf(out, "\"replications\": %u, \"failed\": %u,\n     ", p->done, p->failed);
@@ -233,7 +231,7 @@ void print_json(FILE *out, const struct experiment *e, struct diagnostics *said,
     fputs("  ] }\n", out);
 }
 
-static void csv_text(FILE *out, const char *text)
+void print_csv_text(FILE *out, const char *text)
 {
     fputc('"', out);
     for (; text && *text; text++) {
@@ -244,7 +242,7 @@ static void csv_text(FILE *out, const char *text)
     fputc('"', out);
 }
 
-static void csv_number(FILE *out, double x)
+void print_csv_number(FILE *out, double x)
 {
     fputc(',', out);
     if (isfinite(x))
@@ -266,7 +264,7 @@ static void csv_metric(FILE *out, const struct metric *m)
     else
         snprintf(name, sizeof name, "%s%s", m->name, brace);
     if (strpbrk(name, ",\""))
-        csv_text(out, name);
+        print_csv_text(out, name);
     else
         fputs(name, out);
     fprintf(out, ",%s", m->statistic);
@@ -281,9 +279,9 @@ static void csv_place(FILE *out, const struct experiment *e, const struct point 
     for (i = 0; cell && i < cell->at_n; i++) {
         if (isnan(cell->at[i].number)) {
             fputc(',', out);
-            csv_text(out, cell->at[i].text);
+            print_csv_text(out, cell->at[i].text);
         } else {
-            csv_number(out, cell->at[i].number);
+            print_csv_number(out, cell->at[i].number);
         }
     }
 }
@@ -291,20 +289,20 @@ static void csv_place(FILE *out, const struct experiment *e, const struct point 
 static void csv_row(FILE *out, const struct experiment *e, const struct point *p,
                     const struct metric *m, const struct interval *x, const struct told_window *w)
 {
-    csv_text(out, p->scenario->name);
+    print_csv_text(out, p->scenario->name);
     fputc(',', out);
-    csv_text(out, p->policy->name);
+    print_csv_text(out, p->policy->name);
     fputc(',', out);
-    csv_text(out, p->policy->label);
+    print_csv_text(out, p->policy->label);
     fprintf(out, ",%" PRIu64 ",%u,", p->scenario->run.seed, w ? w->replications : p->done);
     csv_metric(out, m);
-    csv_number(out, x->value);
-    csv_number(out, x->low);
-    csv_number(out, x->high);
-    csv_number(out, x->se);
+    print_csv_number(out, x->value);
+    print_csv_number(out, x->low);
+    print_csv_number(out, x->high);
+    print_csv_number(out, x->se);
     fprintf(out, ",%s,%s", interval_method_name(x->method), m->unit);
-    csv_number(out, w ? (double)w->from / 1e9 : NAN);
-    csv_number(out, w ? (double)w->to / 1e9 : NAN);
+    print_csv_number(out, w ? (double)w->from / 1e9 : NAN);
+    print_csv_number(out, w ? (double)w->to / 1e9 : NAN);
     csv_place(out, e, p);
     fputc('\n', out);
 }
@@ -318,7 +316,7 @@ static void csv_head(FILE *out, const struct experiment *e)
           out);
     for (i = 0; e->study && i < e->study->cells[0].at_n; i++) {
         fputc(',', out);
-        csv_text(out, e->study->cells[0].at[i].path);
+        print_csv_text(out, e->study->cells[0].at[i].path);
     }
     fputc('\n', out);
 }

@@ -26,7 +26,8 @@ static const char *number(uint64_t value, char text[NUMBER_ROOM])
     return text;
 }
 
-static void print_replayed(FILE *out, const struct replayed *r)
+/* `before`: lines of the file before this log. */
+static void print_replayed(FILE *out, const struct replayed *r, uint64_t before)
 {
     char a[NUMBER_ROOM], b[NUMBER_ROOM];
 
@@ -37,7 +38,8 @@ static void print_replayed(FILE *out, const struct replayed *r)
                 number(r->wishes, b));
     fputc('\n', out);
     if (r->first_different)
-        fprintf(out, "  first difference: %s\n", r->why);
+        fprintf(out, "  first difference: %s; line %" PRIu64 " of the file\n%s", r->why,
+                before + r->first_different, r->inputs);
 }
 
 static bool is_more(FILE *file)
@@ -52,6 +54,7 @@ int replay_print(FILE *out, FILE *err, const char *path, const struct policy_spe
 {
     FILE *file = fopen(path, "r");
     struct replayed r;
+    uint64_t before = 0;
     int status = EXIT_DONE;
 
     if (!file) {
@@ -64,7 +67,8 @@ int replay_print(FILE *out, FILE *err, const char *path, const struct policy_spe
             fprintf(err, "lbsim: %s: %s\n", path, r.why);
             break;
         }
-        print_replayed(out, &r);
+        print_replayed(out, &r, before);
+        before += r.records;
         if (r.first_different)
             status = EXIT_CLAIM;
     } while (is_more(file));

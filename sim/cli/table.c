@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/cli/closed_form.h"
+#include "sim/scenario/closed_form.h"
 #include "sim/run/asked.h"
 
 /* The metric of a row that a column shows: its index, or UINT32_MAX. */

@@ -254,11 +254,20 @@ void trial_rows_close(struct trial_rows *rows)
     free(rows);
 }
 
-void pilot_rows(const struct warmup_found *found, struct store_value values[PILOT_VALUES])
+uint32_t pilot_rows(const struct warmup_found *found, struct store_value values[PILOT_VALUES],
+                    struct store_series series[PILOT_SERIES])
 {
     values[0] = (struct store_value) { "all", "warmup", "cut", (double)found->cut, "requests" };
     values[1] =
         (struct store_value) { "all", "warmup", "memory", (double)found->memory, "requests" };
     values[2] = (struct store_value) { "all", "warmup", "found", found->found ? 1.0 : 0.0, "1" };
     values[3] = (struct store_value) { "all", "warmup", "steady", found->steady ? 1.0 : 0.0, "1" };
+    for (uint32_t i = 0; i < WARMUP_PARTS && found->length; i++) {
+        const double first = (double)((found->length * i + WARMUP_PARTS - 1) / WARMUP_PARTS);
+
+        series[2 * i] = (struct store_series) { "all", "warmup.latency", first, found->mean[i] };
+        series[2 * i + 1] =
+            (struct store_series) { "all", "warmup.latency:se", first, found->se[i] };
+    }
+    return found->length >= WARMUP_PARTS ? PILOT_SERIES : 0;
 }

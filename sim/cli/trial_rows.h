@@ -10,7 +10,8 @@
  * which the window begins; "window:to" is when it ended
  *
  * A pilot is a trial whose values are "warmup.cut", "warmup.memory" (requests) and "warmup.found"
- * (1 or 0). */
+ * (1 or 0); its series are "warmup.latency" and "warmup.latency:se", s, by the first request of
+ * each part of the pilot. */
 #ifndef SIM_TRIAL_ROWS_H
 #define SIM_TRIAL_ROWS_H
 
@@ -35,9 +36,10 @@ struct trial_rows *trial_rows_open(const struct trial_source *, const struct out
                                    struct store_trial *);
 void trial_rows_close(struct trial_rows *);
 
-/* The values of a pilot. */
-enum { PILOT_VALUES = 4 };
-void pilot_rows(const struct warmup_found *, struct store_value values[PILOT_VALUES]);
+/* The values of a pilot, and its series: how many of that, for there may be none. */
+enum { PILOT_VALUES = 4, PILOT_SERIES = 2 * WARMUP_PARTS };
+uint32_t pilot_rows(const struct warmup_found *, struct store_value values[PILOT_VALUES],
+                    struct store_series series[PILOT_SERIES]);
 
 /* The scope of a pool: that of a metric that reads it. */
 const char *pool_scope(const struct metrics *, uint32_t pool);

@@ -34,10 +34,8 @@ struct validate_report {
 };
 
 /* A named number of one world; each of them in turn. What was measured is of the world "measured".
- * NAN: none. */
-typedef void validate_visit(void *context, const char *world, const char *metric,
-                            const char *statistic, const char *unit, double value, double low,
-                            double high);
+ */
+typedef void validate_visit(void *context, const char *world, const struct live_number *);
 void validate_each_number(const struct validate_told *, validate_visit *, void *context);
 
 /* ---- To people. */

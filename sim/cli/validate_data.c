@@ -5,106 +5,29 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/cli/live_text.h"
 #include "sim/cli/print.h"
 #include "sim/cli/validate.h"
 #include "sim/record/stamp.h"
 
-static const char *const transports[] = { "http", "tcp", "udp" };
-
 /* ---- JSON. */
-
-static void json_pair(FILE *out, const char *name, double value, const char *after)
-{
-    fprintf(out, "\"%s\": ", name);
-    print_json_number(out, value);
-    fputs(after, out);
-}
-
-static void json_text_pair(FILE *out, const char *name, const char *text, const char *after)
-{
-    fprintf(out, "\"%s\": ", name);
-    print_json_text(out, text);
-    fputs(after, out);
-}
-
-static void json_try(FILE *out, const char *phase, const struct session_try *t, uint32_t n,
-                     bool chosen)
-{
-    const struct gate_reading *g = &t->gate.reading;
-    char why[400];
-
-    gate_write(&t->gate, why, sizeof why);
-    fprintf(out, "{\"phase\": \"%s\", \"try\": %u, \"gate\": \"%s\", \"chosen\": %s, ", phase,
-            n + 1, gate_verdict_name(t->gate.verdict), chosen ? "true" : "false");
-    json_text_pair(out, "why", why, ", ");
-    json_pair(out, "overhead_p99.9", g->overhead, ", ");
-    json_pair(out, "send_p99", g->send, ", ");
-    json_pair(out, "steal", g->steal, ", ");
-    json_pair(out, "slow_share", g->slow_share, ", ");
-    json_pair(out, "rate_share", g->rate, "}");
-}
-
-static void json_tries(FILE *out, const struct live_session *s)
-{
-    uint32_t i;
-
-    fputs("\"tries\": [", out);
-    for (i = 0; i < s->ping.n; i++) {
-        fputs(i ? ",\n       " : "\n       ", out);
-        json_try(out, "ping", &s->ping.at[i], i, i == s->ping.best);
-    }
-    for (i = 0; i < s->run.n; i++) {
-        fputs(i || s->ping.n ? ",\n       " : "\n       ", out);
-        json_try(out, "run", &s->run.at[i], i, i == s->run.best);
-    }
-    fputs("],\n     ", out);
-}
 
 struct json_numbers {
     FILE *out;
     const char *world; /* begun, or NULL */
 };
 
-static void json_number(void *context, const char *world, const char *metric, const char *statistic,
-                        const char *unit, double value, double low, double high)
+static void json_number(void *context, const char *world, const struct live_number *x)
 {
     struct json_numbers *j = context;
-    const bool plain = !strcmp(statistic, "value");
-    char name[160];
 
-    snprintf(name, sizeof name, "%s%s%s", metric, plain ? "" : ".", plain ? "" : statistic);
     if (!j->world || strcmp(j->world, world)) {
         fprintf(j->out, "%s\n      \"%s\": {\n       ", j->world ? "}," : "", world);
         j->world = world;
     } else {
         fputs(",\n       ", j->out);
     }
-    print_json_text(j->out, name);
-    fputs(": {", j->out);
-    json_pair(j->out, "value", value, "");
-    if (!isnan(low) || !isnan(high)) {
-        fputs(", ", j->out);
-        json_pair(j->out, "low", low, ", ");
-        json_pair(j->out, "high", high, "");
-    }
-    fprintf(j->out, ", \"unit\": \"%s\"}", unit);
-}
-
-static void json_point(FILE *out, const struct cell *cell)
-{
-    uint32_t i;
-
-    fputs("\"point\": {", out);
-    for (i = 0; i < cell->at_n; i++) {
-        fputs(i ? ", " : "", out);
-        print_json_text(out, cell->at[i].path);
-        fputs(": ", out);
-        if (isnan(cell->at[i].number))
-            print_json_text(out, cell->at[i].text);
-        else
-            print_json_number(out, cell->at[i].number);
-    }
-    fputs("},\n     ", out);
+    live_json_number(j->out, x);
 }
 
 static void json_policy(FILE *out, const struct validate_told *t)
@@ -115,25 +38,25 @@ static void json_policy(FILE *out, const struct validate_told *t)
     int level;
 
     fputs("    {", out);
-    json_text_pair(out, "policy", live_told_policy(&t->live)->name, ", ");
-    json_text_pair(out, "label", live_told_policy(&t->live)->label, ", ");
-    json_point(out, t->live.cell);
-    json_text_pair(out, "gate", gate_verdict_name(live_told_run(&t->live)->gate.verdict), ", ");
-    json_text_pair(out, "verdict", verdict_answer_name(v->verdict.answer), ", ");
-    json_text_pair(out, "why", v->verdict.why, ", ");
-    json_pair(out, "expected_bias", v->verdict.bias, ",\n     ");
+    live_json_text(out, "policy", live_told_policy(&t->live)->name, ", ");
+    live_json_text(out, "label", live_told_policy(&t->live)->label, ", ");
+    print_json_point(out, t->live.cell, ",\n     ");
+    live_json_text(out, "gate", gate_verdict_name(live_told_run(&t->live)->gate.verdict), ", ");
+    live_json_text(out, "verdict", verdict_answer_name(v->verdict.answer), ", ");
+    live_json_text(out, "why", v->verdict.why, ", ");
+    live_json_pair(out, "expected_bias", v->verdict.bias, "services are not short", ",\n     ");
     fprintf(out, "\"requests\": %" PRIu64 ", \"measured\": %" PRIu64 ", \"stateless\": %s,\n     ",
             v->measured.n, v->measured.n - v->measured.first, v->stateless ? "true" : "false");
     fputs("\"missing\": {", out);
     for (level = 0; level < PREDICT_LEVELS; level++)
         if (v->missing[level]) {
             fputs(between, out);
-            json_text_pair(out, prediction_level_name((enum prediction_level)level),
+            live_json_text(out, prediction_level_name((enum prediction_level)level),
                            v->missing[level], "");
             between = ", ";
         }
     fputs("},\n     ", out);
-    json_tries(out, &t->live.session);
+    live_json_tries(out, &t->live.session, "gate");
     fputs("\"worlds\": {", out);
     validate_each_number(t, json_number, &numbers);
     fputs("}}}", out);
@@ -141,18 +64,19 @@ static void json_policy(FILE *out, const struct validate_told *t)
 
 static void json_order(FILE *out, const struct validate_cell *c, const struct standing *at)
 {
+    static const char few[] = "too few requests completed under both policies";
     uint32_t i;
 
     fputc('[', out);
     for (i = 0; i < c->n; i++) {
         fputs(i ? ", {" : "{", out);
-        json_text_pair(out, "label", live_told_policy(&c->at[at[i].policy]->live)->label, ", ");
-        json_pair(out, "value", at[i].value, "");
+        live_json_text(out, "label", live_told_policy(&c->at[at[i].policy]->live)->label, ", ");
+        live_json_pair(out, "value", at[i].value, "no measured request has completed", "");
         if (i + 1 < c->n) {
             fprintf(out, ", \"better_than_next\": %s, ", at[i].apart ? "true" : "false");
-            json_pair(out, "over_next", at[i].less.value, ", ");
-            json_pair(out, "low", at[i].less.low, ", ");
-            json_pair(out, "high", at[i].less.high, "");
+            live_json_pair(out, "over_next", at[i].less.value, few, ", ");
+            live_json_pair(out, "low", at[i].less.low, few, ", ");
+            live_json_pair(out, "high", at[i].less.high, few, "");
         }
         fputc('}', out);
     }
@@ -166,7 +90,7 @@ static void json_standings(FILE *out, const struct validate_cell *c)
     int i;
 
     fputs("    {", out);
-    json_point(out, c->cell);
+    print_json_point(out, c->cell, ",\n     ");
     for (i = 0; i < 2; i++) {
         fprintf(out, "\"%s\": {\"same\": %s, \"measured\": ", metrics[i],
                 s->same[i] ? "true" : "false");
@@ -191,12 +115,22 @@ static void json_host(FILE *out, const struct validate_report *r)
         return;
     quiet_write(&live_told_run(live)->supervised.quiet[ROLE_CLIENTS], quiet, sizeof quiet);
     fputs("  \"host\": {", out);
-    json_text_pair(out, "cpu", stamp.value[STAMP_CPU], ", ");
-    json_text_pair(out, "kernel", stamp.value[STAMP_KERNEL], ", ");
-    json_text_pair(out, "scheduler", quiet, ", ");
-    json_pair(out, "timers_p50", live->session.timers.p50, ", ");
-    json_pair(out, "timers_p99", live->session.timers.p99, "},\n");
+    live_json_text(out, "cpu", stamp.value[STAMP_CPU], ", ");
+    live_json_text(out, "kernel", stamp.value[STAMP_KERNEL], ", ");
+    live_json_text(out, "scheduler", quiet, ", ");
+    live_json_known(out, "timers_p50", live->session.timers.p50, ", ");
+    live_json_known(out, "timers_p99", live->session.timers.p99, "},\n");
     stamp_close(&stamp);
+}
+
+static bool is_complete(const struct validate_report *r)
+{
+    uint32_t i;
+
+    for (i = 0; i < r->n; i++)
+        if (!r->at[i].done)
+            return false;
+    return !r->interrupted;
 }
 
 void validate_print_json(FILE *out, const struct validate_report *r)
@@ -206,11 +140,11 @@ void validate_print_json(FILE *out, const struct validate_report *r)
     uint32_t i;
 
     fputs("{ \"format\": \"lbsim-validate/1\", \"lbsim\": \"" LBSIM_VERSION "\", ", out);
-    json_text_pair(out, "scenario", s->name, ", ");
+    live_json_text(out, "scenario", s->name, ", ");
     fprintf(out,
             "\"seed\": %" PRIu64 ",\n  \"transport\": \"%s\", \"tls\": %s, \"complete\": %s,\n",
-            s->run.seed, transports[s->live.transport], s->live.tls ? "true" : "false",
-            r->interrupted ? "false" : "true");
+            s->run.seed, live_transport_name(s->live.transport), s->live.tls ? "true" : "false",
+            is_complete(r) ? "true" : "false");
     json_host(out, r);
     fputs("  \"policies\": [", out);
     for (i = 0; i < r->n; i++) {
@@ -233,53 +167,34 @@ void validate_print_json(FILE *out, const struct validate_report *r)
 
 /* ---- CSV. */
 
-static void csv_text(FILE *out, const char *text)
-{
-    fputc('"', out);
-    for (; text && *text; text++) {
-        if (*text == '"')
-            fputc('"', out);
-        fputc(*text, out);
-    }
-    fputc('"', out);
-}
-
-static void csv_number(FILE *out, double x)
-{
-    fputc(',', out);
-    if (isfinite(x))
-        fprintf(out, "%.17g", x);
-}
-
 struct csv_rows {
     FILE *out;
     const struct validate_told *told;
 };
 
-static void csv_row(void *context, const char *world, const char *metric, const char *statistic,
-                    const char *unit, double value, double low, double high)
+static void csv_row(void *context, const char *world, const struct live_number *x)
 {
     const struct csv_rows *c = context;
     const struct live_told *live = &c->told->live;
     uint32_t i;
 
-    csv_text(c->out, live->contender->scenario->name);
+    print_csv_text(c->out, live->contender->scenario->name);
     fputc(',', c->out);
-    csv_text(c->out, live_told_policy(live)->name);
+    print_csv_text(c->out, live_told_policy(live)->name);
     fputc(',', c->out);
-    csv_text(c->out, live_told_policy(live)->label);
+    print_csv_text(c->out, live_told_policy(live)->label);
     fprintf(c->out, ",%" PRIu64 ",%s,%s,%s,", live->contender->scenario->run.seed,
             gate_verdict_name(live_told_run(live)->gate.verdict),
             verdict_answer_name(c->told->validation.verdict.answer), world);
-    csv_text(c->out, metric);
-    fprintf(c->out, ",%s", statistic);
-    csv_number(c->out, value);
-    csv_number(c->out, low);
-    csv_number(c->out, high);
-    fprintf(c->out, ",%s", unit);
+    print_csv_text(c->out, x->metric);
+    fprintf(c->out, ",%s", x->statistic);
+    print_csv_number(c->out, x->value);
+    print_csv_number(c->out, x->low);
+    print_csv_number(c->out, x->high);
+    fprintf(c->out, ",%s", x->unit);
     for (i = 0; i < live->cell->at_n; i++) {
         fputc(',', c->out);
-        csv_text(c->out, live->cell->at[i].text);
+        print_csv_text(c->out, live->cell->at[i].text);
     }
     fputc('\n', c->out);
 }
@@ -293,7 +208,7 @@ void validate_print_csv(FILE *out, const struct validate_report *r)
           out);
     for (i = 0; i < first->at_n; i++) {
         fputc(',', out);
-        csv_text(out, first->at[i].path);
+        print_csv_text(out, first->at[i].path);
     }
     fputc('\n', out);
     for (i = 0; i < r->n; i++) {

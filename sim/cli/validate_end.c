@@ -70,7 +70,8 @@ static void print_overhead(FILE *out, const struct validate_report *r)
     uint32_t i;
     int k;
 
-    fputs("\noverhead beside queues and services, us, p50/p99 (links of the scenario included)\n  ",
+    fputs("\noverhead beside queues and services, us, p50/p99 (without the links of the "
+          "scenario)\n  ",
           out);
     cell_print(out, "", width, false);
     for (k = 0; k < PATH_PARTS; k++)

@@ -6,10 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/cli/live_text.h"
 #include "sim/record/stamp.h"
 #include "sim/record/store_live.h"
-
-static const char *const transports[] = { "http", "tcp", "udp" };
 
 int live_keep_open(struct live_keep *k, const char *directory, const struct study *study)
 {
@@ -46,19 +45,20 @@ static int begin(struct live_keep *k, const struct live_told *live)
         free(path);
         return keep_no_memory(&k->keep);
     }
-    failed = told(k, store_begin_live(k->keep.store, &(struct store_live_run) {
-                                                         .stamp = &stamp,
-                                                         .scenario = s->name,
-                                                         .path = path ? path : "",
-                                                         .seed = seed,
-                                                         .text = k->study->text,
-                                                         .kind = k->kind,
-                                                         .transport = transports[s->live.transport],
-                                                         .tls = s->live.tls,
-                                                         .time_scale = s->live.time_scale,
-                                                         .through = s->live.through.text,
-                                                         .scheduler = scheduler,
-                                                     }));
+    failed = told(
+        k, store_begin_live(k->keep.store, &(struct store_live_run) {
+                                               .stamp = &stamp,
+                                               .scenario = s->name,
+                                               .path = path ? path : "",
+                                               .seed = seed,
+                                               .text = k->study->text,
+                                               .kind = k->kind,
+                                               .transport = live_transport_name(s->live.transport),
+                                               .tls = s->live.tls,
+                                               .time_scale = s->live.time_scale,
+                                               .through = s->live.through.text,
+                                               .scheduler = scheduler,
+                                           }));
     stamp_close(&stamp);
     free(path);
     k->begun = !failed;
@@ -137,9 +137,7 @@ static const char *own(struct gathered *g, const char *text)
 }
 
 /* Arrays double. */
-static void gather_value(void *context, const char *world, const char *metric,
-                         const char *statistic, const char *unit, double value, double low,
-                         double high)
+static void gather_value(void *context, const char *world, const struct live_number *x)
 {
     struct gathered *g = context;
     const uint32_t n = g->live.values_n;
@@ -155,19 +153,18 @@ static void gather_value(void *context, const char *world, const char *metric,
     }
     g->values = grown;
     g->values[g->live.values_n++] = (struct store_live_value) { .world = world,
-                                                                .metric = own(g, metric),
-                                                                .statistic = own(g, statistic),
-                                                                .value = value,
-                                                                .low = low,
-                                                                .high = high,
-                                                                .unit = unit };
+                                                                .metric = own(g, x->metric),
+                                                                .statistic = own(g, x->statistic),
+                                                                .value = x->value,
+                                                                .low = x->low,
+                                                                .high = x->high,
+                                                                .unit = x->unit };
     g->live.values = g->values;
 }
 
-static void gather_measured(void *context, const char *metric, const char *statistic,
-                            const char *unit, double value)
+static void gather_measured(void *context, const struct live_number *x)
 {
-    gather_value(context, "measured", metric, statistic, unit, value, NAN, NAN);
+    gather_value(context, "measured", x);
 }
 
 static void gather_histogram(struct gathered *g, const char *world, const struct histogram_total *h)

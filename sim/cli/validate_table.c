@@ -8,7 +8,7 @@
 #include "sim/cli/cell.h"
 #include "sim/cli/validate.h"
 
-enum { NAME = 13, CELL = 15, SERVERS_SHOWN = 10, LINE = 98 };
+enum { NAME = 13, CELL = 15, KS = 8, SAME = 9, SERVERS_SHOWN = 10, LINE = 98 };
 
 void validate_say(FILE *out, int at, int indent, const char *text)
 {
@@ -34,18 +34,53 @@ static int points_of(const struct validation *v)
     return isnan(v->interval[AGREE_P999].value) ? AGREE_P999 : AGREE_POINTS;
 }
 
-static void print_head(FILE *out, const struct validate_told *told, int points)
+/* However wide the text is: it stands apart. */
+static void put_cell(FILE *out, const char *text, int width)
 {
-    char text[CELL_ROOM];
+    fputc(' ', out);
+    cell_print(out, text, width - 1, true);
+}
+
+/* Does anybody know whether requests went to the same servers? */
+static bool knows_same(const struct validation *v)
+{
+    int level;
+
+    for (level = 0; level < PREDICT_LEVELS; level++)
+        if (!v->missing[level] && !isnan(v->agreement[level].same))
+            return true;
+    return false;
+}
+
+static void print_head(FILE *out, const struct validation *v, int points)
+{
     int i;
 
     fprintf(out, "  %-*s", NAME, "latency, ms");
     for (i = 0; i < points; i++)
-        cell_print(out, agree_point_name(i), CELL, true);
-    snprintf(text, sizeof text, "KS");
-    cell_print(out, text, 8, true);
-    cell_print(out, told->validation.foreign_balancer ? "" : "same", 8, true);
+        put_cell(out, agree_point_name(i), CELL);
+    put_cell(out, "KS", KS);
+    if (knows_same(v))
+        put_cell(out, "same", SAME);
     fputc('\n', out);
+}
+
+/* Milliseconds. */
+static int write_ms(char *text, size_t room, double s)
+{
+    return snprintf(text, room, s < 1.0 ? "%.4g" : s < 1e4 ? "%.0f" : "%.3g", 1e3 * s);
+}
+
+/* No more digits than help. */
+static void write_error(char *text, size_t room, double error)
+{
+    const double size = fabs(error);
+
+    snprintf(text, room,
+             size < 1.0     ? " %+.2f%%"
+             : size < 100.0 ? " %+.0f%%"
+                            : " %+.1e%%",
+             100.0 * error);
 }
 
 static void print_measured(FILE *out, const struct validation *v, int points)
@@ -57,12 +92,12 @@ static void print_measured(FILE *out, const struct validation *v, int points)
     for (i = 0; i < points; i++) {
         const struct interval *x = &v->interval[i];
 
-        const double value = 1e3 * x->value, half = 1e3 * (x->high - x->low) / 2.0;
-        int n = snprintf(text, sizeof text, value < 1000.0 ? "%.4g" : "%.0f", value);
+        const double half = 1e3 * (x->high - x->low) / 2.0;
+        const int n = write_ms(text, sizeof text, x->value);
 
         if (!isnan(half))
             snprintf(text + n, sizeof text - (size_t)n, half < 100.0 ? " ±%.2g" : " ±%.0f", half);
-        cell_print(out, text, CELL, true);
+        put_cell(out, text, CELL);
     }
     fputc('\n', out);
 }
@@ -73,7 +108,7 @@ static void print_share(FILE *out, double share)
 
     if (!isnan(share))
         snprintf(text, sizeof text, "%.2f %%", 100.0 * share);
-    cell_print(out, text, 9, true);
+    put_cell(out, text, SAME);
 }
 
 static void print_level(FILE *out, const struct validation *v, enum prediction_level level,
@@ -89,14 +124,24 @@ static void print_level(FILE *out, const struct validation *v, enum prediction_l
         return;
     }
     for (i = 0; i < points; i++) {
-        snprintf(text, sizeof text, a->predicted[i] < 1.0 ? "%.4g %+.2f%%" : "%.0f %+.2f%%",
-                 1e3 * a->predicted[i], 100.0 * a->error[i]);
-        cell_print(out, text, CELL, true);
+        const int n = write_ms(text, sizeof text, a->predicted[i]);
+
+        write_error(text + n, sizeof text - (size_t)n, a->error[i]);
+        put_cell(out, text, CELL);
     }
     snprintf(text, sizeof text, "%.4f", a->ks);
-    cell_print(out, text, 8, true);
+    put_cell(out, text, KS);
     print_share(out, a->same);
     fputc('\n', out);
+}
+
+static void print_drawn(FILE *out, const struct validation *v)
+{
+    const double drawn = validation_drawn(v);
+
+    if (drawn >= 1e-4)
+        fprintf(out, "  %-*s  %s%.2f %% of its delays are drawn, not measured\n", NAME, "",
+                drawn >= verdict_limits_default().drawn ? "not judged: " : "", 100.0 * drawn);
 }
 
 static void print_band(FILE *out, const struct validation *v, int points)
@@ -108,8 +153,11 @@ static void print_band(FILE *out, const struct validation *v, int points)
         return;
     fprintf(out, "  %-*s", NAME, "95 % band");
     for (i = 0; i < points; i++) {
-        snprintf(text, sizeof text, "%.4g..%.4g", 1e3 * v->band.low[i], 1e3 * v->band.high[i]);
-        cell_print(out, text, CELL, true);
+        int n = write_ms(text, sizeof text, v->band.low[i]);
+
+        n += snprintf(text + n, sizeof text - (size_t)n, "..");
+        write_ms(text + n, sizeof text - (size_t)n, v->band.high[i]);
+        put_cell(out, text, CELL);
     }
     fprintf(out, "   %u draws\n", v->band.seeds);
 }
@@ -204,10 +252,11 @@ void validate_print_policy(FILE *out, const struct validate_told *told, bool col
     fprintf(out, "\n%s%s%s, %s, %" PRIu64 " of %" PRIu64 " requests measured\n", policy->label,
             told->live.cell->name[0] ? " at " : "", told->live.cell->name,
             gate_verdict_name(run->gate.verdict), v->measured.n - v->measured.first, v->measured.n);
-    print_head(out, told, points);
+    print_head(out, v, points);
     print_measured(out, v, points);
     for (level = 0; level < PREDICT_LEVELS; level++)
         print_level(out, v, (enum prediction_level)level, points);
+    print_drawn(out, v);
     print_band(out, v, points);
     print_servers(out, told);
     print_endings(out, told);

@@ -2,8 +2,9 @@
  *
  * lbsim bench: the program's own speed. Whole scenarios run beside two loops written by hand for
  * just this model (tests/bench/): the skeleton, a general engine stripped of everything but the
- * order of events, and the floor, which has no events at all. They take turns; what counts is the
- * ratio within a round, for machines drift. */
+ * order of events, and the floor, which has no events at all. Ours runs the general way, and where
+ * it may the express way, which has no departures either. They take turns; what counts is the ratio
+ * within a round, for machines drift. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "sim/cli/contest.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/order.h"
+#include "sim/run/express.h"
 
 enum { ROUNDS_MOST = 99, SIZES_MOST = 16 };
 
@@ -130,44 +132,85 @@ static double median(double *values, uint32_t n)
     return n ? values[n / 2] : NAN;
 }
 
+/* Requests a second, and shares of the references' speeds; NAN: there is no such thing. */
 struct row {
-    double ours, skeleton, floor, ratio_skeleton, ratio_floor, memory_mb;
+    double general, express, skeleton, floor;
+    double general_skeleton, express_skeleton, general_floor, express_floor;
+    double general_mb, express_mb;
 };
+
+/* What one round, or the median of all, is made of. */
+enum { GENERAL, EXPRESS, SKELETON, FLOOR, RUNNERS };
+
+struct rounds {
+    double speed[RUNNERS][ROUNDS_MOST];
+    double memory[RUNNERS];
+    uint32_t n;
+};
+
+static int one_round(struct bench *b, struct contest_case c, bool express, struct rounds *r)
+{
+    struct contest_time t[RUNNERS] = { { NAN, NAN }, { NAN, NAN }, { NAN, NAN }, { NAN, NAN } };
+    int i;
+
+    c.way = ENGINE_GENERAL;
+    if (contest_ours(&b->contest, &c, &t[GENERAL]) ||
+        contest_reference(&b->contest, "skeleton", &c, &t[SKELETON]))
+        return -1;
+    c.way = ENGINE_EXPRESS;
+    if (express && contest_ours(&b->contest, &c, &t[EXPRESS]))
+        return -1;
+    if (strcmp(c.policy, "jsq") != 0 && contest_reference(&b->contest, "floor", &c, &t[FLOOR]))
+        return -1;
+    for (i = 0; i < RUNNERS; i++) {
+        r->speed[i][r->n] = t[i].requests_per_s;
+        r->memory[i] = t[i].memory_mb;
+    }
+    r->n++;
+    return 0;
+}
+
+static double median_ratio(const struct rounds *r, int above, int below)
+{
+    double ratio[ROUNDS_MOST];
+    uint32_t i;
+
+    for (i = 0; i < r->n; i++)
+        ratio[i] = r->speed[above][i] / r->speed[below][i];
+    return isnan(ratio[0]) ? NAN : median(ratio, r->n);
+}
+
+static double median_speed(struct rounds *r, int runner)
+{
+    return isnan(r->speed[runner][0]) ? NAN : median(r->speed[runner], r->n);
+}
 
 static int measure(struct bench *b, const struct contest_case *c, uint32_t rounds, struct row *row)
 {
-    double ours[ROUNDS_MOST], skeleton[ROUNDS_MOST], floor[ROUNDS_MOST], rs[ROUNDS_MOST],
-        rf[ROUNDS_MOST];
-    bool has_floor = strcmp(c->policy, "jsq") != 0;
-    uint32_t i;
+    struct rounds r = { .n = 0 };
+    bool express = strcmp(c->policy, "jsq") != 0; /* it looks at all servers */
 
-    for (i = 0; i < rounds; i++) {
-        struct contest_time us, them;
-
-        if (contest_ours(&b->contest, c, &us) ||
-            contest_reference(&b->contest, "skeleton", c, &them))
+    while (r.n < rounds)
+        if (one_round(b, *c, express, &r))
             return -1;
-        ours[i] = us.requests_per_s;
-        skeleton[i] = them.requests_per_s;
-        rs[i] = ours[i] / skeleton[i];
-        row->memory_mb = us.memory_mb;
-        if (has_floor && contest_reference(&b->contest, "floor", c, &them))
-            return -1;
-        floor[i] = has_floor ? them.requests_per_s : NAN;
-        rf[i] = ours[i] / floor[i];
-    }
-    row->ours = median(ours, rounds);
-    row->skeleton = median(skeleton, rounds);
-    row->floor = has_floor ? median(floor, rounds) : NAN;
-    row->ratio_skeleton = median(rs, rounds);
-    row->ratio_floor = has_floor ? median(rf, rounds) : NAN;
+    *row = (struct row) { .general_skeleton = median_ratio(&r, GENERAL, SKELETON),
+                          .express_skeleton = median_ratio(&r, EXPRESS, SKELETON),
+                          .general_floor = median_ratio(&r, GENERAL, FLOOR),
+                          .express_floor = median_ratio(&r, EXPRESS, FLOOR),
+                          .general_mb = r.memory[GENERAL],
+                          .express_mb = r.memory[EXPRESS] };
+    row->general = median_speed(&r, GENERAL);
+    row->express = median_speed(&r, EXPRESS);
+    row->skeleton = median_speed(&r, SKELETON);
+    row->floor = median_speed(&r, FLOOR);
     return 0;
 }
 
 /* ---- Printing. */
 
-static void print_number(double x, const char *format)
+static void print_field(const char *name, double x, const char *format)
 {
+    printf(", \"%s\": ", name);
     if (isnan(x))
         fputs("null", stdout);
     else
@@ -176,24 +219,43 @@ static void print_number(double x, const char *format)
 
 static void print_json_row(const struct contest_case *c, const struct row *r, bool first)
 {
-    printf("%s\n  {\"case\": \"%s\", \"servers\": %u, \"links\": %u, \"requests_per_s\": %.0f, "
-           "\"skeleton_per_s\": %.0f, \"floor_per_s\": ",
-           first ? "" : ",", c->policy, c->servers, c->links, r->ours, r->skeleton);
-    print_number(r->floor, "%.0f");
-    printf(", \"ratio_skeleton\": %.4f, \"ratio_floor\": ", r->ratio_skeleton);
-    print_number(r->ratio_floor, "%.4f");
-    printf(", \"memory_mb\": %.1f}", r->memory_mb);
+    printf("%s\n  {\"case\": \"%s\", \"servers\": %u, \"links\": %u", first ? "" : ",", c->policy,
+           c->servers, c->links);
+    print_field("express_per_s", r->express, "%.0f");
+    print_field("general_per_s", r->general, "%.0f");
+    print_field("skeleton_per_s", r->skeleton, "%.0f");
+    print_field("floor_per_s", r->floor, "%.0f");
+    print_field("express_ratio_skeleton", r->express_skeleton, "%.4f");
+    print_field("general_ratio_skeleton", r->general_skeleton, "%.4f");
+    print_field("express_ratio_floor", r->express_floor, "%.4f");
+    print_field("general_ratio_floor", r->general_floor, "%.4f");
+    print_field("express_memory_mb", r->express_mb, "%.1f");
+    print_field("general_memory_mb", r->general_mb, "%.1f");
+    putchar('}');
+}
+
+static void print_cell(double x, int width, int digits)
+{
+    if (isnan(x))
+        printf(" %*s", width, "-");
+    else
+        printf(" %*.*f", width, digits, x);
 }
 
 static void print_table_row(const struct contest_case *c, const struct row *r)
 {
-    printf("%-12s %9u %6u %9.1f %9.1f ", c->policy, c->servers, c->links, 1e9 / r->ours,
-           1e9 / r->skeleton);
-    if (isnan(r->floor))
-        printf("%9s %10.2f %8s %10.1f\n", "-", r->ratio_skeleton, "-", r->memory_mb);
-    else
-        printf("%9.1f %10.2f %8.2f %10.1f\n", 1e9 / r->floor, r->ratio_skeleton, r->ratio_floor,
-               r->memory_mb);
+    printf("%-12s %8u %5u", c->policy, c->servers, c->links);
+    print_cell(1e9 / r->express, 8, 1);
+    print_cell(1e9 / r->general, 8, 1);
+    print_cell(1e9 / r->skeleton, 8, 1);
+    print_cell(1e9 / r->floor, 8, 1);
+    print_cell(r->express_skeleton, 9, 2);
+    print_cell(r->express_floor, 7, 2);
+    print_cell(r->general_skeleton, 9, 2);
+    print_cell(r->general_floor, 7, 2);
+    print_cell(r->express_mb, 8, 1);
+    print_cell(r->general_mb, 8, 1);
+    putchar('\n');
     fflush(stdout);
 }
 
@@ -212,7 +274,7 @@ static int run_cases(struct bench *b)
         for (p = 0; p < b->policies_n; p++)
             for (s = 0; s < b->sizes_n; s++) {
                 uint32_t n = b->sizes[s];
-                struct contest_case c = { b->policies[p], n, links, requests_for(n), b->all };
+                struct contest_case c = { b->policies[p], n, links, requests_for(n), b->all, 0 };
                 struct row row = { 0 };
 
                 if (b->links >= 0.0 && fabs(b->links - links) > 0.5)
@@ -271,8 +333,10 @@ static int run_verb(const struct verb *verb, int n, char **words)
         puts(
             "FIFO servers, Poisson arrivals, exponential service, load 0.9; CPU time of one core,\n"
             "medians of rounds in turn; a ratio of 1 is as fast as the hand-written loop\n\n"
-            "policy         servers  links  ns/request skeleton     floor  /skeleton   /floor  "
-            "memory MB");
+            "                                  ns a request               express   of    "
+            "general   of    memory MB\n"
+            "policy        servers links  express  general skeleton    floor skeleton   floor "
+            " skeleton   floor  express  general");
     status = run_cases(&b);
     if (b.json)
         puts("\n]}");

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "models/policies.h"
+#include "sim/chart/chart.h"
 #include "sim/cli/caution.h"
 #include "sim/cli/order.h"
 #include "sim/cli/theory_print.h"
@@ -132,6 +133,25 @@ static bool explain_metric(const char *name)
     return true;
 }
 
+/* Some charts have the name of something else as well, which was told `before`. */
+static bool explain_chart(const char *name, bool before)
+{
+    const struct chart *chart = chart_named(name);
+
+    if (!chart)
+        return false;
+    printf("%s%s (chart): %s\n", before ? "\n" : "", name, chart->summary);
+    cli_paragraph(stdout, "What it shows", chart->help);
+    cli_paragraph(stdout, "It is not drawn if", chart->needs);
+    if (chart->takes != METRIC_FIXED)
+        printf("\n--metric: %s; of its own %s\n",
+               chart->takes == METRIC_DURATION ? "a duration (latency, wait, service, slowdown)"
+                                               : "any number (latency.p99, queue.mean)",
+               *chart->metric ? chart->metric : "several");
+    printf("\nTry\n  lbsim plot RESULTS --chart %s\n", name);
+    return true;
+}
+
 static bool explain_warning(const char *name)
 {
     size_t i;
@@ -208,6 +228,8 @@ static int unknown(const struct policy_source *source, const char *name)
 
     for (i = 0; (known = source->name(source->context, i)); i++)
         nearest_see(&nearest, known);
+    for (i = 0; chart_at(i); i++)
+        nearest_see(&nearest, chart_at(i)->name);
     if (nearest_found(&nearest))
         cli_say("explain: nothing is called \"%s\"; did you mean \"%s\"?", name,
                 nearest_found(&nearest));
@@ -221,6 +243,7 @@ static int explain(struct explain *x, const struct policy_source *source)
     const char *name = x->order.path, *settings = "";
     const struct lb_policy *p;
     char why[512];
+    bool told;
 
     if (!name) {
         cli_say("explain: name a policy, a distribution, a metric or a scenario file");
@@ -233,8 +256,9 @@ static int explain(struct explain *x, const struct policy_source *source)
         explain_policy(p, settings);
         return EXIT_DONE;
     }
-    if (topic_explain(stdout, name) || explain_metric(name) || explain_warning(name) ||
-        explain_model(name))
+    told = topic_explain(stdout, name) || explain_metric(name) || explain_warning(name) ||
+           explain_model(name);
+    if (explain_chart(name, told) || told)
         return EXIT_DONE;
     if (strchr(name, '/')) {
         cli_say("explain: %s", why);

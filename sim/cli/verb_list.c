@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "models/policies.h"
+#include "sim/chart/chart.h"
 #include "sim/cli/caution.h"
 #include "sim/cli/cli.h"
 #include "sim/run/asked.h"
@@ -45,6 +46,14 @@ static void list_metrics(void)
           "Results have clients and groups anyway; run.metrics asks for more, run.windows for "
           "windows of time.\n",
           stdout);
+}
+
+static void list_charts(void)
+{
+    const struct chart *chart;
+
+    for (uint32_t i = 0; (chart = chart_at(i)); i++)
+        printf("%-12s %s\n", chart->name, chart->summary);
 }
 
 static void list_warnings(void)
@@ -127,6 +136,8 @@ static int run_verb(const struct verb *verb, int n, char **words)
         list_policies();
     else if (!strcmp(topic, "metrics"))
         list_metrics();
+    else if (!strcmp(topic, "charts"))
+        list_charts();
     else if (!strcmp(topic, "warnings"))
         list_warnings();
     else if (!strcmp(topic, "scenarios"))
@@ -140,8 +151,8 @@ static int run_verb(const struct verb *verb, int n, char **words)
 
 const struct verb verb_list = {
     .name = "list",
-    .arguments =
-        "policies|distributions|arrivals|disciplines|links|mechanisms|metrics|warnings|scenarios",
+    .arguments = "policies|distributions|arrivals|disciplines|links|mechanisms|metrics|charts|"
+                 "warnings|scenarios",
     .summary = "the names of what there is; `lbsim explain NAME` tells more",
     .run = run_verb,
 };

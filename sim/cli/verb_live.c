@@ -12,14 +12,16 @@
 #include "sim/cli/directory.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/keep.h"
+#include "sim/cli/live_length.h"
 #include "sim/cli/live_progress.h"
 #include "sim/cli/live_report.h"
+#include "sim/cli/try_logs.h"
 #include "sim/cli/validate_keep.h"
 #include "sim/cli/whole_file.h"
 #include "sim/live/secrets.h"
 #include "sim/run/plugin.h"
 
-enum { LONG_S = 120, DIRECTORY_ROOM = 2048 };
+enum { DIRECTORY_ROOM = 2048 };
 
 struct live {
     const struct verb *verb;
@@ -31,7 +33,9 @@ struct live {
     struct channel_tls *tls;
     char directory[DIRECTORY_ROOM], authority[DIRECTORY_ROOM + 32];
     struct live_progress progress;
-    uint32_t tries;
+    struct try_logs logs;
+    struct kept_logs kept;
+    struct timer_test timers;
     int n; /* the command line */
     char **words;
 };
@@ -79,7 +83,27 @@ static void serving(void *context, const struct live_plan *plan)
     fflush(stdout);
 }
 
+static const struct policy_spec *logged(void *context, uint32_t n)
+{
+    struct live *live = context;
+
+    return try_logs_next(&live->logs, n);
+}
+
 /* ---- One policy. */
+
+/* The log of the best try. */
+static int keep_log(struct live *live, const struct live_told *told)
+{
+    if (live->logs.failed) {
+        cli_say("%s: a file for the log of decisions cannot be made",
+                live_told_policy(told)->label);
+        return EXIT_MACHINE;
+    }
+    if (!live_told_run(told))
+        return EXIT_DONE;
+    return kept_logs_add(&live->kept, try_logs_file(&live->logs, told->session.run.best));
+}
 
 static int run_one(struct live *live, const struct live_addresses *a, struct live_told *told)
 {
@@ -89,15 +113,17 @@ static int run_one(struct live *live, const struct live_addresses *a, struct liv
     if (status != EXIT_DONE)
         return status;
     order.context = live;
+    order.timers = &live->timers;
     order.watch = watch;
     order.tried = tried;
     order.ready = order.serve ? serving : NULL;
-    live->tries = order.tries;
+    order.logged = live->kept.path ? logged : NULL;
+    try_logs_begin(&live->logs, order.policy);
     if (!order.serve)
         live_progress_begin(&live->progress, told, order.tries);
     if (session_run(&order, &told->session) == 0) {
         live->report.interrupted |= told->session.interrupted;
-        return EXIT_DONE;
+        return keep_log(live, told);
     }
     live_progress_clear(&live->progress);
     cli_say("%s: %s", live_told_policy(told)->label, told->session.why);
@@ -112,57 +138,8 @@ static int run_contender(struct live *live, struct live_told *told)
 
     if (status == EXIT_DONE)
         status = run_one(live, &addresses, told);
+    try_logs_close(&live->logs);
     live_addresses_close(&addresses);
-    return status;
-}
-
-/* ---- How long. */
-
-static int add_up(struct live *live, double *seconds, uint64_t *requests)
-{
-    const struct live_addresses none = { .backends = NULL };
-    uint32_t i;
-
-    for (i = 0; i < live->study->contenders_n; i++) {
-        const struct contender *c = &live->study->contenders[i];
-        struct session_order order;
-
-        if (live_order_session(&live->order, &none, NULL, c, &order) != EXIT_DONE)
-            return EXIT_MACHINE;
-        *seconds += session_seconds(&order) + session_ping_seconds(&order);
-        *requests += order.requests;
-        live->tries = order.tries;
-    }
-    return EXIT_DONE;
-}
-
-static int plan(struct live *live)
-{
-    double seconds = 0.0;
-    uint64_t requests = 0;
-    const int status = add_up(live, &seconds, &requests);
-
-    if (status != EXIT_DONE)
-        return status;
-    printf("policies   %u, one after the other", live->study->contenders_n);
-    if (requests)
-        printf("\nrequests   %" PRIu64 ", and pings", requests);
-    printf("\ntime       %.0f s if all are VALID at once, at most %.0f s with %u tries each\n",
-           seconds, seconds * live->tries, live->tries);
-    return EXIT_DONE;
-}
-
-static int warn_if_long(struct live *live)
-{
-    double seconds = 0.0;
-    uint64_t requests = 0;
-    const int status = add_up(live, &seconds, &requests);
-
-    if (status == EXIT_DONE && seconds > LONG_S && !is_quiet(live))
-        fprintf(stderr,
-                "this takes %.0f min at least: --requests N, --duration T or --policy P make it "
-                "shorter\n",
-                ceil(seconds / 60.0));
     return status;
 }
 
@@ -257,7 +234,8 @@ static int run_all(struct live *live)
     if (any_run(live))
         shown = show(live);
     if (status == EXIT_DONE && (live->report.interrupted || interrupt_seen())) {
-        cli_say("interrupted: only what was issued by then has been told");
+        cli_say(any_run(live) ? "interrupted: only what was issued by then has been told"
+                              : "interrupted before the run began: nothing was measured");
         status = EXIT_INTERRUPTED;
     }
     return status != EXIT_DONE ? status : shown;
@@ -266,22 +244,14 @@ static int run_all(struct live *live)
 /* Better now than when all has been run. */
 static int check_places(const struct live *live)
 {
-    const char *log = live->order.order.requests_log;
     const int failed = directory_take(live->directory);
-    struct whole_file file;
 
     if (failed) {
         cli_say("live: directory %s: %s; choose one that you may write to with -o", live->directory,
                 strerror(-failed));
         return EXIT_MACHINE;
     }
-    if (log && whole_file_open(&file, log)) {
-        cli_say("live: --trace-requests %s: %s", log, strerror(errno));
-        return EXIT_MACHINE;
-    }
-    if (log)
-        whole_file_end(&file, false);
-    return EXIT_DONE;
+    return live_order_check_log(&live->order, live->verb);
 }
 
 static int open_tls(struct live *live)
@@ -339,19 +309,21 @@ static int check(const struct live *live)
         cli_say("live: --serve has no results: leave --format and --trace-requests out");
         return EXIT_USAGE;
     }
-    return check_addresses(live);
+    const int status = live_order_check_decisions(&live->order, live->verb, live->study);
+
+    return status != EXIT_DONE ? status : check_addresses(live);
 }
 
 static int run_study(struct live *live)
 {
     const struct study *study = live->study;
     uint32_t i;
-    int status = check(live);
+    int status = check(live), kept;
 
     if (status != EXIT_DONE)
         return status;
     if (live->order.order.dry_run)
-        return plan(live);
+        return live_length_print(&live->order, study);
     live->report.at = calloc(study->contenders_n, sizeof live->report.at[0]);
     if (!live->report.at) {
         cli_say("out of memory");
@@ -368,11 +340,17 @@ static int run_study(struct live *live)
     if (status == EXIT_DONE && !live->order.serve)
         status = check_places(live);
     if (status == EXIT_DONE && !live->order.serve)
-        status = warn_if_long(live);
+        status = live_length_warn(&live->order, study);
+    if (status == EXIT_DONE)
+        status = kept_logs_open(&live->kept, live->order.decisions);
     if (status == EXIT_DONE) {
         say_order(live);
         status = run_all(live);
+        kept = kept_logs_close(&live->kept);
+        status = status != EXIT_DONE ? status : kept;
     }
+    if (live->authority[0]) /* whoever trusted it has nobody to trust any more */
+        unlink(live->authority);
     for (i = 0; i < live->report.n; i++)
         session_close(&live->report.at[i].session);
     free(live->report.at);
@@ -426,7 +404,9 @@ static const struct cli_option options[] = {
     { "dry-run", 0, NULL, "say how long it would take, and run nothing" },
     { "out", 'o', "DIR", "where results go (default: results/NAME)" },
     { "format", 0, "table|json|csv", "what standard output gets (default: table)" },
-    { "trace-requests", 0, "FILE", "one CSV line a request, of the best run of each policy" },
+    { "trace-requests", 0, "FILE",
+      "one CSV line a request, of the best run of each policy: the columns of lbsim run, then "
+      "when it was where, and why it failed" },
     { "quiet", 'q', NULL, "no progress, no tries, no warnings" },
     { NULL, 0, NULL, NULL },
 };
@@ -443,7 +423,8 @@ const struct verb verb_live = {
         "  lbsim live scenarios/live/first.json --policy p2c --policy random\n"
         "  lbsim live scenarios/live/first.json --policy p2c --serve\n"
         "DIR gets live.json, live.csv, a percentile spectrum (.hgrm) of each policy and, in\n"
-        "results.sqlite, what lbsim export --live reads. Ctrl-C\n"
+        "results.sqlite, what lbsim export --live reads. What\n"
+        "--decisions keeps, lbsim validate --replay plays back to the policies. Ctrl-C\n"
         "lets what is in flight end, and tells what there is; twice: at once. What is served with\n"
         "--serve ends by Ctrl-C as well, says what it has served, and has status 0.\n",
     .options = options,

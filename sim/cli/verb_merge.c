@@ -15,7 +15,7 @@ struct merge {
     const char *inputs[INPUTS_MOST];
     uint32_t n;
     const char *out;
-    bool quiet;
+    bool quiet, without_live;
 };
 
 static int take(void *context, const struct cli_option *o, const char *value)
@@ -24,8 +24,10 @@ static int take(void *context, const struct cli_option *o, const char *value)
 
     if (o && o->letter == 'o') {
         m->out = value;
-    } else if (o) {
+    } else if (o && o->letter == 'q') {
         m->quiet = true;
+    } else if (o) {
+        m->without_live = true;
     } else if (m->n == INPUTS_MOST) {
         cli_say("merge: more than %d results: join some of them first", INPUTS_MOST);
         return EXIT_USAGE;
@@ -81,7 +83,7 @@ static int run_verb(const struct verb *verb, int n, char **words)
         status = check(&merge);
     if (status)
         return status < 0 ? EXIT_DONE : status;
-    status = joining_run(&told, merge.inputs, merge.n, merge.out, n, words);
+    status = joining_run(&told, merge.inputs, merge.n, merge.out, merge.without_live, n, words);
     if (status != EXIT_DONE)
         return status;
     tell(&merge, &told);
@@ -90,6 +92,7 @@ static int run_verb(const struct verb *verb, int n, char **words)
 
 static const struct cli_option options[] = {
     { "out", 'o', "DIR", "where the joined results go" },
+    { "without-live", 0, NULL, "leave results of live runs out: they cannot be joined" },
     { "quiet", 'q', NULL, "say only what is wrong" },
     { NULL, 0, NULL, NULL },
 };

@@ -195,6 +195,20 @@ static int judge(struct run *run, int result)
     return EXIT_DONE;
 }
 
+/* Which way the trials took, and why. */
+static void say_ways(const struct experiment *e)
+{
+    uint32_t i;
+
+    for (i = 0; i < e->points_n; i++) {
+        const char *why = experiment_general_why(e, i);
+
+        fprintf(stderr, "%s%s%s: %s%s\n", e->points[i].at, e->points[i].at[0] ? ", " : "",
+                e->points[i].policy->label, why ? "the general way: " : "the express way",
+                why ? why : "");
+    }
+}
+
 static int simulate(struct run *run)
 {
     struct experiment *e = &run->experiment;
@@ -208,6 +222,8 @@ static int simulate(struct run *run)
     if (e->recalled && !run->order.quiet)
         fprintf(stderr, "%" PRIu64 " of %" PRIu64 " trials were there already, in %s\n",
                 e->recalled, e->trials_done, run->keep.directory);
+    if (status == EXIT_DONE && run->order.verbose)
+        say_ways(e);
     if (status == EXIT_DONE && run->order.verbose)
         fprintf(stderr, "%.2f s of CPU in trials and pilots, %.2f s in all worker processes\n",
                 e->cpu_s, e->workers_cpu_s);
@@ -224,6 +240,7 @@ static void set_up(struct run *run)
     e->shard = run->order.shard;
     e->shards = run->order.shards;
     e->confirm = run->order.confirm;
+    e->way = run->order.way;
     if (!e->shards)
         e->pool = ranks_run;
     e->context = run;
@@ -373,6 +390,8 @@ static const struct cli_option options[] = {
     { "format", 0, "table|json|csv", "what standard output gets (default: table)" },
     { "trace-picks", 0, "FILE", "one JSON line a pick, of each policy's first replication" },
     { "trace-requests", 0, "FILE", "one CSV line a request, of each policy's first replication" },
+    { "engine", 0, "auto|express|general",
+      "the way trials take; the results are the same, and auto knows when express is open" },
     { "quiet", 'q', NULL, "no progress, no warnings" },
     { NULL, 0, NULL, NULL },
 };

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "models/theory_table.h"
-#include "sim/cli/closed_form.h"
+#include "sim/scenario/closed_form.h"
 #include "sim/cli/order.h"
 #include "sim/cli/theory_print.h"
 #include "sim/run/plugin.h"

@@ -9,16 +9,13 @@
 #include <unistd.h>
 
 #include "sim/cli/interrupt.h"
+#include "sim/cli/live_length.h"
 #include "sim/cli/live_progress.h"
+#include "sim/cli/replay_print.h"
+#include "sim/cli/try_logs.h"
 #include "sim/cli/validate_keep.h"
 #include "sim/live/secrets.h"
 #include "sim/run/plugin.h"
-
-/* The log of one try's decisions. */
-struct try_log {
-    FILE *file;
-    struct decision_log *log;
-};
 
 struct validating {
     const struct verb *verb;
@@ -30,9 +27,10 @@ struct validating {
     struct channel_tls *tls;
     struct live_keep keep;
     struct live_progress progress;
+    struct timer_test timers;
     const struct policy_spec *policy; /* being run */
-    struct try_log logs[SESSION_TRIES_MOST];
-    bool no_log; /* one could not be opened */
+    struct try_logs logs;
+    struct kept_logs kept;
 };
 
 static int take(void *context, const struct cli_option *o, const char *value)
@@ -47,30 +45,11 @@ static bool is_table(const struct validating *v)
     return v->order.order.output == OUTPUT_TABLE;
 }
 
-/* ---- Logs of decisions. */
-
 static const struct policy_spec *logged(void *context, uint32_t n)
 {
     struct validating *v = context;
-    struct try_log *l = &v->logs[n < SESSION_TRIES_MOST ? n : SESSION_TRIES_MOST - 1];
 
-    l->file = tmpfile();
-    l->log = l->file ? decision_log_open(v->policy, l->file) : NULL;
-    v->no_log |= !l->log;
-    return l->log ? decision_log_policy(l->log) : v->policy;
-}
-
-static void close_logs(struct validating *v)
-{
-    uint32_t i;
-
-    for (i = 0; i < SESSION_TRIES_MOST; i++) {
-        if (v->logs[i].log)
-            decision_log_close(v->logs[i].log);
-        if (v->logs[i].file)
-            fclose(v->logs[i].file);
-        v->logs[i] = (struct try_log) { NULL, NULL };
-    }
+    return try_logs_next(&v->logs, n);
 }
 
 /* ---- One policy. */
@@ -107,8 +86,10 @@ static int judge(struct validating *v, struct validate_told *told)
     if (!run) /* it was interrupted before */
         return EXIT_DONE;
     if (!foreign)
-        order.log = v->logs[told->live.session.run.best].file;
-    if (v->no_log)
+        order.log = try_logs_file(&v->logs, told->live.session.run.best);
+    if (kept_logs_add(&v->kept, order.log))
+        return EXIT_MACHINE;
+    if (v->logs.failed)
         return fail(v, "a file for the log of decisions cannot be made", EXIT_MACHINE);
     if (validation_of(&order, &told->live.session, &told->validation))
         return fail(v, told->validation.why, EXIT_MACHINE);
@@ -130,8 +111,9 @@ static int run_one(struct validating *v, const struct live_addresses *a, struct 
     if (status != EXIT_DONE)
         return status;
     v->policy = live_told_policy(&told->live);
-    v->no_log = false;
+    try_logs_begin(&v->logs, v->policy);
     order.context = v;
+    order.timers = &v->timers;
     order.watch = watch;
     order.tried = tried;
     order.logged = order.through ? NULL : logged;
@@ -142,7 +124,7 @@ static int run_one(struct validating *v, const struct live_addresses *a, struct 
     else
         status = judge(v, told);
     v->report.interrupted |= told->live.session.interrupted;
-    close_logs(v);
+    try_logs_close(&v->logs);
     return status;
 }
 
@@ -242,6 +224,25 @@ static void show(struct validating *v)
     }
 }
 
+/* What was measured, a line a request. */
+static int write_requests(const struct validate_report *r, const char *path)
+{
+    struct live_report measured = { .study = r->study, .n = r->n };
+    uint32_t i;
+    int status;
+
+    measured.at = calloc(r->n, sizeof measured.at[0]);
+    if (!measured.at) {
+        cli_say("out of memory");
+        return EXIT_MACHINE;
+    }
+    for (i = 0; i < r->n; i++)
+        measured.at[i] = r->at[i].live;
+    status = live_write_requests(&measured, path);
+    free(measured.at);
+    return status;
+}
+
 static bool any_done(const struct validate_report *r)
 {
     uint32_t i;
@@ -266,6 +267,8 @@ static int run_all(struct validating *v)
     ranked = rank(v);
     if (ranked == EXIT_DONE)
         show(v);
+    if (v->order.order.requests_log && ranked == EXIT_DONE)
+        ranked = write_requests(&v->report, v->order.order.requests_log);
     if (status == EXIT_DONE && (v->report.interrupted || interrupt_seen()))
         status = EXIT_INTERRUPTED;
     if (status == EXIT_DONE)
@@ -326,8 +329,14 @@ static int open_report(struct validating *v)
 
 static int run_study(struct validating *v, int n, char **words)
 {
-    int status = open_report(v);
+    int status = open_report(v), kept;
 
+    if (status == EXIT_DONE)
+        status = live_order_check_decisions(&v->order, v->verb, v->study);
+    if (status == EXIT_DONE)
+        status = live_order_check_log(&v->order, v->verb);
+    if (status == EXIT_DONE)
+        status = live_length_warn(&v->order, v->study);
     if (status == EXIT_DONE)
         status = open_tls(v);
     if (status == EXIT_DONE && live_keep_open(&v->keep, v->order.order.out, v->study)) {
@@ -338,9 +347,51 @@ static int run_study(struct validating *v, int n, char **words)
     v->keep.words = words;
     v->keep.kind = "validate";
     if (status == EXIT_DONE)
+        status = kept_logs_open(&v->kept, v->order.decisions);
+    if (status == EXIT_DONE) {
         status = run_all(v);
+        kept = kept_logs_close(&v->kept);
+        status = kept != EXIT_DONE ? kept : status;
+    }
     live_keep_close(&v->keep);
     close_report(&v->report);
+    return status;
+}
+
+/* ---- A log that was kept. */
+
+static int check_replay(const struct validating *v)
+{
+    const struct live_order *o = &v->order;
+
+    if (!o->decisions && !o->order.dry_run && !o->order.requests_log && !o->port &&
+        !o->server_port && !o->allow_remote && !o->own_target && !o->realtime && !o->threads &&
+        !o->order.out && is_table(v))
+        return EXIT_DONE;
+    cli_say("validate: --replay plays a log to the policies, and runs nothing: only the scenario, "
+            "--policy and what changes the scenario go with it");
+    return EXIT_USAGE;
+}
+
+static int replay(const struct validating *v)
+{
+    const struct study *study = v->study;
+    struct policy_spec *policies = calloc(study->contenders_n, sizeof policies[0]);
+    int status = check_replay(v);
+    uint32_t i;
+
+    if (!policies) {
+        cli_say("out of memory");
+        return EXIT_MACHINE;
+    }
+    for (i = 0; i < study->contenders_n; i++) {
+        const struct contender *c = &study->contenders[i];
+
+        policies[i] = c->scenario->policies[c->policy];
+    }
+    if (status == EXIT_DONE)
+        status = replay_print(stdout, stderr, v->order.replay, policies, study->contenders_n);
+    free(policies);
     return status;
 }
 
@@ -366,7 +417,11 @@ static int validate_verb(const struct verb *verb, int n, char **words)
         source = plugins_source(v->plugins);
         v->study = live_order_study(&v->order, &source, v->said, &status);
         live_progress_open(&v->progress, &v->order.order);
-        if (v->study) {
+        if (v->study && v->order.replay) {
+            status = replay(v);
+        } else if (v->study && v->order.order.dry_run) {
+            status = live_length_print(&v->order, v->study);
+        } else if (v->study) {
             interrupt_catch();
             status = run_study(v, n, words);
         }
@@ -384,7 +439,13 @@ static int validate_verb(const struct verb *verb, int n, char **words)
 static const struct cli_option options[] = {
     ORDER_SCENARIO_OPTIONS,
     LIVE_ORDER_OPTIONS,
+    { "replay", 0, "FILE",
+      "run nothing: play a log of decisions (--decisions) to the policies of the scenario, and "
+      "say whether they pick the same" },
     { "threads", 0, NULL, "roles are threads of one process: in builds for tests" },
+    { "dry-run", 0, NULL, "say how long it would take, and run nothing" },
+    { "trace-requests", 0, "FILE",
+      "one CSV line a measured request, as of lbsim live, of the best run of each policy" },
     { "out", 'o', "DIR", "where results go (default: results/NAME)" },
     { "format", 0, "table|json|csv", "what standard output gets (default: table)" },
     { "quiet", 'q', NULL, "no progress, no tries, no warnings" },
@@ -393,8 +454,6 @@ static const struct cli_option options[] = {
 
 static const struct cli_refusal refusals[] = {
     LIVE_REFUSALS,
-    { "dry-run", 0, "lbsim live --dry-run says how long it takes" },
-    { "trace-requests", 0, "lbsim live --trace-requests FILE writes a line a request" },
     { "serve", 0, "lbsim live --serve serves whoever comes: there would be nothing to compare" },
     { NULL, 0, NULL },
 };
@@ -406,13 +465,20 @@ const struct verb verb_validate = {
     .more =
         "Each policy is run over real sockets, and the very same requests are simulated: RAW, as\n"
         "if sockets cost nothing; CALIBRATED by pings at the run's own rate; ENV-REPLAY with the\n"
-        "delays that each request had. The balancer's decisions are played back to the policy.\n"
+        "delays that each request had. The balancer's decisions are played back to the policy: "
+        "that\n"
+        "cannot see inputs or draws that were wrong when they were logged, ENV-REPLAY can.\n"
         "Agreed: CALIBRATED within 3 % at mean, p50, p90 and p99 of a VALID run of 12,000 "
         "requests\n"
         "or more, ENV-REPLAY within 0.5 % (2 % where picks depend on servers), all decisions the\n"
         "same. The status is 0 if all agreed, 1 if one did not, 4 if one could not be judged.\n"
         "  lbsim validate scenarios/live/first.json --policy p2c --policy random\n"
-        "Results go to DIR/results.sqlite; lbsim export DIR --live reads them.\n",
+        "Results go to DIR/results.sqlite; lbsim export DIR --live reads them.\n"
+        "A log of decisions that was kept is played back any time, perhaps to a mended policy:\n"
+        "  lbsim live scenarios/live/first.json --policy p2c --decisions p2c.log\n"
+        "  lbsim validate scenarios/live/first.json --policy p2c --replay p2c.log\n"
+        "The status is 0 if all picks are the same, 1 if not: the first that differs is shown,\n"
+        "with what the policy saw. 2 is a damaged log, or one of another policy.\n",
     .options = options,
     .refusals = refusals,
     .run = validate_verb,

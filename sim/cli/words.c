@@ -250,10 +250,14 @@ void cli_help(const struct verb *verb, FILE *out)
           "  lbsim --version\n"
           "\nA first lesson, without any file:\n"
           "  lbsim run --servers 10 --load 0.9 --policy p2c --policy random\n"
-          "\nExit status: 0 done; 1 a claim does not hold, a precision was not reached or trials "
-          "have\n"
-          "failed (the others are kept); 2 bad usage or bad scenario; 3 the machine said no; 70 a "
-          "bug\n"
-          "in lbsim; 130 interrupted, and the same command goes on.\n",
+          "\nExit status\n"
+          "    0  done; of verify: every claim holds; of validate: every policy agreed\n"
+          "    1  a claim does not hold or is undecided, simulation disagrees with a live run, a\n"
+          "       precision was not reached, or trials have failed (the others are kept)\n"
+          "    2  bad usage or bad scenario\n"
+          "    3  the machine said no: file, disk, memory, a socket, a port in use\n"
+          "    4  validate could not judge: no run was good enough\n"
+          "   70  the accounting broke, which is a bug in lbsim\n"
+          "  130  interrupted; what was finished is kept, and lbsim run goes on from there\n",
           out);
 }

@@ -95,8 +95,13 @@ int address_read(struct address *address, const char *text, char *why, size_t ro
     char host[64];
     uint16_t port;
 
-    if (!colon || port_read(colon + 1, &port)) {
+    if (!colon || !colon[1]) {
         snprintf(why, room, "\"%s\" has no port: say host:port, as 127.0.0.1:8080", text);
+        return -1;
+    }
+    if (port_read(colon + 1, &port)) {
+        snprintf(why, room, "\"%s\": a port is a whole number from 0 to 65535, and not \"%s\"",
+                 text, colon + 1);
         return -1;
     }
     if (*from == '[' && to > from + 1 && to[-1] == ']') {

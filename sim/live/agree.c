@@ -104,7 +104,8 @@ int agree(struct latencies *predicted, struct latencies *measured, struct agreem
                                 .ks = NAN,
                                 .ks_at = NAN,
                                 .same = NAN,
-                                .differ = NAN };
+                                .differ = NAN,
+                                .lost = NAN };
     for (i = 0; i < AGREE_POINTS; i++)
         out->predicted[i] = out->measured[i] = out->error[i] = NAN;
     if (predicted->n == 0 || measured->n == 0)
@@ -145,10 +146,12 @@ static void compare_each(const struct fates *a, const struct fates *b, struct ag
 {
     const uint64_t n = a->n < b->n ? a->n : b->n;
     uint64_t i, sent = 0, same = 0, measured = 0, differ = 0;
+    int64_t lost = 0;
 
     for (i = b->first; i < n; i++) {
         measured++;
         differ += a->at[i].ended != b->at[i].ended;
+        lost += completed(&a->at[i]) - completed(&b->at[i]);
         if (a->at[i].server == LB_NONE || b->at[i].server == LB_NONE)
             continue;
         sent++;
@@ -156,8 +159,10 @@ static void compare_each(const struct fates *a, const struct fates *b, struct ag
     }
     if (sent)
         out->same = (double)same / (double)sent;
-    if (measured)
+    if (measured) {
         out->differ = (double)differ / (double)measured;
+        out->lost = (double)lost / (double)measured;
+    }
 }
 
 int agree_fates(const struct fates *predicted, const struct fates *measured, bool both,
@@ -195,8 +200,8 @@ void fates_shares(const struct fates *f, uint32_t servers, double *share)
 
     memset(share, 0, servers * sizeof share[0]);
     for (i = f->first; i < f->n; i++)
-        if (f->at[i].server < servers) {
-            share[f->at[i].server]++;
+        if (f->at[i].sent < servers) {
+            share[f->at[i].sent]++;
             sent++;
         }
     for (k = 0; k < servers && sent; k++)

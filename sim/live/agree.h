@@ -28,6 +28,7 @@ struct agreement {
     double ks_at;  /* s: where */
     double same;   /* share of the requests that both sent to the same server; NAN */
     double differ; /* share of the requests that ended in different ways; NAN */
+    double lost;   /* ... that completed as predicted, less those that did as measured; NAN */
 };
 /* Sorts both. Quantiles are by nearest rank, as everywhere (histogram.h), and p99.9 is told from
  * AGREE_P999_LEAST of both on. 0, or -1: no data. */
@@ -38,6 +39,7 @@ struct fate {
     lb_time latency;  /* of one that was completed, ns */
     lb_server server; /* who served it last; LB_NONE: nobody */
     uint8_t ended;    /* 0: not; else 1 + enum ending */
+    lb_server sent;   /* where its last attempt went, whatever came of it; LB_NONE: nowhere */
 };
 struct fates {
     struct fate *at; /* by the serial number of the request */
@@ -52,7 +54,8 @@ int agree_fates(const struct fates *predicted, const struct fates *measured, boo
 /* Latencies of measured requests by their numbers, s; NAN: not completed. To be freed; NULL: no
  * memory. */
 double *fates_latencies(const struct fates *, uint64_t *n);
-/* Which share of the measured requests each server had. */
+/* Which share of the measured requests' last attempts went to each server, completed or not: as
+ * live_result.h has it. */
 void fates_shares(const struct fates *, uint32_t servers, double *share);
 
 /* Where the time of requests went beyond what servers and queues took, model s. */

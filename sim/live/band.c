@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * A foreign balancer draws by chance, and nobody sees what: the same prediction with other draws of
- * its policy, many times. */
+ * The same prediction many times: with other draws of the delays, or, for a foreign balancer draws
+ * by chance and nobody sees what, with other draws of its policy. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "sim/live/validation.h"
 
 /* Predictions of which all are the same say that nothing is drawn. */
-enum { ALIKE = 3, BEYOND = BAND_SEEDS / 40 };
+enum { ALIKE = 3 };
 
 static int by_size(const void *a, const void *b)
 {
@@ -33,6 +33,28 @@ static int one(const struct predict_order *order, const struct fates *measured, 
     return answer;
 }
 
+int average_paths(const struct predict_order *given, const struct fates *measured,
+                  struct agreement *out)
+{
+    double value[AGREE_POINTS], *at[AGREE_POINTS];
+    struct predict_order order = *given;
+    uint32_t i;
+    int k;
+
+    for (k = 0; k < AGREE_POINTS; k++)
+        at[k] = &value[k];
+    for (i = 1; i < VALIDATION_PATHS; i++) {
+        order.path = i;
+        if (one(&order, measured, at, 0))
+            return -1;
+        for (k = 0; k < AGREE_POINTS; k++)
+            out->predicted[k] += (value[k] - out->predicted[k]) / (i + 1.0);
+    }
+    for (k = 0; k < AGREE_POINTS; k++)
+        out->error[k] = out->predicted[k] / out->measured[k] - 1.0;
+    return 0;
+}
+
 static bool all_alike(double *const at[], uint32_t n)
 {
     uint32_t i;
@@ -45,6 +67,13 @@ static bool all_alike(double *const at[], uint32_t n)
     return true;
 }
 
+static double width(const double *sorted)
+{
+    const double low = sorted[BAND_ALONE], high = sorted[BAND_SEEDS - 1 - BAND_ALONE];
+
+    return (high - low) / (high + low);
+}
+
 static void conclude(double *const at[], struct band *out)
 {
     int k;
@@ -52,8 +81,9 @@ static void conclude(double *const at[], struct band *out)
     out->seeds = BAND_SEEDS;
     for (k = 0; k < AGREE_POINTS; k++) {
         qsort(at[k], BAND_SEEDS, sizeof at[k][0], by_size);
-        out->low[k] = at[k][BEYOND - 1];
-        out->high[k] = at[k][BAND_SEEDS - BEYOND];
+        out->width[k] = width(at[k]);
+        out->low[k] = at[k][BAND_LEFT_OUT];
+        out->high[k] = at[k][BAND_SEEDS - 1 - BAND_LEFT_OUT];
     }
 }
 

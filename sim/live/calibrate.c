@@ -102,10 +102,16 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* How late clients' timers were, of pings that made no work. */
+struct timers {
+    lb_time *late;
+    uint64_t n;
+};
+
 /* Who is kept, and the median of their sums. The timer that a ping's server would have had is as
  * late as that of the client of the ping before. */
 static void collect(struct calibration *c, const struct live_plan *ping,
-                    const struct prediction *raw, lb_time *sum)
+                    const struct prediction *raw, lb_time *sum, struct timers *timers)
 {
     const lb_time bound = (lb_time)(c->bound * 1e9);
     lb_time timer = -1;
@@ -123,6 +129,8 @@ static void collect(struct calibration *c, const struct live_plan *ping,
         if (r->service == 0)
             at[PART_FROM_SERVER] += timer >= 0 ? timer : late;
         timer = late <= bound ? late : timer;
+        if (r->service == 0 && late <= bound)
+            timers->late[timers->n++] = late;
         if (sum[c->n] > bound)
             c->dropped++;
         else
@@ -132,8 +140,10 @@ static void collect(struct calibration *c, const struct live_plan *ping,
     c->median = c->n ? (double)sum[histogram_rank(0.5, c->n) - 1] / 1e9 : NAN;
 }
 
-/* What was said beside requests, since the end of the warm-up. */
-static bool collect_talks(struct calibration *c, const struct live_plan *ping)
+/* What was said beside requests, since the end of the warm-up. What a server says of itself is said
+ * when a service ends, in a run by a timer as well. */
+static bool collect_talks(struct calibration *c, const struct live_plan *ping,
+                          const struct timers *timers)
 {
     const struct live_shared *s = ping->shared;
     const uint64_t first = live_first_measured(ping), n = shared_talks(s);
@@ -144,9 +154,10 @@ static bool collect_talks(struct calibration *c, const struct live_plan *ping)
     c->talk = malloc((n + 1) * sizeof c->talk[0]);
     for (i = 0; c->talk && i < n; i++) {
         const lb_time took = between(s->talk[i].sent, s->talk[i].came);
+        const bool timed = s->talk[i].kind == MESSAGE_REPORT && timers->n;
 
         if (s->talk[i].sent >= from && took >= 0 && took <= bound)
-            c->talk[c->talks++] = took;
+            c->talk[c->talks++] = took + (timed ? timers->late[i % timers->n] : 0);
     }
     return c->talk != NULL;
 }
@@ -163,6 +174,7 @@ static const char *refusal(const struct calibration *c, const struct live_plan *
 int calibrate(struct calibration *c, const struct live_plan *ping, double bound)
 {
     struct predict_order order = predict_order_of(ping, ping->policy);
+    struct timers timers = { malloc((order.requests + 1) * sizeof timers.late[0]), 0 };
     struct prediction raw;
     lb_time *sum;
     int answer;
@@ -172,18 +184,19 @@ int calibrate(struct calibration *c, const struct live_plan *ping, double bound)
     answer = predict(&order, &raw);
     c->at = malloc((order.requests + 1) * sizeof c->at[0]);
     sum = malloc((order.requests + 1) * sizeof sum[0]);
-    if (!collect_talks(c, ping)) {
+    if (c->at && sum && timers.late && answer == 0)
+        collect(c, ping, &raw, sum, &timers);
+    if (!timers.late || !collect_talks(c, ping, &timers)) {
         answer = -1;
         snprintf(raw.why, sizeof raw.why, "out of memory");
     }
-    if (c->at && sum && answer == 0)
-        collect(c, ping, &raw, sum);
     if (answer && strcmp(raw.why, "out of memory"))
         c->why = "the pings cannot be simulated";
     else if (c->at && sum && answer == 0)
         c->why = refusal(c, ping);
     answer = c->at && sum && (answer == 0 || c->why) ? 0 : -1;
     free(sum);
+    free(timers.late);
     prediction_close(&raw);
     return answer;
 }

@@ -116,6 +116,7 @@ void inlet_close(struct inlet *);
 void visitor_tag(struct visitor *, uint64_t tag); /* for whoever asks below; 0 at first */
 uint64_t visitor_tag_of(const struct visitor *);
 void visitor_begun(struct visitor *, const struct parcel *); /* HTTP: 102; a line; a datagram */
+/* Of both, `id` and `part` are those that it asked with, whatever the parcel says. */
 void visitor_answer(struct visitor *, const struct parcel *);
 /* The connection is closed without an answer: cleanly, by a reset, or by a reset in the middle of
  * an answer. A datagram says as much: an answer whose status is an error. */

@@ -53,6 +53,8 @@ static bool send_parcel(struct datagram_inlet *i, const struct guest *guest, str
     } else {
         if (parcel.body > DATAGRAM_BODY_MOST)
             parcel.body = DATAGRAM_BODY_MOST;
+        parcel.id = guest->name.id; /* whoever asked knows it by what they called it */
+        parcel.part = guest->name.part;
         n = datagram_write(text, &parcel, guest->name.mark);
     }
     return !datagram_send(i->socket, &guest->name.peer, text, n, parcel.body);

@@ -242,6 +242,9 @@ static struct lb_policy around(const struct decision_log *log)
 {
     struct lb_policy p = *log->inner;
 
+    p.sees &=
+        ~(uint32_t)(LB_LOOKS_FIRST | LB_HEARS_FAILURES); /* a log looks at all, and hears all */
+
     p.agent = log->inner->agent ? &log->agent : NULL;
     p.open = logged_open;
     p.close = logged_close;

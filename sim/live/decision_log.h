@@ -39,7 +39,9 @@ struct replayed {
     uint64_t calls, picks, same;      /* same: picks that were answered as in the log */
     uint64_t wishes, granted;         /* wakings, probes, copies, ...; asked for again just so */
     uint64_t first_different;         /* record (a line each) of the first difference; 0: none */
+    uint64_t records;                 /* read */
     char why[256];
+    char inputs[2048]; /* what the policy saw, where the first difference is a pick */
 };
 /* Plays a log to a new instance of the policy. 0, or -1 with replayed->why: the log is damaged, or
  * of another policy, or of other parameters. A difference is no failure; `why` then tells of the

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/live/decision_inputs.h"
 #include "sim/live/decision_player.h"
 
 enum { DEPTH_MOST = 64 }; /* calls within calls */
@@ -71,8 +72,9 @@ static const char *say_server(lb_server server, char text[16])
     return text;
 }
 
-static void judge_pick(struct player *p, const struct lb_request *request,
-                       const struct decision_facts *logged, lb_server answer, uint64_t draws)
+static void judge_pick(struct player *p, const struct played *b, const struct lb_request *request,
+                       const struct decision_facts *logged, lb_server answer, uint64_t draws,
+                       uint64_t random)
 {
     char was[16], is[16];
 
@@ -80,6 +82,9 @@ static void judge_pick(struct player *p, const struct lb_request *request,
         p->out->same++;
         return;
     }
+    if (!p->out->first_different)
+        decision_inputs(p->out->inputs, sizeof p->out->inputs, &b->shown.view, request, random,
+                        logged->server, answer);
     player_differs(p,
                    "request %" PRIu64 " at %.9f s: the log picks %s after %" PRIu64
                    " draws, the policy %s after %" PRIu64,
@@ -122,7 +127,7 @@ static int play_pick(struct player *p, struct played *b, struct decision_facts *
 
     p->out->picks++;
     if (!failed)
-        judge_pick(p, &request, &answer, server, draws);
+        judge_pick(p, b, &request, &answer, server, draws, f->number[FACT_RANDOM]);
     decision_facts_close(&answer);
     return failed;
 }
@@ -400,6 +405,7 @@ int decision_replay_any(const struct policy_spec *policies, uint32_t n, FILE *fi
     failed = read_head(&p, policies, n);
     if (!failed)
         failed = player_calls(&p, false);
+    out->records = p.in.record;
     if (failed)
         memcpy(out->why, p.in.why, sizeof out->why);
     p.in.damaged = true; /* nothing is played while they close */

@@ -20,7 +20,14 @@ struct gate_limits gate_limits_default(void)
                                   .steal = 0.005,
                                   .slow = 2e-3,
                                   .slow_share = 0.03,
-                                  .rate = 0.99 };
+                                  .rate = 0.99,
+                                  .collapse = 0.9 };
+}
+
+/* Where nothing completed that is said already. */
+static bool unknown_overhead(const struct gate_reading *r)
+{
+    return isnan(r->overhead) && !r->foreign && !r->empty;
 }
 
 struct gate gate_judge(const struct gate_limits *l, const struct gate_reading *r)
@@ -35,7 +42,10 @@ struct gate gate_judge(const struct gate_limits *l, const struct gate_reading *r
     g.faults |= r->overload ? GATE_OVERLOAD : 0u;
     g.faults |= r->endless ? GATE_ENDLESS : 0u;
     g.faults |= r->empty ? GATE_EMPTY : 0u;
-    if (g.faults & (GATE_OVERLOAD | GATE_ENDLESS))
+    g.faults |= r->rate < l->collapse ? GATE_COLLAPSE : 0u;
+    g.faults |= unknown_overhead(r) || (isnan(r->steal) && l->steal < 1.0) ? GATE_UNKNOWN : 0u;
+    g.faults |= r->strangers ? GATE_STRANGERS : 0u;
+    if (g.faults & (GATE_OVERLOAD | GATE_ENDLESS | GATE_COLLAPSE))
         g.verdict = GATE_OVERLOADED;
     else if (g.faults)
         g.verdict = GATE_SUSPECT;
@@ -80,9 +90,13 @@ void gate_write(const struct gate *g, char *text, size_t room)
     if (g->faults & GATE_ENDLESS)
         add(&w, "ended by its time limit");
     if (g->faults & GATE_EMPTY)
-        add(&w, "no request was measured");
+        add(&w, "no measured request completed");
+    if (g->faults & GATE_STRANGERS)
+        add(&w, "%" PRIu64 " requests of strangers, whose load nobody has predicted", r->strangers);
     if (g->faults & GATE_OVERHEAD)
         add(&w, "overhead p99.9 %.3g ms, above %.3g ms", r->overhead * 1e3, l->overhead * 1e3);
+    if (g->faults & GATE_UNKNOWN)
+        add(&w, "%s not known", unknown_overhead(r) ? "overhead" : "steal");
     if (g->faults & GATE_SEND)
         add(&w, "send lateness p99 %.3g ms, above %.3g ms", r->send * 1e3, l->send * 1e3);
     if (g->faults & GATE_STEAL)

@@ -36,6 +36,8 @@ static enum parcel_status meaning(unsigned status)
 {
     if (status < 400)
         return PARCEL_OK;
+    if (status < 500)
+        return PARCEL_BAD_REQUEST;
     if (status == 503)
         return PARCEL_REFUSED;
     return status == 504 ? PARCEL_TIMED_OUT : PARCEL_ERROR;

@@ -165,12 +165,8 @@ size_t http_request_read(struct request_reader *r, const struct channel_limits *
     int found;
 
     *news = NEWS_NONE;
-    if (r->in_body) {
-        used = n < r->body_left ? n : (size_t)r->body_left;
-        r->body_left -= used;
-        *news = r->body_left == 0 ? NEWS_WHOLE : NEWS_NONE;
-        return used;
-    }
+    if (r->in_body)
+        return request_body(r, n, news);
     found = head_take(&r->head, limits, bytes, n, &used, &text, &length);
     if (found == HEAD_WHOLE) {
         *news = hear_head(r, limits, text, length);

@@ -64,6 +64,7 @@ static const char *status_line(enum parcel_status status, bool gateway)
     case PARCEL_REFUSED:
     case PARCEL_REJECTED:
         return "HTTP/1.1 503 Service Unavailable\r\n";
+    case PARCEL_BAD_REQUEST:
     case PARCEL_ERROR:
         if (gateway)
             return "HTTP/1.1 502 Bad Gateway\r\n";

@@ -146,6 +146,7 @@ static void guest_asks(struct guest *g, const char *rest, size_t n)
 
     g->stage = STAGE_ASKED;
     g->visitor.tag = 0;
+    g->stranger = !g->reader.ours;
     g->last = !g->reader.keep;
     g->ignored = 0;
     patience_set(&g->patience, AWAIT_NOTHING);
@@ -235,12 +236,16 @@ static void on_turn(evutil_socket_t fd, short what, void *self)
     free(bytes);
 }
 
-/* `echo hello | nc` says that it has nothing more to say, and waits for its answer. lbsim's own say
- * by the same sign that they want none. */
+/* `echo hello | nc -N` says that it has nothing more to say, and waits for its answer. Who has gone
+ * altogether says the same, so it does not wait for ever. lbsim's own say by the same sign that
+ * they want none. */
 static bool is_half_closed(const struct guest *g, enum cause cause)
 {
-    return cause == CAUSE_EOF && (g->stage == STAGE_ASKED || g->ahead_n > 0) && !g->reader.ours &&
-           !g->conduit.secure && guest_inlet(g)->protocol == &protocol_line;
+    const bool writing =
+        g->stage == STAGE_WRITING || (g->stage == STAGE_ENDING && g->patience.await == AWAIT_WRITE);
+
+    return cause == CAUSE_EOF && (g->stage == STAGE_ASKED || writing || g->ahead_n > 0) &&
+           g->stranger && !g->conduit.secure;
 }
 
 static void on_ended(struct conduit *c, enum cause cause)
@@ -252,6 +257,9 @@ static void on_ended(struct conduit *c, enum cause cause)
     if (is_half_closed(g, cause)) {
         event_del(&c->reads);
         g->heard_all = true;
+        g->last |= in->protocol == &protocol_http;
+        if (g->stage == STAGE_ASKED)
+            patience_set(&g->patience, AWAIT_IDLE);
     } else {
         guest_lost(g, cause != CAUSE_EOF);
     }
@@ -285,6 +293,8 @@ static void guest_late(struct guest *g)
 {
     if (g->patience.await == AWAIT_HEADER || g->patience.await == AWAIT_BODY)
         guest_refuse(g, 408);
+    else if (g->stage == STAGE_ASKED)
+        guest_lost(g, false);
     else
         guest_end(g, g->patience.await == AWAIT_WRITE);
 }
@@ -310,18 +320,31 @@ static void on_walk(evutil_socket_t fd, short what, void *self)
 
 /* ---- What channel.h asks for. Who is just leaving is not answered any more. */
 
+/* Whoever asked knows it by the number that they gave it. */
+static struct parcel as_asked(const struct guest *g, const struct parcel *p)
+{
+    struct parcel named = *p;
+
+    named.id = g->reader.parcel.id;
+    named.part = g->reader.parcel.part;
+    return named;
+}
+
 static void visitor_is_begun(struct visitor *v, const struct parcel *p)
 {
     struct guest *g = (struct guest *)v;
     char text[MESSAGE_MOST];
 
+    const struct parcel named = as_asked(g, p);
+
     if (g->reader.ours && g->stage == STAGE_ASKED)
-        conduit_write(&g->conduit, text, guest_inlet(g)->protocol->begun_write(text, p), 0);
+        conduit_write(&g->conduit, text, guest_inlet(g)->protocol->begun_write(text, &named), 0);
 }
 
 static size_t write_answer(const struct guest *g, const struct parcel *p, char text[MESSAGE_MOST],
                            uint64_t *filler)
 {
+    const struct parcel named = as_asked(g, p);
     const struct stream_inlet *in = guest_inlet(g);
     const struct inlet_order *order = &in->inlet.order;
     const struct manner manner = { .name = p->server != LB_NONE && order->name
@@ -332,7 +355,7 @@ static size_t write_answer(const struct guest *g, const struct parcel *p, char t
                                    .head_only = g->reader.head_only,
                                    .gateway = order->gateway };
 
-    return in->protocol->answer_write(text, p, &manner, filler);
+    return in->protocol->answer_write(text, &named, &manner, filler);
 }
 
 static void visitor_is_answered(struct visitor *v, const struct parcel *p)

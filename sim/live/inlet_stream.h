@@ -27,6 +27,7 @@ struct guest {
     struct patience patience;
     enum stage stage;
     uint32_t ignored;
+    bool stranger;     /* who asked last has none of lbsim's fields */
     bool last;         /* its connection ends with the present answer */
     bool heard_all;    /* its peer says nothing more, and waits for what is answered still */
     struct event turn; /* lines that came before the present answer: their turn */

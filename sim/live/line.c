@@ -81,12 +81,8 @@ static size_t request_read(struct request_reader *r, const struct channel_limits
     int found;
 
     *news = NEWS_NONE;
-    if (r->in_body) {
-        used = n < r->body_left ? n : (size_t)r->body_left;
-        r->body_left -= used;
-        *news = r->body_left == 0 ? NEWS_WHOLE : NEWS_NONE;
-        return used;
-    }
+    if (r->in_body)
+        return request_body(r, n, news);
     found = line_take(&r->head, limits, bytes, n, &used, &text, &length);
     if (found == HEAD_WHOLE && length == 0) {
         request_reset(r);

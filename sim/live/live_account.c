@@ -40,14 +40,25 @@ static void take_channels(struct live_account *a, const struct live_shared *s)
     outlet_count_add(&a->outlet, &fare[ROLE_BALANCER].outlet);
 }
 
+static void take_strangers(struct live_account *a, const struct live_shared *s)
+{
+    uint32_t i;
+
+    a->strangers = s->fare[ROLE_BALANCER].strangers;
+    for (i = 0; i < s->servers; i++)
+        a->straight += s->desk[i].strangers;
+}
+
 void live_account_take(struct live_account *a, const struct live_plan *plan)
 {
     const struct tally *clients = &plan->shared->fare[ROLE_CLIENTS].tally;
-    const struct tally *t = &plan->shared->fare[ROLE_BALANCER].tally;
+    const struct live_fare *balancer = &plan->shared->fare[ROLE_BALANCER];
+    const struct tally *t = &balancer->tally;
     int i;
 
     *a = by_records(plan->shared);
     take_channels(a, plan->shared);
+    take_strangers(a, plan->shared);
     a->issued = a->in_system = clients->issued;
     for (i = 0; i < ENDINGS; i++) {
         a->ended[i] = clients->ended[i];
@@ -55,10 +66,10 @@ void live_account_take(struct live_account *a, const struct live_plan *plan)
     }
     if (plan->through)
         return;
-    a->sent = t->sent;
+    a->sent = t->sent - balancer->strangers_sent;
     for (i = 0; i < ATTEMPT_ENDINGS; i++)
-        a->attempts[i] = t->attempts[i];
-    a->in_flight = plan->shared->fare[ROLE_BALANCER].left_in_flight;
+        a->attempts[i] = t->attempts[i] - balancer->strangers_attempts[i];
+    a->in_flight = balancer->left_in_flight;
 }
 
 static uint64_t sum(const uint64_t *of, int n)

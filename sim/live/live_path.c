@@ -23,15 +23,25 @@ static lb_time less(lb_time t, lb_time part)
     return t < 0 ? t : t > part ? t - part : 0;
 }
 
-/* In the balancer's queue. */
+/* At its server; of one that is not lbsim's, from going there to coming back. */
+static lb_time at_server(const struct live_record *r)
+{
+    const lb_time known = between(r->reached, r->due);
+
+    return known >= 0 ? known : between(r->forwarded, r->returned);
+}
+
+/* In the balancer's queue. A server that is not lbsim's does not say how long it took: then the
+ * balancer's queue is all that the answer tells of. */
 static lb_time held(const struct live_record *r)
 {
-    lb_time at_server;
+    const lb_time there = at_server(r);
 
-    if (!is_known(r->wait) || !is_known(r->service) || !is_known(r->due) || !is_known(r->reached))
+    if (!is_known(r->wait) || !is_known(r->service) || there < 0)
         return 0;
-    at_server = r->due - r->reached;
-    return r->wait + r->service > at_server ? r->wait + r->service - at_server : 0;
+    if (!is_known(r->due) && r->service == 0)
+        return r->wait;
+    return less(r->wait + r->service, there);
 }
 
 static lb_time in_balancer(const struct live_record *r)
@@ -46,9 +56,12 @@ static lb_time in_balancer(const struct live_record *r)
 
 static lb_time overhead(const struct live_record *r)
 {
+    lb_time inside;
+
     if (!is_known(r->wait) || !is_known(r->service) || !is_known(r->done))
         return -1;
-    return less(between(r->intended + r->wait + r->service, r->done),
+    inside = is_known(r->due) || at_server(r) < 0 ? r->wait + r->service : held(r) + at_server(r);
+    return less(between(r->intended + inside, r->done),
                 r->client_link + r->balancer_links + r->server_link);
 }
 
@@ -90,26 +103,43 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The smallest value that at least this share does not exceed, s. */
+/* By nearest rank, as everywhere (histogram.h), s. */
 static double quantile(const lb_time *sorted, uint64_t n, double p)
 {
-    uint64_t k = (uint64_t)ceil(p * (double)n);
-
-    return (double)sorted[k > 0 ? k - 1 : 0] / 1e9;
+    return (double)sorted[histogram_rank(p, n) - 1] / 1e9;
 }
 
-static uint64_t collect(const struct live_plan *plan, enum path_part part, lb_time *values)
+static bool is_any(const struct live_record *r)
+{
+    (void)r;
+    return true;
+}
+
+static bool is_completed(const struct live_record *r)
+{
+    return r->ended == 1 + ENDED_COMPLETED;
+}
+
+static uint64_t collect_of(const struct live_plan *plan, enum path_part part, lb_time *values,
+                           bool (*counts)(const struct live_record *))
 {
     const struct live_shared *s = plan->shared;
     uint64_t i, n = 0;
 
     for (i = live_first_measured(plan); i < s->room && is_known(s->record[i].intended); i++) {
-        const lb_time t = live_is_plain(&s->record[i]) ? live_path_of(&s->record[i], part) : -1;
+        const lb_time t = counts(&s->record[i]) ? live_path_of(&s->record[i], part) : -1;
 
         if (t >= 0)
             values[n++] = t;
     }
     return n;
+}
+
+static uint64_t collect(const struct live_plan *plan, enum path_part part, lb_time *values)
+{
+    const uint64_t n = collect_of(plan, part, values, part == PATH_SEND ? is_any : live_is_plain);
+
+    return n == 0 && part == PATH_OVERHEAD ? collect_of(plan, part, values, is_completed) : n;
 }
 
 static double share_above(const lb_time *sorted, uint64_t n, double limit)

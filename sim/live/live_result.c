@@ -94,12 +94,10 @@ static void collect(const struct measured *m, duration_of *of, struct latencies 
     out->sorted = true;
 }
 
-/* The smallest value that at least this share does not exceed. */
+/* By nearest rank, as everywhere (histogram.h). */
 static double quantile(const struct latencies *x, double p)
 {
-    const uint64_t k = (uint64_t)ceil(p * (double)x->n - 1e-9);
-
-    return x->n ? x->value[k > 0 ? k - 1 : 0] : NAN;
+    return x->n ? x->value[histogram_rank(p, x->n) - 1] : NAN;
 }
 
 static struct live_numbers numbers_of(const struct latencies *x)
@@ -289,6 +287,22 @@ static int take_servers(struct live_result *out, const struct measured *m)
                                   : NAN;
     }
     return 0;
+}
+
+bool live_is_silent(const struct live_plan *plan, lb_server server)
+{
+    const struct live_shared *s = plan->shared;
+    bool sent = false;
+    uint64_t i;
+
+    for (i = 0; is_issued(s, i); i++) {
+        const struct live_record *r = &s->record[i];
+
+        if (r->dispatched == server && r->ended == 1 + ENDED_COMPLETED)
+            return false;
+        sent |= r->dispatched == server;
+    }
+    return sent;
 }
 
 /* ---- The whole. */

@@ -20,8 +20,10 @@ struct live_account {
     uint64_t issued, ended[ENDINGS], in_system;
     uint64_t failed[CAUSES]; /* of those that failed; CAUSE_NONE: answered with an error */
     uint64_t sent, attempts[ATTEMPT_ENDINGS], in_flight; /* of balancers; 0 without lbsim's own */
-    struct inlet_count inlet;                            /* of balancers and servers together */
-    struct outlet_count outlet;                          /* of clients and balancers together */
+    uint64_t strangers, straight; /* requests of others, at balancers and straight at servers: in no
+                                     other number */
+    struct inlet_count inlet;     /* of balancers and servers together */
+    struct outlet_count outlet;   /* of clients and balancers together */
 };
 
 struct live_result {
@@ -42,10 +44,13 @@ struct live_result {
     double *share;       /* by server: of measured requests, where the last attempt went */
     double *utilization; /* by server; NAN where cores are shared or unlimited */
     uint32_t servers;
-    struct path_summary path[PATH_PARTS]; /* of requests with one attempt; n 0: not known */
-    double slow_share;                    /* whose overhead is longer than asked; NAN */
-    double pick_ns;                       /* the policy's pick, real ns; NAN */
-    double cpu[ROLES];                    /* real s */
+    /* Of requests with one attempt; `sent late` of all. The overhead of a run without such requests
+     * is that of all that completed, at most: what a hedge or a retry waited for is in it. n 0: not
+     * known. */
+    struct path_summary path[PATH_PARTS];
+    double slow_share; /* whose overhead is longer than asked; NAN */
+    double pick_ns;    /* the policy's pick, real ns; NAN */
+    double cpu[ROLES]; /* real s */
 };
 
 /* `slow`: real s, see gate.h. 0, or -1: out of memory. */
@@ -61,6 +66,8 @@ bool live_account_good(const struct live_result *, const struct live_plan *, cha
 lb_time live_path_of(const struct live_record *, enum path_part);
 /* Did it complete, is it measured, and was it one attempt, so that its path is known? */
 bool live_is_plain(const struct live_record *);
+/* Were requests sent to this server, of which none completed? */
+bool live_is_silent(const struct live_plan *, lb_server);
 /* The first measured request, as the warm-up of the plan has it. */
 uint64_t live_first_measured(const struct live_plan *);
 

@@ -266,6 +266,21 @@ int role_world(const struct live_plan *plan, struct live_fare *fare, const struc
     return 0;
 }
 
+bool role_keeps_moments(const struct live_plan *plan)
+{
+    return (plan->policy->policy->sees & (LB_SENDS_COPIES | LB_CUTS)) ||
+           scenario_needs_trips(plan->scenario);
+}
+
+void role_moment(const struct live_plan *plan, const struct world *w, uint32_t slot,
+                 enum link_part part, enum moment_kind kind)
+{
+    if (w->order->wire->extra)
+        shared_moment(plan->shared,
+                      &(struct live_moment) { w->now, w->job[slot].serial, w->trip[slot].draw,
+                                              (uint16_t)part, (uint16_t)kind });
+}
+
 uint32_t role_descriptors(void)
 {
     struct rlimit files;

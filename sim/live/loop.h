@@ -11,6 +11,9 @@
 
 struct event_base;
 
+/* Requests that are not of this run have serial numbers from here on. */
+#define STRANGERS UINT32_C(0x80000000)
+
 struct loop {
     const struct live_plan *plan;
     struct live_fare *fare;
@@ -47,6 +50,13 @@ int role_fails(struct live_fare *, int code, const char *format, ...)
 /* The world of a role: 0, or -1 with the fare's code and why. */
 int role_world(const struct live_plan *, struct live_fare *, const struct wire *,
                struct world_order *, struct world *);
+
+/* May requests of this plan be several calls or attempts, or be given up? Then a record does not
+ * hold them, and roles keep moments (shared.h): their wire's `extra` says what sets out. */
+bool role_keeps_moments(const struct live_plan *);
+/* Keeps one, at the world's time, where they are kept. */
+void role_moment(const struct live_plan *, const struct world *, uint32_t slot, enum link_part,
+                 enum moment_kind);
 
 /* How many connections a role may have open at once: what its process may, less what is no
  * connection. */

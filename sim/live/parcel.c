@@ -19,19 +19,24 @@ struct field {
 #name, sizeof #name - 1, shape, offsetof(struct parcel, name)                              \
     }
 static const struct field fields[] = {
-    FIELD(id, SHAPE_64),        FIELD(part, SHAPE_32),     FIELD(status, SHAPE_STATUS),
-    FIELD(client, SHAPE_32),    FIELD(balancer, SHAPE_32), FIELD(server, SHAPE_32),
-    FIELD(key, SHAPE_64),       FIELD(work, SHAPE_TIME),   FIELD(size, SHAPE_TIME),
-    FIELD(cut, SHAPE_TIME),     FIELD(cost, SHAPE_TIME),   FIELD(wait, SHAPE_TIME),
-    FIELD(service, SHAPE_TIME), FIELD(body, SHAPE_32),     FIELD(answer, SHAPE_32),
-    FIELD(retried, SHAPE_FLAG),
+    FIELD(id, SHAPE_64),         FIELD(run, SHAPE_64),       FIELD(part, SHAPE_32),
+    FIELD(status, SHAPE_STATUS), FIELD(client, SHAPE_32),    FIELD(balancer, SHAPE_32),
+    FIELD(server, SHAPE_32),     FIELD(key, SHAPE_64),       FIELD(work, SHAPE_TIME),
+    FIELD(size, SHAPE_TIME),     FIELD(cut, SHAPE_TIME),     FIELD(cost, SHAPE_TIME),
+    FIELD(wait, SHAPE_TIME),     FIELD(service, SHAPE_TIME), FIELD(body, SHAPE_32),
+    FIELD(answer, SHAPE_32),     FIELD(retried, SHAPE_FLAG),
 };
 #undef FIELD
 enum { FIELDS = sizeof fields / sizeof fields[0] };
 
 static const char *const status_names[] = {
-    [PARCEL_OK] = "ok",           [PARCEL_ERROR] = "error",       [PARCEL_TIMED_OUT] = "timed_out",
-    [PARCEL_REFUSED] = "refused", [PARCEL_REJECTED] = "rejected", [PARCEL_CUT] = "cut",
+    [PARCEL_OK] = "ok",
+    [PARCEL_ERROR] = "error",
+    [PARCEL_TIMED_OUT] = "timed_out",
+    [PARCEL_REFUSED] = "refused",
+    [PARCEL_REJECTED] = "rejected",
+    [PARCEL_CUT] = "cut",
+    [PARCEL_BAD_REQUEST] = "bad_request",
 };
 enum { STATUSES = sizeof status_names / sizeof status_names[0] };
 

@@ -3,8 +3,8 @@
  * What one process says to another about one request, whatever carries it: a header of HTTP, a
  * line, a datagram. Text that a person can read and type:
  *
- *     id=17 part=0 client=2 balancer=0 work=5000000 size=5000000 key=42
- *     id=17 part=0 status=ok server=3 wait=1250000 service=5000000
+ *     id=17 run=8861523 client=2 balancer=0 key=42 work=5000000 size=5000000
+ *     id=17 status=ok server=3 wait=1250000 service=5000000
  *
  * Durations are nanoseconds of model time. What is absent is what parcel_blank says. */
 #ifndef SIM_PARCEL_H
@@ -26,18 +26,20 @@ enum parcel_kind {
 };
 
 enum parcel_status {
-    PARCEL_OK,        /* 200 */
-    PARCEL_ERROR,     /* 500 from a server, 502 from a balancer */
-    PARCEL_TIMED_OUT, /* 504 */
-    PARCEL_REFUSED,   /* 503: no server, or it does not work */
-    PARCEL_REJECTED,  /* 503: a full queue, a limit */
-    PARCEL_CUT        /* 500: the service lasted as long as it may */
+    PARCEL_OK,         /* 200 */
+    PARCEL_ERROR,      /* 500 from a server, 502 from a balancer */
+    PARCEL_TIMED_OUT,  /* 504 */
+    PARCEL_REFUSED,    /* 503: no server, or it does not work */
+    PARCEL_REJECTED,   /* 503: a full queue, a limit */
+    PARCEL_CUT,        /* 500: the service lasted as long as it may */
+    PARCEL_BAD_REQUEST /* 4xx, of a server or balancer that is not lbsim's; 502 from a balancer */
 };
 
 struct parcel {
     enum parcel_kind kind;
     enum parcel_status status;
     uint64_t id;               /* of the request */
+    uint64_t run;              /* whose it is: shared.h; 0: nobody's */
     uint32_t part;             /* which of its messages: 0 the first */
     uint32_t client, balancer; /* who asks; LB_NONE: somebody who is not lbsim */
     lb_server server;          /* for whom it is, or who has answered; LB_NONE: nobody */

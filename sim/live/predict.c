@@ -25,7 +25,8 @@ struct predicting {
     const struct predict_order *order;
     struct prediction *out;
     uint64_t key;
-    struct talks talks; /* ENV-REPLAY */
+    struct talks talks;       /* ENV-REPLAY */
+    struct passages passages; /* likewise */
 };
 
 /* Which of a request's messages this is: 0 its first of that kind, later ones further on. */
@@ -46,18 +47,13 @@ static lb_time added(const struct predicting *p, uint64_t serial, uint64_t numbe
     return c->at[lb_below(&random, (uint32_t)c->n)][part];
 }
 
-/* The same message of the live run, from the instant that it would set out in simulation; -1: not
- * known. Records know of the last attempt alone. `least`: it took at least that long, or was lost.
- */
-static lb_time measured(const struct predicting *p, uint64_t serial, uint64_t number,
+/* By its record, which knows of the last attempt alone. `least`: it took at least that long, or was
+ * lost. */
+static lb_time recorded(const struct predicting *p, uint64_t serial, uint64_t number,
                         enum link_part part, lb_time *least)
 {
-    const struct live_record *r;
+    const struct live_record *r = &p->order->shared->record[serial];
 
-    *least = 0;
-    if ((int)part >= PREDICT_MESSAGES || serial >= p->out->fates.n)
-        return -1;
-    r = &p->order->shared->record[serial];
     if (r->tries > 1)
         return -1;
     if (part == PART_TO_CLIENT && r->ended == 1 + ENDED_TIMED_OUT && r->returned < r->done)
@@ -65,6 +61,20 @@ static lb_time measured(const struct predicting *p, uint64_t serial, uint64_t nu
     if (part == PART_TO_BALANCER || part == PART_TO_CLIENT)
         return number == 0 ? path_message(r, part) : -1;
     return number + 1 == (r->attempts ? r->attempts : 1) ? path_message(r, part) : -1;
+}
+
+/* The same message of the live run, from the instant that it would set out in simulation; -1: not
+ * known. */
+static lb_time measured(const struct predicting *p, uint64_t serial, uint64_t number,
+                        enum link_part part, lb_time *least)
+{
+    lb_time took;
+
+    *least = 0;
+    if ((int)part >= PREDICT_MESSAGES || serial >= p->out->fates.n)
+        return -1;
+    took = passages_took(&p->passages, serial, number, part);
+    return took >= 0 ? took : recorded(p, serial, number, part, least);
 }
 
 static lb_time replay(struct predicting *p, uint64_t serial, uint64_t number, enum link_part part,
@@ -149,7 +159,16 @@ static void ended(void *context, const struct world *w, uint32_t slot, enum endi
             .latency = how == ENDED_COMPLETED ? when - j->issued : 0,
             .server = how == ENDED_COMPLETED ? j->server : LB_NONE,
             .ended = (uint8_t)(1 + how),
+            .sent = p->out->fates.at[j->serial].sent,
         };
+}
+
+static void dispatched(void *context, const struct world *w, uint32_t slot, lb_server server)
+{
+    struct predicting *p = context;
+
+    if (w->job[slot].serial < p->out->fates.n)
+        p->out->fates.at[w->job[slot].serial].sent = server;
 }
 
 /* ---- The simulation. */
@@ -160,7 +179,7 @@ static bool fates_open(struct fates *f, uint64_t n)
 
     *f = (struct fates) { .at = malloc((n + 1) * sizeof f->at[0]), .n = n };
     for (i = 0; f->at && i < n; i++)
-        f->at[i] = (struct fate) { 0, LB_NONE, 0 };
+        f->at[i] = (struct fate) { 0, LB_NONE, 0, LB_NONE };
     return f->at != NULL;
 }
 
@@ -198,21 +217,27 @@ static int run_world(const struct predict_order *order, const struct wire *wire,
 int predict(const struct predict_order *order, struct prediction *out)
 {
     struct predicting p = { .order = order, .out = out };
-    const struct wire wire = {
-        .here = WORLD_WHOLE, .context = &p, .extra = extra, .talk = talk, .ended = ended
-    };
+    const struct wire wire = { .here = WORLD_WHOLE,
+                               .adds = order->level != PREDICT_RAW,
+                               .context = &p,
+                               .extra = extra,
+                               .talk = talk,
+                               .ended = ended,
+                               .dispatched = dispatched };
     struct world *w = malloc(sizeof *w);
     int answer = -1;
 
     *out = (struct prediction) { .why = "out of memory" };
-    p.key = stream_key(order->scenario->run.seed, order->replication, 0, STREAM_PATH);
+    p.key = stream_key(order->scenario->run.seed, order->replication, order->path, STREAM_PATH);
     if (order->requests == 0)
         snprintf(out->why, sizeof out->why, "no request was issued");
     else if (w && fates_open(&out->fates, order->requests) &&
              (!order->links || links_open(out, order->requests)) &&
-             (order->level != PREDICT_REPLAY || talks_open(&p.talks, order->shared)))
+             (order->level != PREDICT_REPLAY ||
+              (talks_open(&p.talks, order->shared) && passages_open(&p.passages, order->shared))))
         answer = run_world(order, &wire, w, out);
     talks_close(&p.talks);
+    passages_close(&p.passages);
     free(w);
     return answer;
 }
@@ -257,11 +282,14 @@ int fates_of_run(const struct live_plan *plan, struct fates *out)
     for (i = 0; i < n; i++) {
         const struct live_record *r = &plan->shared->record[i];
         const bool completed = r->ended == 1 + ENDED_COMPLETED;
-        const lb_server to = r->dispatched != LB_NONE ? r->dispatched : r->server;
+        const lb_server to = r->served != LB_NONE       ? r->served
+                             : r->dispatched != LB_NONE ? r->dispatched
+                                                        : r->server;
 
         out->at[i] = (struct fate) { .latency = completed ? r->done - r->intended : 0,
                                      .server = completed ? to : LB_NONE,
-                                     .ended = r->ended };
+                                     .ended = r->ended,
+                                     .sent = r->dispatched != LB_NONE ? r->dispatched : r->server };
     }
     return 0;
 }

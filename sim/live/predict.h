@@ -55,6 +55,7 @@ struct predict_order {
     const struct calibration *calibration;
     const struct live_shared *shared; /* ENV-REPLAY: its records */
     uint32_t draws;                   /* not 0: other draws of the policy, all else the same */
+    uint32_t path;                    /* which draws of the messages' delays: 0 the first */
     bool links;                       /* also keep what links took */
 };
 

@@ -27,4 +27,16 @@ bool talks_open(struct talks *, const struct live_shared *);
 lb_time talks_find(struct talks *, const struct message *, lb_time sent);
 void talks_close(struct talks *);
 
+/* The messages of a live run's requests, to be found by request, draw (trip.draw) and part. */
+struct passages {
+    struct live_moment *at; /* sorted */
+    uint64_t n;
+};
+/* False: no memory. Close it in each case. */
+bool passages_open(struct passages *, const struct live_shared *);
+/* How long it took, ns; -1: not known. One that was given up was under way until then at least, and
+ * is taken to have come 1 ns later. */
+lb_time passages_took(const struct passages *, uint64_t serial, uint64_t draw, enum link_part);
+void passages_close(struct passages *);
+
 #endif

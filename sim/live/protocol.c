@@ -9,6 +9,15 @@ void request_reset(struct request_reader *r)
     memset(r, 0, sizeof *r);
 }
 
+size_t request_body(struct request_reader *r, size_t n, enum news *news)
+{
+    const size_t used = n < r->body_left ? n : (size_t)r->body_left;
+
+    r->body_left -= used;
+    *news = r->body_left == 0 ? NEWS_WHOLE : NEWS_NONE;
+    return used;
+}
+
 void answer_reset(struct answer_reader *r)
 {
     head_reset(&r->head);

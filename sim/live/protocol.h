@@ -76,6 +76,8 @@ struct protocol {
 extern const struct protocol protocol_http, protocol_line;
 
 void request_reset(struct request_reader *);
+/* Takes what is left of its body, of n bytes: how many. */
+size_t request_body(struct request_reader *, size_t n, enum news *);
 void answer_reset(struct answer_reader *);
 /* Bytes of a message have been read, but not its end. */
 bool request_is_begun(const struct request_reader *);

@@ -12,12 +12,13 @@
 #include "sim/engine/slab.h"
 #include "sim/live/decision_log.h"
 
-#define STRANGERS UINT32_C(0x80000000) /* serial numbers from here on */
-#define NOBODY    UINT64_MAX
+#define NOBODY UINT64_MAX
+
+enum { DRIP_US = 5000 };
 
 /* ---- Somebody asks. */
 
-/* Who is not of this run brings no work: it is drawn as its first client would. */
+/* Whatever a stranger says of work, it is drawn as the first client would. */
 static void adopt(struct balancer_role *b, struct parcel *p)
 {
     const struct client_spec *client = &b->world.scenario->clients[0];
@@ -27,13 +28,13 @@ static void adopt(struct balancer_role *b, struct parcel *p)
     p->id = STRANGERS + (b->strangers++ & (STRANGERS - 1));
     p->part = 0;
     p->client = 0;
+    p->retried = false;
     p->work = p->size = client->service_in_trace ? 0 : quantity_draw(&client->service, &random);
 }
 
-/* Is it no request of this run? Where there are no clients, none is. */
-static bool is_strange(const struct balancer_role *b, uint64_t id)
+static bool is_strange(uint64_t serial)
 {
-    return b->plan->serve || id >= STRANGERS;
+    return serial >= STRANGERS;
 }
 
 static void forsake(struct visitor *v)
@@ -50,6 +51,7 @@ static void mark(void *context, uint32_t slot)
         forsake(b->asker[slot]);
     b->asker[slot] = b->visitor;
     visitor_tag(b->visitor, slot);
+    role_moment(b->plan, &b->world, slot, PART_TO_BALANCER, MOMENT_COME);
 }
 
 static void turn_away(struct visitor *v, const struct parcel *asked, enum parcel_status status)
@@ -68,9 +70,9 @@ static void let_in(struct front *front, struct visitor *v, struct parcel *p)
     struct live_record *r;
     struct visit visit;
 
-    if (p->client == LB_NONE || p->id >= STRANGERS || p->work < 0)
+    if (p->run != b->plan->shared->run)
         adopt(b, p);
-    b->fare->strangers += is_strange(b, p->id);
+    b->fare->strangers += is_strange(p->id);
     r = shared_record(b->plan->shared, p->id);
     if (r)
         r->arrived = live_now(b->plan);
@@ -81,7 +83,7 @@ static void let_in(struct front *front, struct visitor *v, struct parcel *p)
     visitor_tag(v, NOBODY);
     if (wire_call_comes(&b->world, &visit, mark, b) == JOB_NONE) {
         turn_away(v, p, PARCEL_REJECTED);
-        b->fare->strangers_failed += is_strange(b, p->id);
+        b->fare->strangers_failed += is_strange(p->id);
     }
 }
 
@@ -153,11 +155,11 @@ static void answer(void *context, struct world *w, uint32_t call)
     b->asker[call] = NULL;
     if (!v)
         return;
-    if (is_strange(b, p.id))
+    if (is_strange(p.id))
         count_stranger(b, t);
     p.kind = PARCEL_ANSWER;
     p.part = t->draw;
-    p.status = status_of(t);
+    p.status = r && r->unwanted && t->failure == FAILURE_ERROR ? PARCEL_BAD_REQUEST : status_of(t);
     p.server = t->failure ? LB_NONE : t->server;
     p.wait = t->wait;
     p.service = t->service;
@@ -245,8 +247,20 @@ static void drain(struct balancer_role *b)
     uint32_t i;
 
     b->draining = true;
+    event_add(b->drip, &(struct timeval) { 0, DRIP_US });
     for (i = 0; i < b->world.balancers; i++)
         inlet_refuse(b->front[i].inlet);
+}
+
+/* The end of a long answer is no callback of ours. */
+static void drip(evutil_socket_t fd, short what, void *context)
+{
+    struct balancer_role *b = context;
+
+    (void)fd;
+    (void)what;
+    loop_enter(&b->loop);
+    loop_leave(&b->loop);
 }
 
 /* Takes no more, and ends when it has answered all that it has; at once when asked again. */
@@ -330,8 +344,11 @@ static int open_role(struct balancer_role *b, int leash, const int *control, uin
     uint32_t i;
 
     b->wire = (struct wire) { .here = WORLD_BALANCERS,
+                              .adds = true,
                               .context = b,
+                              .extra = role_keeps_moments(b->plan) ? balancer_sets_out : NULL,
                               .dispatched = balancer_dispatches,
+                              .closed = balancer_closes,
                               .attempt = balancer_sends,
                               .cancel = balancer_cancels,
                               .verdict = answer,
@@ -346,7 +363,8 @@ static int open_role(struct balancer_role *b, int leash, const int *control, uin
         loop_open(&b->loop, b->plan, b->fare, &b->world, leash))
         return -1;
     b->front = calloc(b->world.balancers, sizeof *b->front);
-    if (!b->front || open_controls(b, control, controls) || balancer_out_open(b))
+    b->drip = event_new(b->loop.base, -1, EV_PERSIST, drip, b);
+    if (!b->front || !b->drip || open_controls(b, control, controls) || balancer_out_open(b))
         return role_fails(b->fare, 3, "balancer: out of memory");
     for (i = 0; i < b->world.balancers; i++)
         if (open_front(b, i))
@@ -396,6 +414,8 @@ static void close_role(struct balancer_role *b)
     free(b->control);
     if (b->term)
         event_free(b->term);
+    if (b->drip)
+        event_free(b->drip);
     loop_close(&b->loop);
     if (b->world.scenario)
         world_close(&b->world);

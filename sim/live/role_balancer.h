@@ -30,6 +30,7 @@ struct balancer_role {
     struct front *front;
     struct outlet **outlet; /* by server */
     struct event *term;     /* SIGTERM */
+    struct event *drip;     /* while it drains: are the last answers out? */
     bool draining;          /* it takes no more requests */
     uint32_t coming;        /* the call that is coming: who asks */
     struct visitor *visitor;
@@ -49,7 +50,10 @@ struct balancer_role {
 int balancer_out_open(struct balancer_role *);
 void balancer_out_close(struct balancer_role *);
 /* The functions of the wire. */
+lb_time balancer_sets_out(void *, const struct world *, uint32_t slot, enum link_part,
+                          lb_time delay);
 void balancer_dispatches(void *, const struct world *, uint32_t slot, lb_server);
+void balancer_closes(void *, const struct world *, uint32_t slot, enum attempt_ending);
 void balancer_sends(void *, struct world *, uint32_t slot);
 void balancer_cancels(void *, struct world *, uint32_t slot);
 void balancer_checks(void *, struct world *, uint32_t server, uint32_t number, uint32_t n);

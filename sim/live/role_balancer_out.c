@@ -36,16 +36,35 @@ static uint32_t bytes_of(const struct balancer_role *b, struct world *w, uint32_
     return (uint32_t)(bytes > most ? most : bytes);
 }
 
+lb_time balancer_sets_out(void *context, const struct world *w, uint32_t slot, enum link_part part,
+                          lb_time delay)
+{
+    const struct balancer_role *b = context;
+
+    role_moment(b->plan, w, slot, part, MOMENT_OUT);
+    return delay;
+}
+
 /* Its simulated link may lose it: it counts as sent all the same. */
 void balancer_dispatches(void *context, const struct world *w, uint32_t slot, lb_server server)
 {
     const struct balancer_role *b = context;
     struct live_record *r = shared_record(b->plan->shared, w->job[slot].serial);
 
+    if (w->job[slot].serial >= STRANGERS)
+        b->fare->strangers_sent++;
     if (!r)
         return;
     r->attempts++;
     r->dispatched = server;
+}
+
+void balancer_closes(void *context, const struct world *w, uint32_t slot, enum attempt_ending how)
+{
+    const struct balancer_role *b = context;
+
+    if (w->job[slot].serial >= STRANGERS)
+        b->fare->strangers_attempts[how]++;
 }
 
 void balancer_sends(void *context, struct world *w, uint32_t slot)
@@ -56,6 +75,7 @@ void balancer_sends(void *context, struct world *w, uint32_t slot)
     struct parcel p = role_parcel(w, slot);
     struct out *out = &b->out[slot];
 
+    p.run = b->plan->shared->run;
     p.server = server;
     p.cut = w->trip[slot].cut;
     p.cost = cost_of(w, slot);
@@ -77,6 +97,8 @@ void balancer_cancels(void *context, struct world *w, uint32_t slot)
 
     if (b->out[slot].ticket && b->out[slot].passage)
         outlet_cancel(b->outlet[w->job[slot].server], b->out[slot].passage);
+    if (b->out[slot].ticket)
+        role_moment(b->plan, w, slot, PART_FROM_SERVER, MOMENT_VAIN);
     b->out[slot].ticket = 0;
 }
 
@@ -90,6 +112,7 @@ void balancer_checks(void *context, struct world *w, uint32_t server, uint32_t n
     if (out->ticket && out->passage) /* the one before has not come back, and is given up */
         outlet_cancel(b->outlet[server], out->passage);
     p.kind = PARCEL_CHECK;
+    p.run = b->plan->shared->run;
     p.part = n;
     p.server = server;
     out->ticket = CHECK | (uint64_t)number << CHECK_BITS | n;
@@ -99,7 +122,8 @@ void balancer_checks(void *context, struct world *w, uint32_t server, uint32_t n
 /* ---- Answers come back. */
 
 /* What is due before it is heard may send again: its passage is another's from then on. */
-static void come_back(struct balancer_role *b, uint64_t ticket, const struct reply *reply)
+static void come_back(struct balancer_role *b, uint64_t ticket, const struct reply *reply,
+                      bool unwanted)
 {
     const bool check = ticket & CHECK;
     const uint32_t number = (uint32_t)((ticket & ~CHECK) >> CHECK_BITS);
@@ -118,8 +142,11 @@ static void come_back(struct balancer_role *b, uint64_t ticket, const struct rep
     } else if (out->ticket == ticket) {
         out->ticket = 0;
         r = shared_record(b->plan->shared, b->world.job[slot].serial);
-        if (r)
+        if (r) {
             r->returned = live_now(b->plan);
+            r->unwanted = unwanted;
+        }
+        role_moment(b->plan, &b->world, slot, PART_FROM_SERVER, MOMENT_COME);
         wire_attempt_back(&b->world, slot, reply);
     }
     loop_leave(&b->loop);
@@ -137,6 +164,7 @@ static void answered(void *context, uint64_t ticket, const struct parcel *p)
         [PARCEL_REFUSED] = { LB_REFUSED, FAILURE_REFUSED },
         [PARCEL_REJECTED] = { LB_REFUSED, FAILURE_REJECTED },
         [PARCEL_CUT] = { LB_CUT, 0 },
+        [PARCEL_BAD_REQUEST] = { LB_ERROR, FAILURE_ERROR },
     };
     struct reply reply = { .status = as[p->status].status,
                            .failure = as[p->status].failure,
@@ -144,7 +172,7 @@ static void answered(void *context, uint64_t ticket, const struct parcel *p)
                            .service = p->service,
                            .work = p->work > 0 ? p->work : 0 };
 
-    come_back(context, ticket, &reply);
+    come_back(context, ticket, &reply, p->status == PARCEL_BAD_REQUEST);
 }
 
 static void failed(void *context, uint64_t ticket, enum cause cause, bool sent)
@@ -154,7 +182,7 @@ static void failed(void *context, uint64_t ticket, enum cause cause, bool sent)
     struct reply reply = { .status = refused ? LB_REFUSED : LB_ERROR,
                            .failure = refused ? FAILURE_REFUSED : FAILURE_ERROR };
 
-    come_back(context, ticket, &reply);
+    come_back(context, ticket, &reply, false);
 }
 
 static void begun(void *context, uint64_t ticket)

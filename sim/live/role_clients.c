@@ -45,6 +45,15 @@ static uint32_t body_of(const struct live_plan *plan, double bytes)
     return (uint32_t)(bytes > most ? most : bytes);
 }
 
+static lb_time sets_out(void *context, const struct world *w, uint32_t slot, enum link_part part,
+                        lb_time delay)
+{
+    const struct clients *c = context;
+
+    role_moment(c->plan, w, slot, part, MOMENT_OUT);
+    return delay;
+}
+
 static void send_call(void *context, struct world *w, uint32_t call)
 {
     struct clients *c = context;
@@ -52,6 +61,7 @@ static void send_call(void *context, struct world *w, uint32_t call)
     struct parcel p = role_parcel(w, call);
     struct sent *sent = &c->sent[call];
 
+    p.run = c->plan->shared->run;
     if (c->plan->ping)
         p.work = p.size = 0;
     p.body = body_of(c->plan, message_bytes(w, call, 0));
@@ -75,6 +85,8 @@ static void call_off(void *context, struct world *w, uint32_t call)
 
     if (c->sent[call].ticket && c->sent[call].passage)
         outlet_cancel(c->outlet[w->job[call].balancer % c->outlets], c->sent[call].passage);
+    if (c->sent[call].ticket)
+        role_moment(c->plan, w, call, PART_TO_CLIENT, MOMENT_VAIN);
     c->sent[call].ticket = 0;
 }
 
@@ -85,6 +97,8 @@ static void forsake(void *context, struct world *w, uint32_t call)
 
     if (c->sent[call].ticket && c->sent[call].passage)
         outlet_forsake(c->outlet[w->job[call].balancer % c->outlets], c->sent[call].passage);
+    if (c->sent[call].ticket)
+        role_moment(c->plan, w, call, PART_TO_CLIENT, MOMENT_VAIN);
     c->sent[call].ticket = 0;
 }
 
@@ -104,6 +118,9 @@ static void request_is_over(void *context, const struct world *w, uint32_t slot,
     r->done = when;
     r->wait = wait;
     r->service = service;
+    r->work = w->job[slot].work;
+    r->key = w->more ? w->more[slot].key : 0;
+    r->balancer = w->job[slot].balancer;
     if (how == ENDED_COMPLETED)
         r->cause = CAUSE_NONE;
     atomic_store_explicit(&r->ended, (uint8_t)(1 + (int)how), memory_order_release);
@@ -120,6 +137,7 @@ static uint8_t failure_of(enum parcel_status status)
         [PARCEL_REFUSED] = FAILURE_REFUSED,
         [PARCEL_REJECTED] = FAILURE_REJECTED,
         [PARCEL_CUT] = FAILURE_ERROR,
+        [PARCEL_BAD_REQUEST] = FAILURE_ERROR,
     };
 
     return failures[status];
@@ -139,6 +157,9 @@ static void verdict(struct clients *c, uint64_t ticket, const struct reply *repl
         r = record_of(c, &c->world, call);
         if (r && reply->failure)
             r->cause = (uint8_t)cause;
+        if (r && !reply->failure)
+            r->served = reply->server;
+        role_moment(c->plan, &c->world, call, PART_TO_CLIENT, MOMENT_COME);
         wire_verdict(&c->world, call, reply);
     }
     loop_leave(&c->loop);
@@ -152,7 +173,8 @@ static void answered(void *context, uint64_t ticket, const struct parcel *p)
                            .service = p->service,
                            .work = p->work > 0 ? p->work : 0 };
 
-    verdict(context, ticket, &reply, CAUSE_HTTP_5XX);
+    verdict(context, ticket, &reply,
+            p->status == PARCEL_BAD_REQUEST ? CAUSE_HTTP_4XX : CAUSE_HTTP_5XX);
 }
 
 static void failed(void *context, uint64_t ticket, enum cause cause, bool sent)
@@ -204,6 +226,8 @@ static bool is_over(void *context)
     struct clients *c = context;
 
     atomic_store_explicit(&c->fare->in_flight, c->world.in_flight, memory_order_relaxed);
+    if (c->loop.begun && world_has_issued(&c->world))
+        atomic_store_explicit(&c->fare->all_issued, true, memory_order_relaxed);
     return c->loop.seen >= 2 || (c->loop.begun && world_is_done(&c->world));
 }
 
@@ -253,7 +277,9 @@ static int open_outlets(struct clients *c)
 static int open_clients(struct clients *c, int leash)
 {
     c->wire = (struct wire) { .here = WORLD_CLIENTS,
+                              .adds = true,
                               .context = c,
+                              .extra = role_keeps_moments(c->plan) ? sets_out : NULL,
                               .ended = request_is_over,
                               .call = send_call,
                               .called_off = call_off,

@@ -12,8 +12,7 @@
 #include "sim/live/loop.h"
 #include "sim/run/trip.h"
 
-#define STRANGERS UINT32_C(0x80000000) /* serial numbers from here on */
-#define NOBODY    UINT64_MAX
+#define NOBODY UINT64_MAX
 
 struct servers_role;
 
@@ -56,6 +55,7 @@ static enum server_state state_of(const struct world *w, uint32_t server)
 
 /* ---- Somebody comes. */
 
+/* A stranger comes straight to a server: whatever it says, its work is drawn. */
 static void adopt(struct servers_role *s, const struct door *door, struct parcel *p)
 {
     const struct client_spec *client = &s->world.scenario->clients[0];
@@ -64,7 +64,10 @@ static void adopt(struct servers_role *s, const struct door *door, struct parcel
 
     p->id = STRANGERS + (s->strangers++ & (STRANGERS - 1));
     p->part = 0;
-    p->client = 0;
+    p->client = p->balancer = 0;
+    p->cut = LB_NEVER;
+    p->cost = 0;
+    p->retried = false;
     p->work = p->size = client->service_in_trace ? 0 : quantity_draw(&client->service, &random);
     s->plan->shared->desk[door->server].strangers++;
 }
@@ -75,6 +78,15 @@ static void forsake(struct visitor *v)
     visitor_forsake(v);
 }
 
+static lb_time sets_out(void *context, const struct world *w, uint32_t slot, enum link_part part,
+                        lb_time delay)
+{
+    const struct servers_role *s = context;
+
+    role_moment(s->plan, w, slot, part, MOMENT_OUT);
+    return delay;
+}
+
 static void mark(void *context, uint32_t slot)
 {
     struct servers_role *s = context;
@@ -83,6 +95,7 @@ static void mark(void *context, uint32_t slot)
         forsake(s->asker[slot]);
     s->asker[slot] = s->visitor;
     visitor_tag(s->visitor, slot);
+    role_moment(s->plan, &s->world, slot, PART_TO_SERVER, MOMENT_COME);
 }
 
 static void say(struct visitor *v, uint64_t id, uint32_t part, enum parcel_status status)
@@ -101,7 +114,7 @@ static void check_comes(struct servers_role *s, struct door *door, struct visito
     enum server_state state = state_of(&s->world, door->server);
 
     visitor_tag(v, NOBODY);
-    if (p->client != LB_NONE || p->id >= s->world.checks || !s->loop.begun) {
+    if (p->run != s->plan->shared->run || p->id >= s->world.checks || !s->loop.begun) {
         if (state == SERVER_DOWN || state == SERVER_REFUSE)
             visitor_drop(v, VISITOR_RESET);
         else if (state != SERVER_HANG)
@@ -123,9 +136,8 @@ static void attempt_comes(struct servers_role *s, struct door *door, struct visi
     struct live_record *r;
     struct visit visit;
 
-    if (p->client == LB_NONE || p->work < 0 || p->id >= STRANGERS)
-        if (p->work < 0)
-            adopt(s, door, p);
+    if (p->run != s->plan->shared->run)
+        adopt(s, door, p);
     p->server = door->server;
     r = shared_record(s->plan->shared, p->id);
     if (r) {
@@ -341,7 +353,9 @@ static int open_role(struct servers_role *s, int leash, int control)
     uint32_t i;
 
     s->wire = (struct wire) { .here = WORLD_SERVERS,
+                              .adds = true,
                               .context = s,
+                              .extra = role_keeps_moments(s->plan) ? sets_out : NULL,
                               .begun = begins,
                               .answer = answer,
                               .lost = lose,

@@ -34,7 +34,9 @@ static struct gate_reading reading_of(const struct session_try *t)
         .overload =
             r->account.failed[CAUSE_CLIENT_OVERLOAD] + r->account.failed[CAUSE_FD_EXHAUSTED],
         .endless = t->supervised.endless,
-        .empty = r->measured == 0,
+        .empty = r->measured_ended[ENDED_COMPLETED] == 0,
+        .foreign = t->plan.through || t->plan.backends,
+        .strangers = r->account.strangers + r->account.straight,
     };
 }
 
@@ -69,7 +71,7 @@ static int try_once(const struct session_order *o, struct live_session *s, struc
                                             .threads = o->threads,
                                             .interrupt = o->interrupt,
                                             .ready = o->ready,
-                                            .watch = t->plan.ping ? NULL : o->watch,
+                                            .watch = o->watch,
                                             .context = o->context };
 
     t->plan.shared = shared_open(session_room(&t->plan), session_balancers(o->scenario),
@@ -107,6 +109,14 @@ static void forget(struct session_try *t)
     t->plan.shared = NULL;
 }
 
+static void close_try(struct session_try *t)
+{
+    live_result_close(&t->result);
+    forget(t);
+    free(t->calm);
+    t->calm = NULL;
+}
+
 static void choose(struct session_phase *p)
 {
     const uint32_t last = p->n - 1;
@@ -132,11 +142,11 @@ static int run_phase(const struct session_order *o, struct live_session *s, stru
     while (p->n < o->tries && !is_interrupted(o)) {
         struct session_try *t = &p->at[p->n];
 
-        session_plan(o, t, ping, p->n);
+        if (session_plan(o, t, ping, p->n))
+            return fail(s, MACHINE, "out of memory");
         p->n++;
         if (try_once(o, s, t)) { /* it tells nothing */
-            live_result_close(&t->result);
-            forget(t);
+            close_try(t);
             p->n--;
             return -1;
         }
@@ -152,18 +162,32 @@ static int run_phase(const struct session_order *o, struct live_session *s, stru
 
 /* ---- The whole. */
 
-int session_run(const struct session_order *o, struct live_session *s)
+/* Once is enough for a process. */
+static int test_timers(const struct session_order *o, struct live_session *s)
 {
     char why[200];
 
+    if (!o->timers || o->timers->n == 0) {
+        quiet_ask(false);
+        if (timer_test(&s->timers, why, sizeof why))
+            return fail(s, MACHINE, why);
+        if (o->timers)
+            *o->timers = s->timers;
+    } else {
+        s->timers = *o->timers;
+    }
+    return 0;
+}
+
+int session_run(const struct session_order *o, struct live_session *s)
+{
     memset(s, 0, sizeof *s);
     s->ping.at = calloc(o->tries, sizeof s->ping.at[0]);
     s->run.at = calloc(o->tries, sizeof s->run.at[0]);
     if (!s->ping.at || !s->run.at)
         return fail(s, MACHINE, "out of memory");
-    quiet_ask(false);
-    if (timer_test(&s->timers, why, sizeof why))
-        return fail(s, MACHINE, why);
+    if (test_timers(o, s))
+        return -1;
     if (!o->serve && session_ping_seconds(o) > 0.0 && run_phase(o, s, &s->ping, true))
         return -1;
     return s->interrupted ? 0 : run_phase(o, s, &s->run, false);
@@ -174,8 +198,7 @@ static void close_phase(struct session_phase *p)
     uint32_t i;
 
     for (i = 0; i < p->n; i++) {
-        live_result_close(&p->at[i].result);
-        forget(&p->at[i]);
+        close_try(&p->at[i]);
     }
     free(p->at);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Everything live about one policy of a scenario: a ping phase at the run's own rate, whose
- * requests make no work, then the run, each gated and tried again if it was not good enough. */
+ * requests make no work and meet no errors, then the run, each gated and tried again if it was not
+ * good enough. */
 #ifndef SIM_SESSION_H
 #define SIM_SESSION_H
 
@@ -13,8 +14,9 @@ enum { SESSION_TRIES_MOST = 20 };
 
 /* One run, finished. */
 struct session_try {
-    struct scenario as_run; /* the scenario with the length of this run */
-    struct live_plan plan;  /* plan.shared has its records; NULL where only the numbers are kept */
+    struct scenario as_run;   /* the scenario with the length of this run */
+    struct server_spec *calm; /* of pings: as_run's servers, which fail no requests; or NULL */
+    struct live_plan plan; /* plan.shared has its records; NULL where only the numbers are kept */
     struct live_result result;
     struct gate gate;
     struct supervised supervised;
@@ -43,6 +45,7 @@ struct session_order {
     uint16_t server_port; /* servers listen here and on the ports that follow; 0: on any */
     const struct live_roles *roles; /* NULL: the usual ones */
     bool realtime, threads, serve;
+    struct timer_test *timers; /* of this process, tested by whoever is first; NULL: test anew */
     volatile sig_atomic_t *interrupt;
     /* The same policy, for the balancer of the n-th try, if it is to log its decisions
      * (decision_log.h); or NULL. Not called for pings. */
@@ -69,6 +72,8 @@ int session_prepare(struct session_order *, const struct scenario *, const struc
  * users without work to wait for would come faster than in the run). */
 double session_seconds(const struct session_order *);
 double session_ping_seconds(const struct session_order *);
+/* The same of both together, where the last answers are awaited as long as clients may wait. */
+double session_most_seconds(const struct session_order *);
 /* Requests a second that the scenario is likely to issue, in model time. */
 double session_rate(const struct scenario *);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "sim/live/session_part.h"
 #include "sim/run/trial.h"
@@ -126,14 +127,29 @@ static bool may_ping(const struct scenario *s)
     return true;
 }
 
+/* After so many requests weighted round robin is back where it began. */
+static uint64_t round_of(const struct scenario *s)
+{
+    uint64_t n = 0;
+    uint32_t i;
+
+    for (i = 0; i < s->servers_n; i++)
+        n += (uint64_t)s->servers[i].count * s->servers[i].weight;
+    return n > 0 ? n : 1;
+}
+
+/* A foreign balancer is not started anew for the run: pings leave it at the beginning of a round.
+ */
 static uint64_t pings_of(const struct session_order *o)
 {
     const double rate = session_rate(o->scenario) / o->scenario->live.time_scale;
-    double n = fmin(fmax(rate * PING_S, PING_LEAST), PING_MOST);
+    double likely = fmin(fmax(rate * PING_S, PING_LEAST), PING_MOST);
+    uint64_t n = (uint64_t)fmin(likely, (double)length_of(o));
+    const uint64_t round = o->through ? round_of(o->scenario) : 1;
 
     if (!may_ping(o->scenario))
         return 0;
-    return (uint64_t)fmin(n, (double)length_of(o));
+    return round <= PING_MOST ? (n + round - 1) / round * round : n;
 }
 
 double session_seconds(const struct session_order *o)
@@ -141,6 +157,14 @@ double session_seconds(const struct session_order *o)
     const struct scenario as_run = with_length(o->scenario, o->requests, o->duration);
 
     return (double)trial_span(&as_run) / 1e9 * o->scenario->live.time_scale;
+}
+
+double session_most_seconds(const struct session_order *o)
+{
+    const double pings = session_ping_seconds(o), scale = o->scenario->live.time_scale;
+
+    return session_seconds(o) + supervise_longest(o->scenario) * scale +
+           (pings > 0.0 ? pings + supervise_ping_end(scale) : 0.0);
 }
 
 double session_ping_seconds(const struct session_order *o)
@@ -162,11 +186,30 @@ static enum transport transport_of(enum live_transport t)
     return t == LIVE_HTTP ? TRANSPORT_HTTP : t == LIVE_TCP ? TRANSPORT_TCP : TRANSPORT_UDP;
 }
 
-void session_plan(const struct session_order *o, struct session_try *t, bool ping, uint32_t n)
+/* Errors of servers are drawn for requests of the run. */
+static int calm(struct session_try *t)
+{
+    const uint32_t n = t->as_run.servers_n;
+    uint32_t i;
+
+    t->calm = malloc((n + 1) * sizeof t->calm[0]);
+    if (!t->calm)
+        return -1;
+    for (i = 0; i < n; i++) {
+        t->calm[i] = t->as_run.servers[i];
+        t->calm[i].errors = t->calm[i].resets = t->calm[i].hangs = 0.0;
+    }
+    t->as_run.servers = t->calm;
+    return 0;
+}
+
+int session_plan(const struct session_order *o, struct session_try *t, bool ping, uint32_t n)
 {
     const uint64_t requests = ping ? pings_of(o) : o->requests;
 
     t->as_run = with_length(o->scenario, requests, o->duration);
+    if (ping && calm(t))
+        return -1;
     t->plan = (struct live_plan) {
         .scenario = &t->as_run,
         .policy = o->policy,
@@ -186,4 +229,5 @@ void session_plan(const struct session_order *o, struct session_try *t, bool pin
         .connections = o->connections,
         .serve = o->serve,
     };
+    return 0;
 }

@@ -3,12 +3,14 @@
 
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 
 static const struct live_record blank = { .intended = LB_NEVER,
                                           .sent = LB_NEVER,
                                           .done = LB_NEVER,
                                           .wait = LB_NEVER,
                                           .service = LB_NEVER,
+                                          .served = LB_NONE,
                                           .arrived = LB_NEVER,
                                           .forwarded = LB_NEVER,
                                           .returned = LB_NEVER,
@@ -19,7 +21,20 @@ static const struct live_record blank = { .intended = LB_NEVER,
                                           .answered = LB_NEVER,
                                           .server = LB_NONE };
 
-enum { TALKS_EACH = 4, TALKS_MORE = 4096 }; /* room for what policies say: each request, and more */
+/* Room for what policies say, and for messages of requests with several attempts: for each request,
+ * and more. What is not used costs nothing. */
+enum { TALKS_EACH = 4, MOMENTS_EACH = 24, MORE = 4096 };
+
+/* 0: there are no random numbers to be had. */
+static uint64_t secret(void)
+{
+    uint64_t x = 0;
+
+    while (x == 0)
+        if (getrandom(&x, sizeof x, 0) != (ssize_t)sizeof x)
+            return 0;
+    return x;
+}
 
 static size_t round_up(size_t n)
 {
@@ -32,17 +47,26 @@ struct live_shared *shared_open(uint64_t requests, uint32_t balancers, uint32_t 
     const size_t desks = ports + round_up(((size_t)balancers + servers) * sizeof(uint16_t));
     const size_t records = desks + round_up((size_t)servers * sizeof(struct live_desk));
     struct live_shared *s;
-    size_t bytes, talks;
+    const size_t each =
+        sizeof blank + TALKS_EACH * sizeof *s->talk + MOMENTS_EACH * sizeof *s->moment;
+    size_t bytes, talks, moments;
     uint64_t i;
 
-    if (requests > (SIZE_MAX / 4 - records) / (sizeof blank + TALKS_EACH * sizeof *s->talk))
+    if (requests > (SIZE_MAX / 4 - records) / each)
         return NULL;
     talks = records + (size_t)requests * sizeof blank;
-    bytes = talks + ((size_t)requests * TALKS_EACH + TALKS_MORE) * sizeof *s->talk;
-    s = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    moments = round_up(talks + ((size_t)requests * TALKS_EACH + MORE) * sizeof *s->talk);
+    bytes = moments + ((size_t)requests * MOMENTS_EACH + MORE) * sizeof *s->moment;
+    s = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+             0);
     if (s == MAP_FAILED)
         return NULL;
     s->bytes = bytes;
+    s->run = secret();
+    if (s->run == 0) {
+        shared_close(s);
+        return NULL;
+    }
     s->room = requests;
     s->balancers = balancers;
     s->servers = servers;
@@ -50,8 +74,10 @@ struct live_shared *shared_open(uint64_t requests, uint32_t balancers, uint32_t 
     s->server_port = s->balancer_port + balancers;
     s->desk = (struct live_desk *)((char *)s + desks);
     s->record = (struct live_record *)((char *)s + records);
-    s->talk_room = requests * TALKS_EACH + TALKS_MORE;
+    s->talk_room = requests * TALKS_EACH + MORE;
     s->talk = (struct live_talk *)((char *)s + talks);
+    s->moment_room = requests * MOMENTS_EACH + MORE;
+    s->moment = (struct live_moment *)((char *)s + moments);
     for (i = 0; i < requests; i++)
         s->record[i] = blank;
     return s;
@@ -79,4 +105,20 @@ void shared_talk(struct live_shared *s, const struct live_talk *talk)
 uint64_t shared_talks(const struct live_shared *s)
 {
     return s->talks < s->talk_room ? s->talks : s->talk_room;
+}
+
+void shared_moment(struct live_shared *s, const struct live_moment *moment)
+{
+    uint64_t at;
+
+    if (moment->serial >= s->room)
+        return;
+    at = s->moments++;
+    if (at < s->moment_room)
+        s->moment[at] = *moment;
+}
+
+uint64_t shared_moments(const struct live_shared *s)
+{
+    return s->moments < s->moment_room ? s->moments : s->moment_room;
 }

@@ -18,10 +18,14 @@ struct live_record {
     lb_time intended, sent, done;
     lb_time client_link;   /* of the way to `sent`: what a simulated link took; 0 */
     lb_time wait, service; /* as its answer says */
+    lb_time work;          /* ns at speed 1, and ... */
+    uint64_t key;          /* ... 0 where there are none; both of requests that have ended */
+    uint32_t balancer;     /* the same: of its last try */
     _Atomic uint8_t ended; /* 0: not yet; else 1 + enum ending: written last */
     uint8_t cause;         /* enum cause, of one that failed */
     uint16_t tries;
     uint32_t client;
+    lb_server served; /* whose answer it was; LB_NONE: nobody's, or it does not say */
     /* by the balancer */
     lb_time arrived;        /* it read the request ... */
     lb_time forwarded;      /* ... sent it to a server ... */
@@ -29,6 +33,7 @@ struct live_record {
     lb_time replied;        /* ... and answered the client */
     lb_time balancer_links; /* to `forwarded` and to `replied`: the same, together */
     lb_server dispatched;   /* over all groups; LB_NONE: nowhere */
+    bool unwanted;          /* a server that is not lbsim's found fault with it: 4xx */
     uint32_t attempts;
     /* by the servers */
     lb_time reached, due, answered; /* due: when its service was to end */
@@ -41,6 +46,15 @@ struct live_talk {
     lb_time sent; /* it left its (simulated) link */
     lb_time came;
     uint32_t server, balancer, kind; /* enum message_kind */
+};
+
+/* One message of a request that may be several calls and attempts: it set out, came, or came to
+ * nobody any more, because who waited for it has given it up (or was about to). */
+enum moment_kind { MOMENT_OUT, MOMENT_COME, MOMENT_VAIN };
+struct live_moment {
+    lb_time at;            /* model time */
+    uint32_t serial, draw; /* of the request; of its call or attempt (trip.draw) */
+    uint16_t part, kind;   /* enum link_part, of the first four; enum moment_kind */
 };
 
 enum live_role { ROLE_CLIENTS, ROLE_BALANCER, ROLE_SERVERS, ROLES };
@@ -59,9 +73,12 @@ struct live_fare {
     struct tally tally;              /* when it is done */
     struct inlet_count inlet;        /* not of servers */
     struct outlet_count outlet;
+    _Atomic bool all_issued; /* clients: nothing more will be */
     uint64_t left_in_flight; /* balancer: its counts over all seats, when it is done: 0 */
-    /* balancer: requests that were not of this run, and those of them that were not served */
+    /* balancer: requests that were not of this run, and those of them that were not served; their
+     * attempts, which are in the tally as well */
     uint64_t strangers, strangers_failed;
+    uint64_t strangers_sent, strangers_attempts[ATTEMPT_ENDINGS];
 };
 
 /* What came to one server. Each server has one process at a time. */
@@ -75,6 +92,9 @@ struct live_shared {
     _Atomic int64_t epoch; /* CLOCK_MONOTONIC, ns, of model time 0; 0: not yet */
     _Atomic int stop;      /* 1: issue no more, and drain; 2: stop at once */
     struct live_fare fare[ROLES];
+    /* A number that only this run knows: what does not carry it is a stranger's, whatever else it
+     * says. Not 0. */
+    uint64_t run;
     uint64_t room; /* records */
     uint32_t servers, balancers;
     _Atomic uint16_t *balancer_port, *server_port;
@@ -83,6 +103,9 @@ struct live_shared {
     uint64_t talk_room;
     _Atomic uint64_t talks; /* claimed so far, perhaps beyond the room */
     struct live_talk *talk; /* in no order */
+    uint64_t moment_room;
+    _Atomic uint64_t moments;   /* claimed so far, perhaps beyond the room */
+    struct live_moment *moment; /* in no order */
     size_t bytes;
 };
 
@@ -96,5 +119,8 @@ struct live_record *shared_record(struct live_shared *, uint64_t id);
 void shared_talk(struct live_shared *, const struct live_talk *);
 /* So many are kept. */
 uint64_t shared_talks(const struct live_shared *);
+/* The same of moments; those of requests without a record are not kept. */
+void shared_moment(struct live_shared *, const struct live_moment *);
+uint64_t shared_moments(const struct live_shared *);
 
 #endif

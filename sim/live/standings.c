@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * The order of the policies, as measured and as predicted. All had the same requests, so that
- * neighbours are compared stretch by stretch (bootstrap.h). */
+ * each two are compared stretch by stretch (bootstrap.h); not neighbours alone, for three may stand
+ * so close that only the first and the last are told apart. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,11 @@
 
 static const double p99 = 0.99;
 
+/* How two compare, by mean and by p99. */
+struct pair {
+    struct interval by[2];
+};
+
 /* All policies in one world. */
 struct contest {
     struct validation *const *of;
@@ -21,6 +27,7 @@ struct contest {
     uint32_t n;
     uint64_t key;
     double confidence;
+    struct pair *less; /* of a than b: a n + b */
 };
 
 static const struct fates *measured_fates(const struct validation *v, enum prediction_level level)
@@ -65,18 +72,35 @@ static int by_value(const void *a, const void *b)
     return x->policy < y->policy ? -1 : 1;
 }
 
-static int compare_neighbours(const struct contest *c, struct standing *at, int metric)
+/* Each against each other one. */
+static int compare_all(const struct contest *c)
 {
-    struct interval out[2];
+    uint32_t a, b;
+
+    for (a = 0; a < c->n; a++)
+        for (b = 0; b < c->n; b++)
+            if (a != b && numbers(c, a, &b, c->less[(size_t)a * c->n + b].by))
+                return -1;
+    return 0;
+}
+
+/* Is a better than b for sure? */
+static bool is_better(const struct contest *c, const struct pair *less, uint32_t a, uint32_t b,
+                      int metric)
+{
+    return less[(size_t)a * c->n + b].by[metric].high < 0.0;
+}
+
+static void tell_neighbours(const struct contest *c, struct standing *at, int metric)
+{
     uint32_t i;
 
     for (i = 0; i + 1 < c->n; i++) {
-        if (numbers(c, at[i].policy, &at[i + 1].policy, out))
-            return -1;
-        at[i].less = out[metric];
-        at[i].apart = out[metric].high < 0.0;
+        const uint32_t a = at[i].policy, b = at[i + 1].policy;
+
+        at[i].less = c->less[(size_t)a * c->n + b].by[metric];
+        at[i].apart = is_better(c, c->less, a, b, metric);
     }
-    return 0;
 }
 
 /* Both orders of one world. */
@@ -97,55 +121,52 @@ static int order_of(const struct contest *c, struct standing *at[2])
         for (metric = 0; metric < 2; metric++)
             at[metric][i] = (struct standing) { .policy = i, .value = out[metric].value };
     }
+    if (compare_all(c))
+        return -1;
     for (metric = 0; metric < 2; metric++) {
         qsort(at[metric], c->n, sizeof at[metric][0], by_value);
-        if (compare_neighbours(c, at[metric], metric))
-            return -1;
+        tell_neighbours(c, at[metric], metric);
     }
     return 0;
 }
 
 /* ---- The two worlds. */
 
-static uint32_t place_of(const struct standing *at, uint32_t policy)
+/* Two that are told apart in both, and stand the other way round. */
+static void lay_beside(const struct contest *c, const struct pair *live, const struct pair *sim,
+                       const bool *valid, int metric, struct standings *s)
 {
-    uint32_t i = 0;
-
-    while (at[i].policy != policy)
-        i++;
-    return i;
-}
-
-/* Somebody between these two places is told apart from the next, in this order. */
-static bool split(const struct standing *at, uint32_t from, uint32_t to)
-{
-    uint32_t i;
-
-    for (i = from; i < to; i++)
-        if (at[i].apart)
-            return true;
-    return false;
-}
-
-/* Neighbours here that are told apart, and stand the other way round there, where somebody between
- * them is told apart as well. */
-static void lay_beside(const struct contest *c, struct standings *s, const bool *valid, int metric)
-{
-    const struct standing *live = s->measured[metric], *sim = s->predicted[metric];
-    uint32_t i;
+    uint32_t a, b;
 
     s->same[metric] = true;
-    for (i = 0; i + 1 < c->n; i++) {
-        const uint32_t a = place_of(sim, live[i].policy), b = place_of(sim, live[i + 1].policy);
-
-        if (a < b || !live[i].apart || !split(sim, b, a))
-            continue;
-        s->same[metric] = false;
-        if (valid[live[i].policy] && valid[live[i + 1].policy]) {
-            s->better = c->of[live[i].policy]->policy->label;
-            s->worse = c->of[live[i + 1].policy]->policy->label;
+    for (a = 0; a < c->n; a++)
+        for (b = 0; b < c->n; b++) {
+            if (a == b || !is_better(c, live, a, b, metric) || !is_better(c, sim, b, a, metric))
+                continue;
+            s->same[metric] = false;
+            if (valid[a] && valid[b]) {
+                s->better = c->of[a]->policy->label;
+                s->worse = c->of[b]->policy->label;
+            }
         }
-    }
+}
+
+static int compare_worlds(struct contest *c, const bool *valid, struct pair *live, struct pair *sim,
+                          struct standings *out)
+{
+    int metric;
+
+    c->less = live;
+    if (order_of(c, out->measured))
+        return -1;
+    c->fates = predicted_fates;
+    c->level = out->level;
+    c->less = sim;
+    if (order_of(c, out->predicted))
+        return -1;
+    for (metric = 0; metric < 2; metric++)
+        lay_beside(c, live, sim, valid, metric, out);
+    return 0;
 }
 
 int standings_of(struct validation *const *of, const bool *valid, uint32_t n,
@@ -155,23 +176,20 @@ int standings_of(struct validation *const *of, const bool *valid, uint32_t n,
                          .fates = measured_fates,
                          .n = n,
                          .key = stream_key(scenario->run.seed, 0, 1, STREAM_SAMPLE),
-                         .confidence = ranking_each(scenario->run.confidence, n > 1 ? n - 1 : 1) };
+                         .confidence =
+                             ranking_each(scenario->run.confidence, n > 1 ? n * (n - 1) / 2 : 1) };
+    struct pair *less = calloc((size_t)2 * n * n + 1, sizeof less[0]);
     uint32_t i;
-    int metric;
+    int answer = -1;
 
     *out = (struct standings) { .n = n, .level = PREDICT_CALIBRATED };
     for (i = 0; i < n; i++)
         if (of[i]->missing[PREDICT_CALIBRATED])
             out->level = PREDICT_RAW;
-    if (order_of(&c, out->measured))
-        return -1;
-    c.fates = predicted_fates;
-    c.level = out->level;
-    if (order_of(&c, out->predicted))
-        return -1;
-    for (metric = 0; metric < 2; metric++)
-        lay_beside(&c, out, valid, metric);
-    return 0;
+    if (less)
+        answer = compare_worlds(&c, valid, less, less + (size_t)n * n, out);
+    free(less);
+    return answer;
 }
 
 void standings_close(struct standings *s)

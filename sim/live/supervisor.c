@@ -16,19 +16,12 @@
 
 enum {
     READY_S = 20,   /* until a role is ready */
+    PING_END_S = 2, /* the last pings are awaited */
     DRAIN_S = 10,   /* after an interrupt, until what is in flight is cancelled */
     AT_ONCE_S = 10, /* until a role that is to end at once has */
     MACHINE = 3,
     BUG = 70
 };
-
-int64_t supervisor_clock(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * SECOND + t.tv_nsec;
-}
 
 int supervisor_fail(struct show *s, int code, const char *format, ...)
 {
@@ -80,20 +73,20 @@ static int interrupts(const struct show *s)
 static int bring_up(struct show *s, enum live_role role)
 {
     static const char *const names[] = { "the clients", "the balancer", "the servers" };
-    const int64_t until = supervisor_clock() + READY_S * SECOND;
+    const int64_t until = live_monotonic() + READY_S * SECOND;
     uint32_t i;
 
     for (i = 0; i < s->hands; i++)
         if (s->hand[i].role == role && hand_start(&s->hand[i]))
             return -1;
     while (hands_work(s, role) && !is_ready(s, role)) {
-        if (supervisor_clock() > until)
+        if (live_monotonic() > until)
             return supervisor_fail(s, MACHINE, "%s are not ready after %d s", names[role], READY_S);
         if (interrupts(s)) {
             s->out->interrupted = true;
             return -1;
         }
-        hands_wait(s, supervisor_clock() + SECOND / 500);
+        hands_wait(s, live_monotonic() + SECOND / 500);
         for (i = 0; i < s->hands; i++)
             if (s->hand[i].role == role)
                 hand_collect(&s->hand[i]);
@@ -130,7 +123,7 @@ static int prepare(struct show *s)
 /* Whoever is told that it serves finds that it does: not before time has begun. */
 static void tell_ready(const struct show *s)
 {
-    const int64_t left = s->epoch - supervisor_clock();
+    const int64_t left = s->epoch - live_monotonic();
 
     if (!s->order->ready)
         return;
@@ -145,8 +138,10 @@ static int begin(struct show *s)
         bring_up(s, ROLE_CLIENTS))
         return -1;
     s->steal = steal_now();
-    s->epoch = supervisor_clock() + SECOND / 20;
-    s->limit = s->epoch + (int64_t)(supervise_limit(s->plan) * 1e9);
+    s->epoch = live_monotonic() + SECOND / 20;
+    s->limit =
+        s->epoch +
+        (int64_t)((s->order->limit > 0.0 ? s->order->limit : supervise_limit(s->plan)) * 1e9);
     s->plan->shared->epoch = s->epoch;
     tell_ready(s);
     return glance_open(s);
@@ -173,7 +168,7 @@ static int64_t next_down_at(const struct show *s)
 
 static void strike(struct show *s)
 {
-    while (next_down_at(s) <= supervisor_clock() && !s->out->code) {
+    while (next_down_at(s) <= live_monotonic() && !s->out->code) {
         const struct downtime *d = &s->downs.at[s->next_down++];
         struct hand *h = keeper_of(s, d->server);
 
@@ -220,6 +215,7 @@ struct vigil {
     int64_t drain, end; /* when what is in flight is cancelled; when it has lasted too long */
     int heard;          /* interrupts so far */
     int64_t glance;
+    bool all_out; /* all pings have been sent */
 };
 
 /* Without clients nothing is in flight that is ours: the balancer answers those it has. */
@@ -244,22 +240,35 @@ static void heed(struct show *s, struct vigil *v)
         return;
     v->heard = now;
     s->out->interrupted = true;
-    if (now > 1 || v->role == ROLE_SERVERS)
+    if (now > 1 || v->role == ROLE_SERVERS || s->plan->ping)
         v->drain = 0;
     if (s->plan->shared->stop || v->drain == 0)
         return;
     drain(s, v);
-    if (v->drain > supervisor_clock() + DRAIN_S * SECOND)
-        v->drain = supervisor_clock() + DRAIN_S * SECOND;
+    if (v->drain > live_monotonic() + DRAIN_S * SECOND)
+        v->drain = live_monotonic() + DRAIN_S * SECOND;
+}
+
+/* Of pings, those that links lose or servers keep are not worth waiting for. */
+static void await_last_pings(const struct show *s, struct vigil *v)
+{
+    const int64_t until =
+        live_monotonic() + (int64_t)(supervise_ping_end(s->plan->time_scale) * 1e9);
+
+    if (v->all_out || v->role != ROLE_CLIENTS || !s->plan->ping ||
+        !s->plan->shared->fare[ROLE_CLIENTS].all_issued)
+        return;
+    v->all_out = true;
+    v->drain = v->drain < until ? v->drain : until;
 }
 
 /* What is still in flight when its time is up ends at once, and so does who does not listen. */
 static void hurry(struct show *s, struct vigil *v)
 {
-    const int64_t now = supervisor_clock();
+    const int64_t now = live_monotonic();
 
     if (now >= v->drain && s->plan->shared->stop < 2) {
-        s->out->endless |= !s->out->interrupted && v->role == ROLE_CLIENTS;
+        s->out->endless |= !s->out->interrupted && !v->all_out && v->role == ROLE_CLIENTS;
         stop_all(s, 2);
         v->end = now + at_once(s);
     }
@@ -269,8 +278,8 @@ static void hurry(struct show *s, struct vigil *v)
 
 static void keep_vigil(struct show *s, struct vigil *v)
 {
-    v->end = s->plan->shared->stop < 2 ? INT64_MAX : supervisor_clock() + at_once(s);
-    v->glance = supervisor_clock() + SECOND;
+    v->end = s->plan->shared->stop < 2 ? INT64_MAX : live_monotonic() + at_once(s);
+    v->glance = live_monotonic() + SECOND;
     while (hands_work(s, v->role) && !s->out->code) {
         int64_t until = next_down_at(s);
 
@@ -281,8 +290,9 @@ static void keep_vigil(struct show *s, struct vigil *v)
         strike(s);
         collect(s);
         heed(s, v);
+        await_last_pings(s, v);
         hurry(s, v);
-        if (supervisor_clock() >= v->glance) {
+        if (live_monotonic() >= v->glance) {
             v->glance += SECOND;
             if (tells(s))
                 glance_tell(s, s->plan->shared->stop > 0);
@@ -311,9 +321,8 @@ static void attend(struct show *s)
 
 /* ---- The whole. */
 
-double supervise_limit(const struct live_plan *plan)
+double supervise_longest(const struct scenario *s)
 {
-    const struct scenario *s = plan->scenario;
     lb_time longest = 0;
     uint32_t i;
 
@@ -325,7 +334,19 @@ double supervise_limit(const struct live_plan *plan)
 
         longest = each > longest ? each : longest;
     }
-    return 30.0 + plan->time_scale * (1.5 * (double)trial_span(s) + (double)longest) / 1e9;
+    return (double)longest / 1e9;
+}
+
+double supervise_ping_end(double time_scale)
+{
+    return time_scale > 1.0 ? PING_END_S * time_scale : PING_END_S;
+}
+
+double supervise_limit(const struct live_plan *plan)
+{
+    const struct scenario *s = plan->scenario;
+
+    return 30.0 + plan->time_scale * (1.5 * (double)trial_span(s) / 1e9 + supervise_longest(s));
 }
 
 static void tidy(struct show *s)
@@ -351,7 +372,7 @@ int supervise(const struct supervisor_order *order, struct supervised *out)
     if (begin(&s) == 0) {
         attend(&s);
         out->steal = steal_share(s.steal, steal_now());
-        out->seconds = (double)(supervisor_clock() - s.epoch) / 1e9;
+        out->seconds = (double)(live_monotonic() - s.epoch) / 1e9;
     }
     tidy(&s);
     return out->code ? -1 : 0;

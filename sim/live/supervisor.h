@@ -19,6 +19,7 @@ struct live_glance {
     uint64_t errors; /* neither completed nor still in flight */
     double steal;    /* since the last look; NAN */
     bool draining;
+    bool ping; /* these are pings */
 };
 
 /* What is run for each role, and what works in their place in tests; see role.h. */
@@ -35,6 +36,7 @@ struct supervisor_order {
     const struct live_roles *roles; /* NULL: the usual ones */
     uint16_t server_port; /* servers listen here and on the ports that follow; 0: on any */
     bool realtime;
+    double limit;   /* real s after which it is ended by force; 0: the usual */
     double at_once; /* s that a role has to end when it is to end at once; 0: the usual */
     bool threads;   /* roles are threads of this process: for tests, see role.h */
     volatile sig_atomic_t *interrupt; /* 1: drain and tell, 2: end at once; or NULL */
@@ -59,6 +61,10 @@ int supervise(const struct supervisor_order *, struct supervised *);
 
 /* Real seconds after which a run is ended by force. */
 double supervise_limit(const struct live_plan *);
+/* Model seconds that a client may wait for an answer; 0 where there is no limit. */
+double supervise_longest(const struct scenario *);
+/* Real seconds for which the last pings are awaited; then they are cancelled. */
+double supervise_ping_end(double time_scale);
 
 /* Can roles be threads in this build? */
 bool supervise_has_threads(void);

@@ -61,7 +61,7 @@ static void look(struct counted *c, const struct live_shared *shared, uint64_t i
 void glance_tell(struct show *s, bool draining)
 {
     const struct live_fare *clients = &s->plan->shared->fare[ROLE_CLIENTS];
-    const int64_t now = supervisor_clock();
+    const int64_t now = live_monotonic();
     const struct steal steal = steal_now();
     struct counted *c = &s->counted;
     double model = s->plan->time_scale * 1e9;
@@ -69,7 +69,8 @@ void glance_tell(struct show *s, bool draining)
                              .in_flight = clients->in_flight,
                              .elapsed = (double)(now - s->epoch) / model,
                              .planned = (double)trial_span(s->plan->scenario) / 1e9,
-                             .draining = draining };
+                             .draining = draining,
+                             .ping = s->plan->ping };
 
     look(c, s->plan->shared, g.issued);
     g.rate =

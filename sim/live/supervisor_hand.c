@@ -366,7 +366,7 @@ void hands_end(struct show *s)
 void hands_wait(struct show *s, int64_t until)
 {
     struct pollfd of[PROCESSES_MOST + 8];
-    int64_t ns = until - supervisor_clock();
+    int64_t ns = until - live_monotonic();
     bool blind = s->order->threads;
     uint32_t i, n = 0;
 

@@ -57,8 +57,6 @@ struct show {
     struct counted counted;
 };
 
-int64_t supervisor_clock(void); /* ns, CLOCK_MONOTONIC */
-
 /* Says why, once, with the exit status that fits; -1. */
 int supervisor_fail(struct show *, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -88,7 +88,12 @@ static int predict_level(struct validating *v, enum prediction_level level)
     out->filled += p.filled;
     p.fates.at = NULL;
     prediction_close(&p);
-    return compare(out, level);
+    if (compare(out, level))
+        return -1;
+    if (level == PREDICT_CALIBRATED && !out->missing[level] &&
+        average_paths(&order, &out->measured, &out->agreement[level]))
+        return no_memory(out);
+    return 0;
 }
 
 static int calibration(struct validating *v)
@@ -167,14 +172,24 @@ static int intervals(struct validation *out, const struct scenario *s, const str
     return answer;
 }
 
+/* Chance in the mean of several predictions is no more than in one of them. */
+static void centre(struct interval *x, double value)
+{
+    x->low += value - x->value;
+    x->high += value - x->value;
+    x->value = value;
+}
+
 static int measure_confidence(struct validation *out, const struct scenario *s)
 {
-    int level, answer = intervals(out, s, &out->measured, NULL, out->interval);
+    int level, i, answer = intervals(out, s, &out->measured, NULL, out->interval);
 
     for (level = 0; level < PREDICT_LEVELS && answer == 0; level++) {
         no_intervals(out->error[level], s->run.confidence);
         if (!out->missing[level])
             answer = intervals(out, s, &out->predicted[level], &out->measured, out->error[level]);
+        for (i = 0; i < AGREE_POINTS && !out->missing[level]; i++)
+            centre(&out->error[level][i], out->agreement[level].error[i]);
     }
     return answer;
 }
@@ -217,6 +232,13 @@ static const char *uncalibrated(const struct validating *v)
     return v->ping->gate.verdict == GATE_VALID ? NULL : "its pings were not VALID";
 }
 
+double validation_drawn(const struct validation *v)
+{
+    const uint64_t n = v->replayed + v->filled;
+
+    return n ? (double)v->filled / (double)n : NAN;
+}
+
 /* One message in a thousand, at the end of the run say, is not worth a word. */
 static bool is_exact(const struct validation *out)
 {
@@ -240,6 +262,7 @@ static void judge(struct validating *v)
         .uncalibrated = why,
         .calibrated_error = out->error[PREDICT_CALIBRATED],
         .replayed = out->missing[PREDICT_REPLAY] ? NULL : &out->agreement[PREDICT_REPLAY],
+        .drawn = validation_drawn(out),
         .replay_error = is_exact(out) ? NULL : out->error[PREDICT_REPLAY],
         .decisions = out->decided ? &out->decisions : NULL,
         .band = &out->band,

@@ -19,6 +19,11 @@ struct validation_order {
     struct verdict_limits limits;
 };
 
+/* CALIBRATED is so many predictions, each with other draws from the pings: where picks depend on
+ * servers, one of them alone is off by chance, in the tail above all. Its points are their means;
+ * its requests, servers and distribution those of the first. */
+enum { VALIDATION_PATHS = 8 };
+
 struct validation {
     const struct policy_spec *policy;
     uint32_t servers;
@@ -44,6 +49,11 @@ struct validation {
  * each case. */
 int validation_of(const struct validation_order *, struct live_session *, struct validation *);
 void validation_close(struct validation *);
+/* Which share of ENV-REPLAY's delays is drawn, not measured; NAN: there is no ENV-REPLAY. */
+double validation_drawn(const struct validation *);
+
+/* More of the same: points and errors are the means over all VALIDATION_PATHS. 0 or -1. */
+int average_paths(const struct predict_order *, const struct fates *measured, struct agreement *);
 
 /* The band of predictions with other draws of the policy, as `order` has them: 0 or -1. */
 int band_of(const struct predict_order *order, const struct fates *measured, struct band *);
@@ -61,13 +71,13 @@ struct standings {
     struct standing *measured[2], *predicted[2]; /* by mean, by p99; n places each */
     uint32_t n;
     enum prediction_level level; /* CALIBRATED if all have it, else RAW */
-    bool same[2];                /* the order is the same, but for neighbours that cannot be told
-                                    apart in one of the worlds */
+    bool same[2];                /* no two are told apart in both worlds, each the other way round
+                                  */
     /* Two that were VALID, whom both worlds tell apart, and each the other way round; NULL: none */
     const char *better, *worse; /* measured */
 };
-/* All n have been validated. The statements of one order hold together with the scenario's
- * confidence. 0 or -1: no memory. */
+/* All n have been validated. What is said of all pairs of one order holds together with the
+ * scenario's confidence. 0 or -1: no memory. */
 int standings_of(struct validation *const *, const bool *valid, uint32_t n, const struct scenario *,
                  struct standings *);
 void standings_close(struct standings *);

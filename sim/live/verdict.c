@@ -23,6 +23,7 @@ struct verdict_limits verdict_limits_default(void)
                                      .service = 0.005,
                                      .chance = 0.1,
                                      .band = 0.2,
+                                     .drawn = 0.01,
                                      .requests = 12000 };
 }
 
@@ -94,7 +95,7 @@ static bool by_replay(const struct verdict_limits *limits, const struct verdict_
     double worst;
     int at = 0;
 
-    if (!a || r->gate->verdict == GATE_OVERLOADED ||
+    if (!a || r->gate->verdict == GATE_OVERLOADED || r->drawn >= limits->drawn ||
         r->requests < (r->stateless ? STATELESS_LEAST : limits->requests))
         return false;
     worst = beyond(a, r->replay_error, bound, &at);
@@ -127,6 +128,19 @@ static bool by_quality(const struct verdict_limits *limits, const struct verdict
     return false;
 }
 
+/* Who fails is by chance where delays are; how many, is not. */
+static bool by_endings(const struct verdict_limits *limits, const struct verdict_reading *r,
+                       struct verdict *v)
+{
+    const double lost = r->calibrated->lost;
+
+    if (!(fabs(lost) > limits->calibrated))
+        return false;
+    return says(v, VERDICT_DISAGREED,
+                "%.2f %% of the requests more than predicted did %scomplete, beyond %.0f %%",
+                100.0 * fabs(lost), lost > 0 ? "not " : "", 100.0 * limits->calibrated);
+}
+
 static bool by_band(const struct verdict_limits *limits, const struct verdict_reading *r,
                     struct verdict *v)
 {
@@ -138,14 +152,16 @@ static bool by_band(const struct verdict_limits *limits, const struct verdict_re
     for (i = 0; i < JUDGED_POINTS; i++) {
         const double x = r->calibrated->measured[i];
 
-        if (x < b->low[i] || x > b->high[i])
+        if (x < b->low[i] * (1.0 - limits->calibrated) ||
+            x > b->high[i] * (1.0 + limits->calibrated))
             return says(v, VERDICT_DISAGREED,
                         "%s, measured %.3f ms, lies outside the band of 95 %% of the predictions, "
-                        "%.3f to %.3f ms",
-                        agree_point_name(i), 1e3 * x, 1e3 * b->low[i], 1e3 * b->high[i]);
+                        "%.3f to %.3f ms, by more than %.0f %%",
+                        agree_point_name(i), 1e3 * x, 1e3 * b->low[i], 1e3 * b->high[i],
+                        100.0 * limits->calibrated);
     }
     for (i = 0; i < JUDGED_POINTS; i++)
-        if ((b->high[i] - b->low[i]) / (b->high[i] + b->low[i]) > limits->band)
+        if (b->width[i] > limits->band)
             return says(v, VERDICT_NOT_JUDGED,
                         "the band of predictions at %s is wider than +-%.0f %%: run longer",
                         agree_point_name(i), 100.0 * limits->band);
@@ -191,7 +207,7 @@ struct verdict verdict_of(const struct verdict_limits *limits, const struct verd
     if (is_brief(limits, r))
         v.bias = -r->overhead / r->latency;
     if (!by_decisions(r, &v) && !by_replay(limits, r, &v) && !by_quality(limits, r, &v) &&
-        !by_band(limits, r, &v))
+        !by_endings(limits, r, &v) && !by_band(limits, r, &v))
         by_calibrated(limits, r, &v);
     return v;
 }

@@ -8,15 +8,18 @@
  *    the requests alone, else within 2 %, of those that completed in both; and no more of them than
  *    that end in different ways. The machine's noise is in it, so a run need not be VALID; but in
  *    an OVERLOADED one requests fail for reasons that no simulation knows, and there it is not
- *    judged. A difference is a disagreement; where messages of later attempts were not recorded, so
- *    that other choices follow, only one that chance does not explain.
+ *    judged; nor where 1 % of the delays or more are drawn, for nobody measured them. A difference
+ * is a disagreement; where some few delays are drawn, so that other choices follow, only one that
+ *    chance does not explain.
  *  - CALIBRATED comes within 3 %, on a VALID run of 12,000 requests or more, at services of 5 ms or
  *    more on average. Where one of these does not hold there is no verdict; with shorter services a
  *    prediction that comes within 3 % has agreed nevertheless. Where picks depend on servers, other
  *    delays lead to other picks, and the tails of two runs differ by chance alone: an error whose
  *    interval reaches within 3 % says that the run was too short, not that it disagrees.
- *  - Through a foreign balancer that draws by chance, what was measured lies within the band of 95
- * % of the predictions; a band wider than +-20 % of its middle is no prediction, but a run that is
+ *    As many requests complete as are predicted to, give or take 3 % of all.
+ *  - Through a foreign balancer that draws by chance, what was measured lies within the band of
+ *    95 percent of the predictions (of all four points together), or no more than 3 % beside it; a
+ *    band wider than +-20 % of its middle, of one point alone, is no prediction, but a run that is
  *    too short. */
 #ifndef SIM_VERDICT_H
 #define SIM_VERDICT_H
@@ -34,15 +37,20 @@ struct verdict_limits {
     double service;                         /* real s; ... */
     double chance;                          /* ... as measured it may be so much less */
     double band;                            /* half the width, over the middle */
+    double drawn;                           /* share of ENV-REPLAY's delays that may be so */
     uint64_t requests;
 };
 struct verdict_limits verdict_limits_default(void);
 
-/* Predictions with other draws of the policy: 95 % of them lie between low and high. */
-enum { BAND_SEEDS = 200 };
+/* Predictions with other draws of the policy. Of one more such prediction each point lies between
+ * low and high with a probability of 98.75 %, so that mean, p50, p90 and p99 together do with 95 %:
+ * with k of n left out at each end that is 1 - 2 (k + 1) / (n + 1). With BAND_ALONE left out each
+ * point does with 95 %. */
+enum { BAND_SEEDS = 319, BAND_LEFT_OUT = 1, BAND_ALONE = 7 };
 struct band {
     double low[AGREE_POINTS], high[AGREE_POINTS]; /* s; NAN: not told */
-    uint32_t seeds;                               /* 0: there is none, all draws lead to one */
+    double width[AGREE_POINTS]; /* of each point alone: half of it, over its middle */
+    uint32_t seeds;             /* 0: there is none, all draws lead to one */
 };
 
 struct verdict_reading {
@@ -57,6 +65,7 @@ struct verdict_reading {
     const struct interval *calibrated_error; /* of its errors, by point; NULL: as they are */
     const struct agreement *replayed;    /* ENV-REPLAY, over requests that completed in both; NULL:
                                             not to be had */
+    double drawn;                        /* share of its delays that nobody measured */
     const struct interval *replay_error; /* of its errors, by point; NULL: all messages were
                                             replayed, and nothing is by chance */
     const struct replayed *decisions;    /* NULL: a foreign balancer keeps no log */

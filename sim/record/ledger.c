@@ -124,7 +124,7 @@ static void sweep_homing(struct ledger *l, lb_time now)
         struct ledger_homing h = l->homing[i];
 
         ledger_sojourn(l, h.who.client, h.who.balancer, h.from, h.end < now ? h.end : now);
-        h.from = now;
+        h.from = now > h.from ? now : h.from; /* servers may be looked at out of turn */
         if (h.end > now)
             l->homing[left++] = h;
         else if (h.who.server != LEDGER_NONE)

@@ -251,6 +251,16 @@ int results_each(struct results *results, uint32_t contender, store_visit *visit
     return answer;
 }
 
+int results_pilot(struct results *results, uint32_t contender, store_visit *visit, void *context)
+{
+    struct results_inside *in = results->inside;
+    const int answer = store_read(in->store, results->contenders[contender].pilot, visit, context);
+
+    if (answer < 0)
+        snprintf(in->why, sizeof in->why, "%s", store_why(in->store));
+    return answer;
+}
+
 /* A histogram on its way into the pool. */
 struct pooling {
     struct results_inside *in;

@@ -50,10 +50,11 @@ struct results_contender {
     uint32_t numbers_n;
     const struct store_interval *intervals; /* of the summary, windows included; likewise */
     uint32_t intervals_n;
-    bool piloted, settled; /* has it a pilot, and did that find a warm-up? */
-    bool steady;           /* the pilot: nothing changes over time but by chance */
-    uint64_t cut, memory;  /* requests: what the pilot cuts, and what the series asked for */
-    double offered_load;   /* NAN: cannot be told */
+    bool piloted, settled;     /* has it a pilot, and did that find a warm-up? */
+    uint8_t pilot[STORE_HASH]; /* its trial, if piloted */
+    bool steady;               /* the pilot: nothing changes over time but by chance */
+    uint64_t cut, memory;      /* requests: what the pilot cuts, and what the series asked for */
+    double offered_load;       /* NAN: cannot be told */
 };
 
 struct results {
@@ -96,6 +97,9 @@ uint32_t results_contender_at(const struct results *, const char *point, const c
 /* Reads the trials of a contender again, whole, in the order of replications. Returns what `visit`
  * returned, or -errno. */
 int results_each(struct results *, uint32_t contender, store_visit *, void *context);
+
+/* Reads the pilot of a contender that has one, likewise. */
+int results_pilot(struct results *, uint32_t contender, store_visit *, void *context);
 
 /* Pools a histogram over all replications: a scope without one of its own has that of everything
  * ("all"). 0 or -errno; `least` receives the number of values in the replication that has the

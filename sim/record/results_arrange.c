@@ -264,6 +264,7 @@ static void take_pilot(struct results_contender *c, const struct gathered_trial 
     double cut = value_of(t, "warmup", "cut"), memory = value_of(t, "warmup", "memory");
 
     c->piloted = true;
+    memcpy(c->pilot, t->replication.hash, sizeof c->pilot);
     c->settled = value_of(t, "warmup", "found") > 0.0;
     c->steady = value_of(t, "warmup", "steady") > 0.0;
     c->cut = cut > 0.0 ? (uint64_t)cut : 0;

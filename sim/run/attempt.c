@@ -116,6 +116,8 @@ bool attempt_reaches(struct world *w, uint32_t slot, lb_time now)
     }
     t->stage = STAGE_AT_SERVER;
     t->reached = now;
+    if (w->order->wire && w->order->wire->reached)
+        w->order->wire->reached(w->order->wire->context, w, slot);
     return true;
 }
 
@@ -365,6 +367,8 @@ void attempt_lost(struct world *w, uint32_t slot, lb_time now)
     struct trip *t = &w->trip[slot];
     uint32_t call = t->call;
 
+    if (w->order->wire && w->order->wire->vanished)
+        w->order->wire->vanished(w->order->wire->context, w, slot);
     if (!world_has(w, WORLD_BALANCERS)) {
         if (t->role == TRIP_ATTEMPT)
             w->order->wire->lost(w->order->wire->context, w, slot);
@@ -412,6 +416,8 @@ void attempt_close(struct world *w, uint32_t slot, uint32_t status, lb_time now)
     unlink_from_call(w, slot);
     t->open = false;
     w->tally.attempts[endings[status]]++;
+    if (w->order->wire && w->order->wire->closed)
+        w->order->wire->closed(w->order->wire->context, w, slot, endings[status]);
     guard_ended(w, b, slot, status, now);
     if (!b->down)
         world_tell_ended(w, slot, now, status);

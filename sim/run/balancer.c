@@ -126,7 +126,13 @@ static void via(struct lb_host *host, lb_server seat)
 
 static void why(struct lb_host *host, lb_server seat, double score)
 {
-    trace_candidate(of(host)->world, of(host), seat, score);
+    struct balancer *b = of(host);
+    const struct wire *wire = b->world->order->wire;
+
+    if (wire && wire->candidate)
+        wire->candidate(wire->context, b, seat, score);
+    if (b->world->order->picks)
+        trace_candidate(b->world, b, seat, score);
 }
 
 static void note(struct lb_host *host, const char *text)
@@ -367,7 +373,7 @@ int balancer_open(struct world *w, struct balancer *b)
     b->world = w;
     b->policy = w->order->policy->policy;
     b->host = host_functions;
-    b->host.tracing = w->order->picks != NULL;
+    b->host.tracing = w->order->picks || (w->order->wire && w->order->wire->candidate);
     b->zone = balancer_zone(w->scenario, b->spec->zones_n
                                              ? b->spec->zones[nth_of_spec(w, b) % b->spec->zones_n]
                                              : SCENARIO_NONE);

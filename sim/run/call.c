@@ -2,6 +2,7 @@
  *
  * What balancers do for one call: let it in, ask the policy, send attempts, wait for them, try
  * again, answer. */
+#include "sim/run/features.h"
 #include "sim/run/guard.h"
 
 static const struct balancer_spec *spec_of(const struct world *w, uint32_t call)
@@ -228,6 +229,12 @@ static void hedge(struct world *w, uint32_t call, lb_time now)
     has_sent(w, call, now);
 }
 
+/* Do messages take time here? */
+static bool takes_time(const struct world *w)
+{
+    return scenario_has_links(w->scenario) || (w->order->wire && w->order->wire->adds);
+}
+
 /* A copy that the policy asked for goes out, unless the call's attempt has begun and is alone to be
  * served. */
 static void send_copy(struct world *w, struct balancer *b, uint32_t call, lb_server seat,
@@ -236,7 +243,8 @@ static void send_copy(struct world *w, struct balancer *b, uint32_t call, lb_ser
     const struct copies_spec *copies = &b->spec->attempts.copies;
     bool begun = copies->cancel == COPIES_CANCEL_ON_START && attempts_begun(w, call);
 
-    if (!guard_admits_copy(w, b, call, seat) || (begun && !copies->cancel_delay.kind && !w->travel))
+    if (!guard_admits_copy(w, b, call, seat) ||
+        (begun && !copies->cancel_delay.kind && !takes_time(w)))
         return;
     world_describe(w, call, now);
     attempt_send(w, b, call, seat, true, now);

@@ -240,12 +240,22 @@ static void tell_cold(struct world *w, const struct server_range *at, uint32_t n
 
 /* ---- What follows for requests. */
 
+/* Somebody may watch. */
+static void has_changed(const struct world *w, uint32_t server)
+{
+    if (w->order->wire && w->order->wire->changed)
+        w->order->wire->changed(w->order->wire->context, w, server);
+}
+
 static void settle(struct world *w, uint32_t server, lb_time now)
 {
     const struct condition *c = &w->condition[server];
 
     if (w->order->wire && w->order->wire->condition)
         w->order->wire->condition(w->order->wire->context, w, server);
+    if (w->order->onlooker && w->order->onlooker->condition)
+        w->order->onlooker->condition(w->order->onlooker->context, w, server);
+    has_changed(w, server);
     if (!world_has(w, WORLD_SERVERS))
         return;
     if (c->state == SERVER_DOWN && !c->why->kept)
@@ -294,6 +304,7 @@ void condition_speeds(struct world *w, const struct server_range *at, uint32_t n
     for (r = 0; r < n; r++)
         for (i = at[r].first; i < at[r].first + at[r].count; i++) {
             set_speed(w, i);
+            has_changed(w, i);
             server_pace(w, i, condition_pace(&w->condition[i]), now);
         }
     tell_rates(w, at, n, now);
@@ -328,6 +339,7 @@ void condition_count(struct world *w, uint32_t group, uint32_t count, lb_time no
         c->returns = false;
         if (!c->absent && c->state != SERVER_DOWN)
             come_up(w, i, now);
+        has_changed(w, i);
         feed_server(w, i, now);
     }
     tell_turns(w, &of, 1, now);

@@ -2,6 +2,7 @@
  *
  * How requests end when nobody has served them, and what links do to messages. */
 #include "sim/record/warmup.h"
+#include "sim/run/express_part.h"
 #include "sim/run/trip.h"
 
 lb_time link_draw(struct world *w, const struct link *link, uint64_t serial, uint64_t message,
@@ -131,7 +132,7 @@ void impatience(struct world *w, struct event e)
     }
 }
 
-static void add_to_series(const struct world_order *o, uint64_t serial, lb_time latency)
+void add_to_series(const struct world_order *o, uint64_t serial, lb_time latency)
 {
     uint64_t part = serial * WARMUP_PARTS / o->requests;
 
@@ -150,6 +151,8 @@ void request_ended(struct world *w, uint32_t slot, enum ending how, lb_time when
         add_to_series(w->order, j->serial, when - j->issued);
     if (w->order->wire && w->order->wire->ended)
         w->order->wire->ended(w->order->wire->context, w, slot, how, when, wait, service);
+    if (w->order->onlooker && w->order->onlooker->ended)
+        w->order->onlooker->ended(w->order->onlooker->context, w, slot, how, when);
     if (w->order->log)
         trace_request(w, slot, how, when, wait, service);
     if (w->user_of_job && w->user_of_job[slot] != UINT32_MAX)

@@ -253,9 +253,7 @@ static int finish(struct experiment *e)
                        1e-6 * (double)(children.ru_utime.tv_usec + children.ru_stime.tv_usec);
     if (e->picks && join_traces(e, e->picks, NULL))
         return -1;
-    if (e->log && join_traces(e, e->log,
-                              "policy,replication,request,client,balancer,issued_s,work_s,wait_s,"
-                              "service_s,latency_s,ended,server,key,point\n"))
+    if (e->log && join_traces(e, e->log, EXPERIMENT_REQUEST_COLUMNS "\n"))
         return -1;
     for (i = 0; i < e->points_n; i++)
         failed += e->points[i].twin == i ? e->points[i].failed : 0;

@@ -132,6 +132,7 @@ struct experiment {
     const char *picks, *log;          /* files for the traces of each policy's first replication */
     enum queue_kind queue;
     uint32_t ahead;
+    int way; /* enum engine_way (express.h) */
     /* the state of things, for those who watch */
     uint32_t open;                /* the first cell with something to hand out */
     uint64_t trials, trials_done; /* of this shard; pilots not counted */
@@ -144,6 +145,10 @@ struct experiment {
     bool interrupted;
     char why[512]; /* why it ended early, or why trials have failed */
 };
+
+/* Why the trials of a point take the general way (express.h), but for a first one that is traced;
+ * NULL: the express way. */
+const char *experiment_general_why(const struct experiment *, uint32_t point);
 
 /* 0 or -ENOMEM. Set options, store, watch and traces before running; close it in each case. */
 int experiment_open(struct experiment *, const struct study *);
@@ -206,5 +211,10 @@ struct counts {
     double measured_seconds;
 };
 struct counts point_counts(const struct point *);
+
+/* The columns of a log of requests, a line each; times in s. */
+#define EXPERIMENT_REQUEST_COLUMNS                                                                 \
+    "policy,replication,request,client,balancer,issued_s,work_s,wait_s,service_s,latency_s,"       \
+    "ended,server,key,point"
 
 #endif

@@ -164,7 +164,7 @@ unsigned world_features(const struct world_order *o)
         scenario_has_sessions(s) || has_priorities(s) || scenario_may_dry(s) ||
         scenario_has_client_links(s) || scenario_has_difficult_links(s) ||
         (o->policy->policy->sees & rare) || o->policy->policy->agent || o->picks || o->log ||
-        o->series || o->warmup == UINT64_MAX || s->run.duration)
+        o->series || o->onlooker || o->warmup == UINT64_MAX || s->run.duration)
         return FEATURE_ALL;
     f |= scenario_has_links(s) ? FEATURE_LINKS : 0;
     if (!feed_is_wanted(o))

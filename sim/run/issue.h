@@ -5,40 +5,8 @@
 #ifndef SIM_ISSUE_H
 #define SIM_ISSUE_H
 
+#include "sim/run/measuring.h"
 #include "sim/run/way_there.h"
-
-static void mark(struct world *w)
-{
-    if (w->order->mark)
-        w->order->mark(w->order->mark_context);
-}
-
-/* Measured time begins, and ends. Answers under way have been counted as if it did not. */
-static void begin_measuring(struct world *w, lb_time now)
-{
-    w->tally.from = now;
-    if (w->ledger)
-        ledger_begin(w->ledger, now);
-    w->tally.in_system += w->homing_at - w->homing * (uint64_t)now;
-    w->tally.before += w->homing;
-    w->homing_from = w->homing;
-    mark(w);
-}
-
-static void end_measuring(struct world *w, lb_time now)
-{
-    w->tally.to = now;
-    if (w->ledger)
-        ledger_end(w->ledger, now);
-    if (now < w->tally.from) /* it ends within the warm-up */
-        w->tally.in_system = 0;
-    else
-        w->tally.in_system -= w->homing_at - w->homing * (uint64_t)now;
-    w->tally.after += w->homing;
-    w->homing_to = w->homing;
-    source_stop(&w->source);
-    mark(w);
-}
 
 /* The serial numbers at which measuring begins and issuing ends are rare; one comparison finds
  * both. */
@@ -49,17 +17,9 @@ ALWAYS_INLINE void count_issue(struct world *w, lb_time now, const unsigned f)
     if (f & FEATURE_ALL)
         w->in_flight++;
     if (UNLIKELY(n == w->warmup))
-        begin_measuring(w, now);
+        measuring_begins(w, now);
     if (UNLIKELY(n == w->requests))
-        end_measuring(w, now);
-}
-
-static void begin_by_time(struct world *w, lb_time now)
-{
-    if (w->warmup == UINT64_MAX && now >= w->order->warmup_time) {
-        w->warmup = w->tally.issued;
-        w->tally.from = w->order->warmup_time;
-    }
+        measuring_ends(w, now);
 }
 
 static void lose_patience_later(struct world *w, uint32_t slot, const struct client_spec *client,
@@ -177,7 +137,7 @@ ALWAYS_INLINE uint32_t new_job(struct world *w, uint32_t client, lb_time work, l
             w->hold[slot] = (struct job_hold) { .previous = JOB_NONE };
         if (w->memo)
             w->memo[slot] = 0;
-        begin_by_time(w, now);
+        measuring_by_time(w, now);
     }
     return slot;
 }
@@ -186,7 +146,7 @@ ALWAYS_INLINE uint32_t new_job(struct world *w, uint32_t client, lb_time work, l
 static void end_if_dry(struct world *w, lb_time now)
 {
     if (source_next(&w->source)->time == LB_NEVER && w->tally.to == LB_NEVER && !w->users)
-        end_measuring(w, now);
+        measuring_ends(w, now);
 }
 
 ALWAYS_INLINE void issue(struct world *w, const struct arrival *a, const unsigned f)

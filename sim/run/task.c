@@ -21,6 +21,7 @@ static struct trial trial_of(const struct experiment *e, const struct point *p,
                             .point = p->at,
                             .queue = e->queue,
                             .ahead = e->ahead,
+                            .way = e->way,
                             .windows = p->window_metrics->n ? p->window_metrics : NULL,
                             .progress = signs->progress,
                             .stop = signs->stop };
@@ -85,6 +86,18 @@ static void *run(const struct experiment *e, const struct point *p, struct trial
     block = outcome_pack(&out, n);
     outcome_close(&out);
     return block;
+}
+
+const char *experiment_general_why(const struct experiment *e, uint32_t point)
+{
+    const struct point *p = &e->points[point];
+    const struct crew_task task = { .replication = 1 };
+    const struct task_signs signs = { .progress = NULL };
+    struct scenario scenario = point_round(p, p->requests, p->duration);
+    struct trial trial = trial_of(e, p, &scenario, &task, &signs);
+
+    trial.warmup = p->cut;
+    return trial_general_why(&trial, p->metrics);
 }
 
 void *task_work(void *experiment, const struct crew_task *task, const struct task_signs *signs,

@@ -3,7 +3,7 @@
  * Traces for people: one JSON line a pick, one CSV line a request. */
 #include <inttypes.h>
 
-#include "sim/run/step.h"
+#include "sim/run/wire.h"
 
 enum { LOADS_MOST = 64 }; /* of a larger farm a pick's line shows the candidates only */
 
@@ -60,7 +60,7 @@ static void print_loads(FILE *out, const struct lb_view *view)
     fputc(']', out);
 }
 
-void trace_pick(struct world *w, struct balancer *b, lb_server answer)
+static void print_pick(struct world *w, const struct balancer *b, lb_server answer)
 {
     FILE *out = w->order->picks;
     const struct lb_request *ask = &b->ask;
@@ -80,6 +80,16 @@ void trace_pick(struct world *w, struct balancer *b, lb_server answer)
     fputs("}\n", out);
     w->candidates_n = 0;
     w->candidates[0] = '\0';
+}
+
+void trace_pick(struct world *w, struct balancer *b, lb_server answer)
+{
+    const struct wire *wire = w->order->wire;
+
+    if (wire && wire->picked)
+        wire->picked(wire->context, b, (uint32_t)(b->ask.ticket & (EVENT_INDEX_LIMIT - 1)), answer);
+    if (w->order->picks)
+        print_pick(w, b, answer);
 }
 
 void trace_request(struct world *w, uint32_t slot, enum ending how, lb_time end, lb_time wait,

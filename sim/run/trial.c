@@ -8,6 +8,7 @@
 
 #include "sim/engine/stream.h"
 #include "sim/record/warmup.h"
+#include "sim/run/express.h"
 #include "sim/run/reading.h"
 #include "sim/scenario/rate_changes.h"
 
@@ -36,6 +37,7 @@ static struct world_order order_of(const struct trial *t)
                                   .histograms = (1u << DURATIONS) - 1,
                                   .queue = t->queue,
                                   .ahead = t->ahead,
+                                  .way = t->way,
                                   .picks = t->picks,
                                   .log = t->log,
                                   .label = s->policies[t->policy].label,
@@ -71,6 +73,15 @@ int trial_run(const struct trial *t, const struct metrics *metrics, struct outco
     out->cpu_s = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - cpu;
     out->wall_s = seconds_of(CLOCK_MONOTONIC) - wall;
     return out->failed ? -1 : 0;
+}
+
+const char *trial_general_why(const struct trial *t, const struct metrics *metrics)
+{
+    struct world_order order = order_of(t);
+
+    order.measured = metrics;
+    order.windows = t->windows;
+    return t->way == ENGINE_GENERAL ? "it was asked to" : express_refuses(&order);
 }
 
 void trial_rehearse(const struct trial *t, char *why, size_t room)
@@ -160,6 +171,25 @@ static bool pilot_once(const struct trial *t, uint32_t replication, struct pilot
     return good;
 }
 
+/* Each pilot is one value: requests of one pilot are like each other. */
+static void tell_part(const struct pilot *p, uint32_t part, struct warmup_found *found)
+{
+    double mean = 0.0, squares = 0.0;
+
+    for (uint32_t r = 0; r < PILOTS; r++)
+        mean += (double)p->parts[r * WARMUP_PARTS + part] / p->parts_n[r * WARMUP_PARTS + part] /
+                1e9 / PILOTS;
+    for (uint32_t r = 0; r < PILOTS; r++) {
+        const double d =
+            (double)p->parts[r * WARMUP_PARTS + part] / p->parts_n[r * WARMUP_PARTS + part] / 1e9 -
+            mean;
+
+        squares += d * d;
+    }
+    found->mean[part] = (float)mean;
+    found->se[part] = (float)sqrt(squares / (PILOTS - 1) / PILOTS);
+}
+
 static void judge_pilot(const struct pilot *p, struct warmup_found *found)
 {
     struct warmup_series series = { p->series, p->series_n, p->length };
@@ -168,6 +198,9 @@ static void judge_pilot(const struct pilot *p, struct warmup_found *found)
 
     found->found = result.found && warmup_settled(p->parts, p->parts_n, PILOTS, first);
     found->memory = found->found ? result.cut : p->length;
+    found->length = p->length;
+    for (uint32_t part = 0; part < WARMUP_PARTS; part++)
+        tell_part(p, part, found);
 }
 
 static bool pilot_of_length(const struct trial *t, uint64_t length, struct warmup_found *found)

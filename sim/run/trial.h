@@ -5,6 +5,7 @@
 #ifndef SIM_TRIAL_H
 #define SIM_TRIAL_H
 
+#include "sim/record/warmup.h"
 #include "sim/run/outcome.h"
 
 struct trial {
@@ -14,6 +15,7 @@ struct trial {
     uint64_t warmup;      /* requests; UINT64_MAX: by the scenario's time */
     enum queue_kind queue;
     uint32_t ahead; /* UINT32_MAX: as the size advises */
+    int way;        /* enum engine_way (express.h) */
     FILE *picks, *log;
     const char *point;             /* of the sweep, for these; NULL or "": none */
     const struct metrics *windows; /* what is told of the scenario's windows, or NULL */
@@ -23,6 +25,9 @@ struct trial {
 
 /* Runs a trial. 0, or -1 with outcome->failed and why. Close the outcome in each case. */
 int trial_run(const struct trial *, const struct metrics *, struct outcome *);
+
+/* Why a trial takes the general way (express.h): a phrase. NULL: it takes the express way. */
+const char *trial_general_why(const struct trial *, const struct metrics *);
 
 /* Builds the world of a trial and takes it down again: `why` (room bytes) is empty if that went
  * well, else the reason. */
@@ -38,6 +43,10 @@ struct warmup_found {
     char why[256];
     uint64_t events;
     double cpu_s;
+    /* How latency settles, for Welch's plot: its mean over the pilots in each part of a pilot of
+     * `length` requests (0: there was none), and the standard error, s; NAN where there is none. */
+    uint64_t length;
+    float mean[WARMUP_PARTS], se[WARMUP_PARTS];
 };
 
 /* Finds the warm-up of a policy by a pilot: ten short replications on streams of their own, whose

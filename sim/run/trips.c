@@ -170,6 +170,8 @@ uint32_t trip_take(struct world *w, uint32_t like, enum trip_role role, uint32_t
 
 void trip_give(struct world *w, uint32_t slot)
 {
+    if (w->order->wire && w->order->wire->leaves)
+        w->order->wire->leaves(w->order->wire->context, w, slot);
     w->trip[slot].stage = STAGE_FREE;
     job_give(w, slot);
 }

@@ -26,7 +26,7 @@ ALWAYS_INLINE void complete(struct world *w, const struct job *j, uint32_t slot,
 
     if ((f & (FEATURE_LINKS | FEATURE_ALL)) && end > now) {
         answer_sets_out(w, end);
-        if (f & FEATURE_ALL)
+        if ((f & FEATURE_ALL) && !(f & FEATURE_EXPRESS))
             queue_push(&w->queue, (struct event) { end, event_what(EVENT_HOME, j->serial, 1) });
     } else if (f & FEATURE_ALL) {
         t->answered += now > t->from && now <= t->to;
@@ -160,7 +160,7 @@ ALWAYS_INLINE void send_reply(struct world *w, const struct job *j, uint32_t slo
 {
     if (at_balancer == now)
         reply(w, j, slot, now, f, status);
-    else
+    else if (!(f & FEATURE_EXPRESS))
         queue_push(&w->queue,
                    (struct event) { at_balancer, event_what(EVENT_REPLY, j->serial, slot) });
 }

@@ -15,10 +15,21 @@ lb_time world_due(const struct world *w)
     return e && e->time < issue ? e->time : issue;
 }
 
+bool world_has_issued(const struct world *w)
+{
+    return source_next(&w->source)->time == LB_NEVER;
+}
+
 bool world_is_done(const struct world *w)
 {
-    return w->in_flight == 0 && source_next(&w->source)->time == LB_NEVER &&
-           w->tally.to != LB_NEVER && w->now >= w->tally.to;
+    return w->in_flight == 0 && world_has_issued(w) && w->tally.to != LB_NEVER &&
+           w->now >= w->tally.to;
+}
+
+bool world_has_only_timers(const struct world *w)
+{
+    return source_next(&w->source)->time == LB_NEVER && queue_pending(&w->queue) <= w->timers &&
+           (w->tally.to == LB_NEVER || w->now >= w->tally.to);
 }
 
 void world_issue_no_more(struct world *w)

@@ -18,6 +18,7 @@ enum world_part { WORLD_CLIENTS = 1, WORLD_BALANCERS = 2, WORLD_SERVERS = 4, WOR
 
 struct wire {
     unsigned here; /* enum world_part, or-ed */
+    bool adds;     /* messages take longer here than their links say: a socket, or `extra` */
     void *context; /* the first argument of each function; all may be NULL */
 
     /* In simulation: how long a message takes whose link takes `delay`; -1 loses it. */
@@ -37,8 +38,10 @@ struct wire {
 
     /* Balancers: an attempt sets out to a server, on a link that may lose it; is at the end of that
      * link, and goes to its server; is not wanted there any more, and is freed; a call is answered
-     * (trip.failure 0: well), and is freed; a health check goes to a server. */
+     * (trip.failure 0: well), and is freed; a health check goes to a server. Of each attempt that
+     * was dispatched, what became of it. */
     void (*dispatched)(void *, const struct world *, uint32_t slot, lb_server);
+    void (*closed)(void *, const struct world *, uint32_t slot, enum attempt_ending);
     void (*attempt)(void *, struct world *, uint32_t slot);
     void (*cancel)(void *, struct world *, uint32_t slot);
     void (*verdict)(void *, struct world *, uint32_t call);
@@ -59,6 +62,18 @@ struct wire {
      * agents may read has been published. */
     void (*message)(void *, struct world *, const struct message *);
     void (*gauge)(void *, struct world *, uint32_t balancer, uint32_t gauge);
+
+    /* For those who watch. A policy has spoken of a candidate, as for a trace of picks; it has been
+     * asked about what is in this slot, and has answered. */
+    void (*candidate)(void *, const struct balancer *, lb_server seat, double score);
+    void (*picked)(void *, const struct balancer *, uint32_t slot, lb_server answer);
+    /* An attempt has come to its server, and is not counted there yet; is lost, and may keep its
+     * slot. A call or an attempt (or what else a slot may hold) is about to leave its slot. */
+    void (*reached)(void *, const struct world *, uint32_t slot);
+    void (*vanished)(void *, const struct world *, uint32_t slot);
+    void (*leaves)(void *, const struct world *, uint32_t slot);
+    /* A server has another state or speed, or is there or not. */
+    void (*changed)(void *, const struct world *, uint32_t server);
 };
 
 /* Does this part of the system live in this world? */
@@ -80,7 +95,8 @@ ALWAYS_INLINE lb_time wire_delay(const struct world *w, uint32_t slot, enum link
     return wire->extra(wire->context, w, slot, part, delay);
 }
 
-/* ---- The clock of a live world. Time is w->now and never goes back. */
+/* ---- The clock of a live world, or of one with an onlooker. Time is w->now and never goes back.
+ */
 
 /* Time begins at 0 for those who are here: timeline, checks, agents, users. */
 void world_begin(struct world *);
@@ -88,8 +104,13 @@ void world_begin(struct world *);
 lb_time world_due(const struct world *);
 /* Does all that is due up to `now`, each at its own instant, in order; then it is `now`. */
 void world_until(struct world *, lb_time now);
-/* Have the clients issued all they will, and has all of it ended? */
+/* Have the clients issued all they will? */
+bool world_has_issued(const struct world *);
+/* ... and has all of it ended? */
 bool world_is_done(const struct world *);
+/* Is nothing pending but timers of policies, servers and checks, which set themselves anew, and
+ * will nothing more be issued? It may stay so for ever. */
+bool world_has_only_timers(const struct world *);
 /* Nothing more is issued. What is in flight may end. */
 void world_issue_no_more(struct world *);
 /* All requests that have not ended are cancelled. */

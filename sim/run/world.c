@@ -4,13 +4,28 @@
 #include "sim/run/world.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/run/express.h"
+#include "sim/run/express_part.h"
 #include "sim/run/features.h"
 #include "sim/run/trip.h"
 
 enum { HUGE_PAGES_FROM = 65536 };
+
+void world_fail(struct world *w, const char *format, ...)
+{
+    va_list list;
+
+    if (w->failed)
+        return;
+    w->failed = true;
+    va_start(list, format);
+    vsnprintf(w->why, sizeof w->why, format, list);
+    va_end(list);
+}
 
 /* ---- Memory. */
 
@@ -20,6 +35,12 @@ static bool reserve(void *at, size_t each)
 
     memcpy(at, &memory, sizeof memory);
     return memory != NULL;
+}
+
+/* May messages take time? */
+static bool travels(const struct world *w)
+{
+    return scenario_has_links(w->scenario) || (w->order->wire && w->order->wire->adds);
 }
 
 static bool reserve_jobs(struct world *w)
@@ -32,8 +53,7 @@ static bool reserve_jobs(struct world *w)
     for (i = 0; i < s->balancers_n; i++)
         holds = holds || s->balancers[i].on_none == ON_NONE_QUEUE;
     return reserve(&w->job, sizeof w->job[0]) &&
-           ((!scenario_has_links(s) && !w->order->wire) || w->way >= 0 ||
-            reserve(&w->travel, sizeof w->travel[0])) &&
+           (!travels(w) || w->way >= 0 || reserve(&w->travel, sizeof w->travel[0])) &&
            ((!scenario_has_leavers(s) && !trips) ||
             (reserve(&w->state, sizeof w->state[0]) && reserve(&w->place, sizeof w->place[0]))) &&
            ((!holds && !trips) || reserve(&w->hold, sizeof w->hold[0])) &&
@@ -298,13 +318,34 @@ static uint32_t distance(const struct world *w)
         return 0;
     if (o->ahead != UINT32_MAX)
         return o->ahead < SOURCE_AHEAD ? o->ahead : SOURCE_AHEAD;
-    return w->features & FEATURE_PREFETCH ? SOURCE_AHEAD : 0;
+    return w->servers >= FEATURE_LARGE && (w->express || w->features & FEATURE_PREFETCH)
+               ? SOURCE_AHEAD
+               : 0;
+}
+
+/* The express way, if it is open and nobody says otherwise. */
+static int take_way(struct world *w, bool *express)
+{
+    const struct world_order *o = w->order;
+    const char *refused = o->way == ENGINE_GENERAL ? "it is told not to" : express_refuses(o);
+
+    *express = refused == NULL;
+    if (refused && o->way == ENGINE_EXPRESS) {
+        world_fail(w, "it cannot go the express way: %s", refused);
+        return -EINVAL;
+    }
+    if (*express && express_is_wide(o)) /* as the general loop has it for all that there is */
+        w->features = FEATURE_ALL;
+    else if (*express)
+        w->features = (scenario_has_links(o->scenario) ? FEATURE_LINKS : 0) |
+                      (o->scenario->servers_total >= FEATURE_LARGE ? FEATURE_PREFETCH : 0);
+    return 0;
 }
 
 int world_open(struct world *w, const struct world_order *order)
 {
     const struct scenario *s = order->scenario;
-    bool large = s->servers_total >= FEATURE_LARGE;
+    bool large = s->servers_total >= FEATURE_LARGE, express;
     int failed;
 
     memset(w, 0, sizeof *w);
@@ -317,6 +358,8 @@ int world_open(struct world *w, const struct world_order *order)
                     ? s->run.duration
                     : LB_NEVER;
     w->features = world_features(order);
+    if (take_way(w, &express))
+        return -EINVAL;
     w->may_dry = scenario_may_dry(s);
     w->way = world_constant_way(s, w->features);
     w->policy_key = stream_key(s->run.seed, order->replication, 0, STREAM_POLICY);
@@ -346,6 +389,8 @@ int world_open(struct world *w, const struct world_order *order)
         failed = balancers_open(w);
     if (!failed)
         failed = source_open(&w->source, s, order->replication);
+    if (!failed && express)
+        failed = express_open(w);
     w->ahead = failed ? 0 : distance(w);
     if (failed == -ENOMEM)
         world_fail(w, "out of memory for %u servers", s->servers_total);
@@ -373,6 +418,7 @@ void world_close(struct world *w)
 {
     int i;
 
+    express_close(w);
     balancers_close(w);
     trips_close(w);
     timeline_close(w);

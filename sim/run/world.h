@@ -223,6 +223,16 @@ enum { DISCIPLINES = 8 }; /* at most: see `disciplines` */
 
 struct wire;
 
+/* Somebody who looks on, and changes nothing: a world is the same with and without. It is one whose
+ * clock may stop in between (world_until). */
+struct onlooker {
+    void *context; /* the first argument of each function; these may be NULL */
+    /* A request has ended; it is known by then that its client hears of it at `when`. */
+    void (*ended)(void *, const struct world *, uint32_t slot, enum ending, lb_time when);
+    /* A server's state has changed. */
+    void (*condition)(void *, const struct world *, uint32_t server);
+};
+
 /* What a world is made of, and what it shall tell. */
 struct world_order {
     const struct scenario *scenario;
@@ -247,6 +257,8 @@ struct world_order {
     volatile uint64_t *progress;              /* events so far, for a watching process, or NULL */
     volatile const int *stop;                 /* nonzero: end early, or NULL */
     const struct wire *wire;                  /* NULL: all is here (wire.h) */
+    const struct onlooker *onlooker;          /* or NULL */
+    int way;                                  /* enum engine_way (express.h) */
 };
 
 struct world {
@@ -308,6 +320,7 @@ struct world {
     uint32_t checks;        /* servers that are checked, for each balancer that does */
     uint64_t late;          /* health checks since nothing more will be issued */
     struct tally tally;
+    struct express *express;         /* NULL: the general way (express.h) */
     struct ledger *ledger;           /* NULL: the tally tells all that is asked */
     bool states;                     /* it wants to know each server's state, not its queue alone */
     uint64_t requests;               /* to be issued in all; UINT64_MAX if time decides */
@@ -335,6 +348,7 @@ enum {
     FEATURE_ALL = 2,      /* everything that a scenario can say */
     FEATURE_PREFETCH = 4, /* so many servers that memory is the bill */
     FEATURE_LEDGER = 8,   /* several clients, say: a ledger that wants no more than queues */
+    FEATURE_EXPRESS = 16, /* answers go home without an event (express.h) */
     FEATURE_FED = FEATURE_ALL | FEATURE_LEDGER
 };
 

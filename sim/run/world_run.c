@@ -2,9 +2,8 @@
  *
  * The loop. A request's way there and back is compiled once for each set of features, so that a
  * plain scenario does not pay for what it has not. */
-#include <stdarg.h>
-
 #include "models/dispatch.h"
+#include "sim/run/express.h"
 #include "sim/run/issue.h"
 
 void world_answer(struct world *w, uint32_t slot, lb_time now, lb_time wait, lb_time service)
@@ -255,9 +254,10 @@ ALWAYS_INLINE void loop(struct world *w, const unsigned f)
         } else {
             break;
         }
+        left--;
         if ((f & FEATURE_ALL) && only_timers(w))
             break;
-        if (UNLIKELY(--left == 0)) {
+        if (UNLIKELY(left == 0)) {
             w->events += LOOK_EVERY;
             left = LOOK_EVERY;
             if (interrupted(w))
@@ -316,7 +316,8 @@ void world_until(struct world *w, lb_time now)
             queue_pop(&w->queue);
             handle(w, e, FEATURE_ALL);
         }
-        w->events++;
+        if (++w->events % LOOK_EVERY == 0 && interrupted(w))
+            break;
     }
     w->now = now > w->now ? now : w->now;
     if (w->queue.failed || w->source.failed)
@@ -476,21 +477,11 @@ int world_run(struct world *w)
     };
 
     world_begin(w);
-    if (w->features & FEATURE_ALL)
+    if (w->express)
+        express_run(w);
+    else if (w->features & FEATURE_ALL)
         run_all(w);
     else
         variants[w->features](w);
     return judge(w);
-}
-
-void world_fail(struct world *w, const char *format, ...)
-{
-    va_list list;
-
-    if (w->failed)
-        return;
-    w->failed = true;
-    va_start(list, format);
-    vsnprintf(w->why, sizeof w->why, format, list);
-    va_end(list);
 }

@@ -269,6 +269,9 @@ exits "bad format" 2 "$lbsim" run "$quick" --format xml
 exits "bad number" 2 "$lbsim" run "$quick" --load much
 exits "no words" 2 "$lbsim"
 exits "help" 0 "$lbsim" help
+for status in 0 1 2 3 4 70 130; do
+    has "help: exit status $status" "$said" "^ +$status  [a-z]"
+done
 exits "version" 0 "$lbsim" --version
 for verb in run check list explain theory schema import bench; do
     exits "help $verb" 0 "$lbsim" help $verb

@@ -14,6 +14,10 @@ peer.py hold SECONDS                       listens on a port, and says which
 peer.py datagram PORT TEXT                 a datagram: its answer, asked for again if need be
 peer.py late PORT N                        N requests whose client leaves before the answer
 peer.py line PORT LINE ...                 lines of text: the answers
+peer.py forge OVER PORT SECONDS            requests that say they are of a run whose clients are others, with immense work, over http, tcp
+                                           or udp, for so long: how many were sent
+peer.py sip PORT                           a request whose answer is read slowly: says when it begins, and its bytes when all is read
+peer.py web STATUS SECONDS                  a web server that takes so long for each request and answers with that status: its port
 peer.py burst PORT N BYTES                 N datagrams at once: how many answers came
 """
 import collections
@@ -228,6 +232,76 @@ def line(port, words):
             print(file.readline().rstrip("\n"), flush=True)
 
 
+def forged(over, i):
+    """Requests of a plan, beyond all plans, and checks: one a number."""
+    big = (i, i, 3000000000 + i, 18446744073709551615 - i)[i % 4]
+    fields = f"id={big} part=0 client=0 balancer=0 work=1000000000000000000 size=1000000000000000000 cost=1000000000000000000"
+    if i % 16 == 7:
+        fields = "id=0"
+    if over == "http":
+        path = "/health" if i % 16 == 7 else "/1"
+        return f"GET {path} HTTP/1.1\r\nHost: lbsim\r\nX-Lbsim: {fields}\r\n\r\n".encode()
+    return f"{'check' if i % 16 == 7 else 'request'} {fields}\n".encode()
+
+
+def forge(over, port, seconds):
+    """One after the other and none given up; while nobody listens yet it tries again, and it ends when nobody does any more."""
+    held, sent, end = [], 0, time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            if over == "udp":
+                s = held[0] if held else socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                s.connect((HOST, port))
+                s.send(forged(over, sent))
+            else:
+                s = connect(port, 1.0)
+                s.sendall(forged(over, sent))
+            held.append(s)
+            sent += 1
+        except OSError:
+            pass
+        time.sleep(0.01)
+        if len(held) > 200:
+            held.pop(0)
+    print(sent, flush=True)
+
+
+def sip(port):
+    """With as little room for the answer on its way as the kernel gives."""
+    with socket.socket() as s:
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        s.settimeout(10.0)
+        s.connect((HOST, port))
+        s.sendall(b"GET /1 HTTP/1.1\r\nHost: lbsim\r\n\r\n")
+        reader = Reader(s)
+        reader.more()
+        print("begun", flush=True)
+        time.sleep(1)
+        print(len(reader.answer()[2]), flush=True)
+
+
+def web(status, seconds):
+    import http.server
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def do_GET(self):
+            time.sleep(seconds)
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer((HOST, 0), Handler) as server:
+        print(server.server_address[1], flush=True)
+        server.serve_forever()
+
+
 def burst(port, n, size):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
         s.connect((HOST, port))
@@ -284,10 +358,13 @@ def main():
     if what == "datagram":
         datagram(int(rest[0]), rest[1])
         return 0
+    if what == "forge":
+        forge(rest[0], int(rest[1]), float(rest[2]))
+        return 0
     if what == "hold":
         hold(float(rest[0]))
         return 0
-    table = {"manners": manners, "slow": slow, "silent": silent, "keep": keep, "crowd": crowd, "owner": owner, "late": late, "burst": burst}
+    table = {"manners": manners, "slow": slow, "silent": silent, "keep": keep, "crowd": crowd, "owner": owner, "late": late, "web": web, "sip": sip, "burst": burst}
     table[what](*[float(x) if "." in x else int(x) for x in rest])
     return 0
 

@@ -138,6 +138,20 @@ done
 live few-connections first 'by.client_overload == failed > 0 and live["verdict"] == "OVERLOADED"' -- "${short[@]}" --set run.warmup=0 \
     --set live.connections=1 --policy random
 
+# F6b: clients that run out of descriptors, as servers that stand still keep all they get: what finds none
+# has failed, is counted, and the run is no good.
+cat >"$work/crowded.json" <<'J'
+{ "name": "crowded",
+  "clients": { "name": "web", "arrivals": { "process": "poisson", "rate": 400 }, "service": "2ms", "timeout": "4s" },
+  "servers": { "name": "app", "count": 4 },
+  "timeline": [ { "at": "0.2s", "server": "app", "state": "hang" } ],
+  "policies": [ "random" ], "run": { "seed": 1, "requests": 400, "warmup": 0 } }
+J
+printf '#!/bin/sh\nulimit -n 100\nexec "%s" "$@"\n' "$lbsim" >limited
+chmod +x limited
+lbsim=$work/limited scenarios=$work live F6b-crowded crowded \
+    'by.fd_exhausted == failed > 100 and completed > 0 and issued == 400 and live["verdict"] == "OVERLOADED"' --
+
 # ---- Interrupts and ends.
 
 # during NAME SIGNAL WHOM OPTION ... : a run whose process gets a signal; $status
@@ -169,6 +183,44 @@ accounted F10-drain 'issued == 6000 and ok == sent and completed > 0 and by.conn
 during killed-balancer KILL balancer
 is "a balancer that is killed: exit status" $status 3
 has "a balancer that is killed is named" "$(cat killed-balancer.err)" 'the process of the balancer \([0-9]+\) was ended by signal 9'
+
+# Pings meet no errors, and those that are lost are not awaited: the run begins long before a client
+# would give up. An interrupt before that ends it at once.
+# patient NAME WORD OPTION ... : in the background until it says WORD; then it is interrupted, and has to end
+patient() {
+    local name=$1 word=$2 i run
+    shift 2
+    "$lbsim" live "$work/patient.json" --requests 400 --tries 1 -v -o "$name.live" "$@" >"$name.out" 2>"$name.err" &
+    run=$!
+    for i in $(seq 300); do
+        grep -q "$word" "$name.err" && break
+        sleep 0.1
+    done
+    has "$name: it comes to that" "$(cat "$name.err")" "$word"
+    kill -INT $run
+    [ "$word" = ' in flight' ] && sleep 0.3 && kill -INT $run
+    for i in $(seq 70); do # a drain would last 10 s
+        kill -0 $run 2>/dev/null || break
+        sleep 0.1
+    done
+    is "$name: it ends" "$(kill -0 $run 2>&1 | grep -c 'No such process')" 1
+    wait $run
+    is "$name: exit status" $? 130
+}
+cat >"$work/patient.json" <<'J'
+{ "name": "patient", "load": 0.3,
+  "links": [ { "name": "wire", "loss": 0 } ],
+  "clients": { "name": "web", "service": "5ms", "timeout": "100s", "link": "wire" },
+  "servers": { "name": "app", "count": 4, "errors": { "hang": 0.3 } },
+  "policies": [ "random" ], "run": { "warmup": 0 }, "live": { "tries": 1 } }
+J
+patient hanging ' in flight'
+has "hanging: the summary" "$(cat hanging.out)" ' issued = [0-9]+ completed .* [0-9]+ cancelled'
+patient lossy ' in flight' --set 'links[wire].loss=0.2' --set servers.errors=0
+patient pinging 'pings, [0-9]* of them' --set 'links[wire].loss=0.2'
+has "pinging: nothing was measured" "$(cat pinging.err)" 'interrupted before the run began: nothing was measured'
+exits "patience is counted" 0 "$lbsim" live "$work/patient.json" --requests 400 --dry-run
+has "patience is counted" "$said" 'at most 10[0-9] s with 1 tries each'
 
 "$peer" hold 20 >held &
 holder=$!
@@ -240,11 +292,31 @@ lbsim=$work/limited serve crowd first --policy least_conn
 is "F6: more clients than descriptors" "$("$peer" crowd "$port" 300)" "200:300"
 served crowd
 
+# The last answer of a drain is read slowly: who serves it waits for its end, and no longer.
+serve long first --policy random --set 'clients[web].bytes={"response":1000000}'
+"$peer" sip "$port" >sip.out &
+sip=$!
+for i in $(seq 100); do
+    grep -q begun sip.out && break
+    sleep 0.1
+done
+kill -INT "$server"
+wait $sip
+is "F10: the last answer is whole" "$(tail -n 1 sip.out)" 1000000
+for i in $(seq 60); do # it would wait for 10 s after the interrupt otherwise
+    kill -0 "$server" 2>/dev/null || break
+    sleep 0.1
+done
+is "F10: who has answered all ends" "$(kill -0 "$server" 2>&1 | grep -c 'No such process')" 1
+wait "$server"
+is "F10: and well" $? 0
+
 serve tls tls --policy p2c
 has "curl over TLS" "$(curl -s -m 10 --cacert tls.live/authority.pem "https://localhost:$port/x")" "$answers"
 exits "TLS is verified" 60 curl -s -m 10 "https://127.0.0.1:$port/x"
 exits "old TLS is refused" 35 curl -s -m 10 --tls-max 1.1 --cacert tls.live/authority.pem "https://127.0.0.1:$port/x"
 served tls
+is "the authority goes with it" "$(ls tls.live)" ""
 
 # ---- Lines and datagrams.
 

@@ -80,6 +80,7 @@ for p in d['policies']:
 print('good')
 P
 )" good
+is "what is null says why" "$("$top/tests/live/nulls.py" all.json live.json 2>&1)" ""
 exits "export --live as spectra" 0 "$lbsim" export out --live --format hgrm -o spectra --policy jiq
 is "spectra" "$(ls spectra | tr '\n' ' ')" "jiq-CALIBRATED-latency.hgrm jiq-ENV-REPLAY-latency.hgrm jiq-RAW-latency.hgrm jiq-measured-latency.hgrm "
 has "a spectrum" "$(tail -n 3 spectra/jiq-RAW-latency.hgrm)" 'Total count    = +540'
@@ -91,11 +92,23 @@ exits "replications" 2 "$lbsim" export out --live --replications
 exits "a simulation in the same directory" 0 "$lbsim" run web.json --requests 500 -q -o out
 exits "export of it" 0 "$lbsim" export out --metric latency.mean
 exits "and of the live run" 0 "$lbsim" export out --live --metric latency.mean
+exits "merge" 2 "$lbsim" merge out -o merged
+has "merge" "$said" 'out has results of live runs, .* cannot be joined: lbsim export out --live reads them'
+is "merge: nothing is written" "$(ls -d merged 2>&1 | grep -c 'cannot access')" 1
+exits "merge of the simulations" 0 "$lbsim" merge out -o merged --without-live
+exits "export of them" 0 "$lbsim" export merged --metric latency.mean
 exits "a store without live runs" 0 "$lbsim" run web.json --requests 500 -q -o plain
 exits "export --live of it" 3 "$lbsim" export plain --live
 
 # ---- The table, other transports, links that take their time.
-exits "the table" 4 "$lbsim" validate web.json --policy p2c --policy random -o t --no-color
+exits "the table" 4 "$lbsim" validate web.json --policy p2c --policy random -o t --no-color --trace-requests t.csv
+table=$said
+is "a line a request" "$(grep -c '^"p2c",0,[0-9]*,"user",0,.*,completed,' t.csv), $(wc -l <t.csv)" "600, 1201"
+exits "how long" 0 "$lbsim" validate web.json --dry-run
+has "how long" "$said" '^requests +3000, and pings$'
+exits "a log that cannot be" 3 "$lbsim" validate web.json --trace-requests nowhere/log
+has "a log that cannot be" "$said" 'validate: --trace-requests nowhere/log: No such file'
+said=$table
 for line in '^p2c, (VALID|SUSPECT), 540 of 600 requests measured' '^  measured +[0-9.]+ ±[0-9.]+ ' \
     '^  ENV-REPLAY +[0-9.]+ [+-][01][.][0-9]+% ' '600 of 600 picks the same' \
     'verdict +not judged: ' '^  by mean, measured +' '^0 agreed, 0 disagreed, 2 not judged' '^host  '; do

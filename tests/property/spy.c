@@ -317,6 +317,7 @@ void spy_open(struct spy *s, const struct policy_spec *spec, struct world *world
     s->inner = spec->policy;
     s->config = spec->config;
     s->policy = *spec->policy;
+    s->policy.sees &= ~(uint32_t)(LB_LOOKS_FIRST | LB_HEARS_FAILURES); /* a spy looks at all */
     s->policy.open = spied_open;
     s->policy.close = spied_close;
     s->policy.pick = spied_pick;

@@ -5,6 +5,7 @@
 #ifndef TESTS_MADE_RUN_H
 #define TESTS_MADE_RUN_H
 
+#include "sim/live/loop.h"
 #include "sim/live/predict.h"
 #include "sim/run/plugin.h"
 #include "sim/run/trip.h"
@@ -18,6 +19,7 @@ struct made_run {
     struct lb_random random;
     double mean[4];                   /* of the extra delays, s; exponential, whole ns */
     bool constant;                    /* just the means */
+    bool forgets;                     /* no moments are kept */
     const struct policy_spec *logged; /* used in place of the scenario's; or NULL */
 };
 
@@ -30,6 +32,21 @@ static inline lb_time made_delay(struct made_run *m, int part)
     return (lb_time)(x + 0.5);
 }
 
+/* As the roles keep them. */
+static inline void made_moments(struct made_run *m, const struct world *w, uint32_t slot,
+                                enum link_part part, lb_time took)
+{
+    struct live_moment out = { w->now, w->job[slot].serial, w->trip[slot].draw, (uint16_t)part,
+                               MOMENT_OUT };
+
+    if (m->forgets || !role_keeps_moments(&m->plan))
+        return;
+    shared_moment(m->plan.shared, &out);
+    out.at += took;
+    out.kind = MOMENT_COME;
+    shared_moment(m->plan.shared, &out);
+}
+
 static inline lb_time made_extra(void *context, const struct world *w, uint32_t slot,
                                  enum link_part part, lb_time delay)
 {
@@ -37,9 +54,15 @@ static inline lb_time made_extra(void *context, const struct world *w, uint32_t 
     struct live_record *r = shared_record(m->plan.shared, w->job[slot].serial);
     lb_time d;
 
-    if (!r || part > PART_TO_CLIENT || w->trip[slot].draw > 0)
+    if (!r || part > PART_TO_CLIENT)
         return delay;
     d = delay + made_delay(m, (int)part);
+    made_moments(m, w, slot, part, d);
+    if (w->trip[slot].draw > 0) {
+        r->attempts += part == PART_TO_SERVER;
+        r->dispatched = part == PART_TO_SERVER ? w->job[slot].server : r->dispatched;
+        return d;
+    }
     switch (part) {
     case PART_TO_BALANCER:
         r->intended = w->now;
@@ -87,6 +110,7 @@ static inline void made_ended(void *context, const struct world *w, uint32_t slo
     r->ended = (uint8_t)(1 + how);
     r->tries = (uint16_t)w->errand[slot].tries;
     if (how == ENDED_COMPLETED) {
+        r->served = w->job[slot].server;
         r->wait = wait;
         r->service = service;
     }
@@ -112,6 +136,7 @@ static inline void made_go(struct made_run *m, uint32_t policy, uint64_t request
 {
     const struct scenario *s = m->reading.scenario;
     const struct wire wire = { .here = WORLD_WHOLE,
+                               .adds = true,
                                .context = m,
                                .extra = made_extra,
                                .talk = made_talk,

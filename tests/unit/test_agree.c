@@ -74,14 +74,16 @@ static void test_far_out(void)
 static void test_fates(void)
 {
     enum { DONE = 1 + ENDED_COMPLETED, LATE = 1 + ENDED_TIMED_OUT };
-    struct fate here[] = {
-        { 9, 0, DONE }, { 1000, 0, DONE }, { 2000, 1, DONE }, { 3000, 1, DONE }, { 4000, 1, DONE }
-    };
-    struct fate there[] = { { 99, 1, DONE },
-                            { 1000, 0, DONE },
-                            { 0, LB_NONE, LATE },
-                            { 3000, 0, DONE },
-                            { 8000, 1, DONE } };
+    struct fate here[] = { { 9, 0, DONE, 0 },
+                           { 1000, 0, DONE, 0 },
+                           { 2000, 1, DONE, 1 },
+                           { 3000, 1, DONE, 1 },
+                           { 4000, 1, DONE, 1 } };
+    struct fate there[] = { { 99, 1, DONE, 1 },
+                            { 1000, 0, DONE, 0 },
+                            { 0, LB_NONE, LATE, 1 },
+                            { 3000, 0, DONE, 0 },
+                            { 8000, 1, DONE, 1 } };
     const struct fates a = { here, 5, 1 }, b = { there, 5, 1 };
     const struct fates none = { here, 5, 5 };
     struct agreement out;
@@ -94,6 +96,7 @@ static void test_fates(void)
     CU_ASSERT_DOUBLE_EQUAL(out.measured[AGREE_MEAN], 4000e-9, 1e-15);
     CU_ASSERT_DOUBLE_EQUAL(out.same, 2.0 / 3.0, 1e-12);
     CU_ASSERT_DOUBLE_EQUAL(out.differ, 0.25, 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(out.lost, 0.25, 1e-12); /* one of four */
     CU_ASSERT_EQUAL(agree_fates(&a, &b, true, &out), 0);
     CU_ASSERT(out.n_predicted == 3 && out.n_measured == 3);
     CU_ASSERT_DOUBLE_EQUAL(out.predicted[AGREE_P50], 3000e-9, 1e-15);
@@ -101,7 +104,7 @@ static void test_fates(void)
     fates_shares(&a, 2, share);
     CU_ASSERT_DOUBLE_EQUAL(share[0], 0.25, 1e-12);
     fates_shares(&b, 2, share);
-    CU_ASSERT_DOUBLE_EQUAL(share[0], 2.0 / 3.0, 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(share[0], 0.5, 1e-12); /* who was too late went somewhere as well */
     fates_shares(&none, 2, share);
     CU_ASSERT(share[0] <= 0.0 && share[1] <= 0.0);
     value = fates_latencies(&b, &n);

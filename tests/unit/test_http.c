@@ -277,7 +277,7 @@ static const struct {
     { "HTTP/1.1 204 No\r\n\r\n", NEWS_WHOLE, 0, PARCEL_OK, 0, true },
     { "HTTP/1.1 304 No\r\n\r\n", NEWS_WHOLE, 0, PARCEL_OK, 0, true },
     { "HTTP/1.1 302 Away\r\nContent-Length: 0\r\n\r\n", NEWS_WHOLE, 0, PARCEL_OK, 0, true },
-    { "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", NEWS_WHOLE, 0, PARCEL_ERROR, 0, true },
+    { "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", NEWS_WHOLE, 0, PARCEL_BAD_REQUEST, 0, true },
     { "HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n", NEWS_WHOLE, 0, PARCEL_ERROR, 0, true },
     { "HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n", NEWS_WHOLE, 0, PARCEL_REFUSED, 0, true },
     { "HTTP/1.1 504 No\r\nContent-Length: 0\r\n\r\n", NEWS_WHOLE, 0, PARCEL_TIMED_OUT, 0, true },

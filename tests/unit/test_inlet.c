@@ -368,8 +368,10 @@ static void test_who_does_not_read(void)
     bench_close(&b);
 }
 
+/* lbsim's own by closing, strangers by a reset. */
 static void test_leaving(void)
 {
+    static const char own[] = "GET /1 HTTP/1.1\r\nHost: a\r\nX-Lbsim: id=1\r\n\r\n";
     struct bench b;
 
     open_inlet(&b, TRANSPORT_HTTP);
@@ -378,7 +380,9 @@ static void test_leaving(void)
         const struct linger at_once = { .l_onoff = 1 };
         const int fd = raw_open(inlet_port(b.inlet));
 
-        raw_say(&b, fd, ASK("/1"), strlen(ASK("/1")), false);
+        const char *ask = i == 0 ? own : ASK("/1");
+
+        raw_say(&b, fd, ask, strlen(ask), false);
         CU_ASSERT_TRUE(bench_until(&b, &b.asks, i + 1));
         CU_ASSERT_FALSE(inlet_idle(b.inlet));
         if (i == 1)
@@ -531,11 +535,96 @@ static void test_closing_within(void)
     }
 }
 
+/* Who says that it has nothing more to say waits for its answer; but one that is awaited for ever
+ * is awaited by nobody. */
+static void test_half_closed(void)
+{
+    static const char own[] = "GET /1 HTTP/1.1\r\nHost: a\r\nX-Lbsim: id=1\r\n\r\n";
+    struct bench b;
+    char heard[4096];
+    bool reset;
+    int fd;
+
+    open_inlet(&b, TRANSPORT_HTTP);
+    b.way = WAY_HOLD;
+    fd = raw_open(inlet_port(b.inlet));
+    raw_say(&b, fd, ASK("/1"), strlen(ASK("/1")), false);
+    CU_ASSERT(bench_until(&b, &b.asks, 1));
+    shutdown(fd, SHUT_WR);
+    bench_rest(&b);
+    CU_ASSERT_EQUAL(b.lefts, 0);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(b.held);
+    bench_answer(&b, b.held, &b.asked);
+    raw_hear(&b, fd, heard, sizeof heard, NULL, &reset);
+    CU_ASSERT_FALSE(reset);
+    CU_ASSERT_PTR_NOT_NULL(strstr(heard, "HTTP/1.1 200 OK\r\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(heard, "\r\nConnection: close\r\n"));
+    close(fd);
+    fd = raw_open(inlet_port(b.inlet)); /* lbsim's own say by it that they want no answer */
+    raw_say(&b, fd, own, sizeof own - 1, false);
+    CU_ASSERT(bench_until(&b, &b.asks, 2));
+    shutdown(fd, SHUT_WR);
+    CU_ASSERT(bench_until(&b, &b.lefts, 1));
+    CU_ASSERT_PTR_NULL(b.held);
+    close(fd);
+    bench_close(&b);
+}
+
+static void test_half_closed_for_ever(void)
+{
+    struct bench b;
+    int fd;
+
+    bench_open(&b, TRANSPORT_HTTP, false);
+    b.in.limits.idle_time = 20000000;
+    bench_listen(&b);
+    b.way = WAY_HOLD;
+    fd = raw_open(inlet_port(b.inlet));
+    raw_say(&b, fd, ASK("/1"), strlen(ASK("/1")), false);
+    CU_ASSERT(bench_until(&b, &b.asks, 1));
+    bench_rest(&b); /* while it may say more it is not timed */
+    CU_ASSERT_EQUAL(b.lefts, 0);
+    shutdown(fd, SHUT_WR);
+    CU_ASSERT(bench_until(&b, &b.lefts, 1));
+    CU_ASSERT(inlet_idle(b.inlet));
+    close(fd);
+    bench_close(&b);
+}
+
+/* A long answer goes on being written to who has nothing more to say. */
+static void test_half_closed_late(void)
+{
+    enum { LONG = 4000000 };
+    static char heard[LONG + 4096];
+    struct bench b;
+    bool reset;
+    size_t n;
+
+    open_inlet(&b, TRANSPORT_HTTP);
+    b.way = WAY_HOLD;
+    const int fd = raw_open(inlet_port(b.inlet));
+    raw_say(&b, fd, ASK("/1"), strlen(ASK("/1")), false);
+    CU_ASSERT(bench_until(&b, &b.asks, 1));
+    b.asked.answer = LONG;
+    bench_answer(&b, b.held, &b.asked);
+    bench_rest(&b);
+    shutdown(fd, SHUT_WR);
+    bench_rest(&b);
+    n = raw_hear(&b, fd, heard, sizeof heard, NULL, &reset);
+    CU_ASSERT_FALSE(reset);
+    CU_ASSERT(n > LONG);
+    close(fd);
+    bench_close(&b);
+}
+
 int suite_inlet(void)
 {
     CU_pSuite suite = CU_add_suite("inlets", NULL, NULL);
 
     return !suite || !CU_add_test(suite, "answers that people read", test_strangers) ||
+           !CU_add_test(suite, "half-closed", test_half_closed) ||
+           !CU_add_test(suite, "half-closed for ever", test_half_closed_for_ever) ||
+           !CU_add_test(suite, "half-closed in an answer", test_half_closed_late) ||
            !CU_add_test(suite, "lines", test_lines) ||
            !CU_add_test(suite, "lines that are pasted", test_pasted_lines) ||
            !CU_add_test(suite, "too many lines", test_too_many_lines) ||

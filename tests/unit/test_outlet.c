@@ -359,7 +359,8 @@ static void test_others(void)
           PARCEL_OK, 1, false },
         { "HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n", CAUSE_NONE, PARCEL_REFUSED, 1, false },
         { "HTTP/1.1 504 No\r\nContent-Length: 0\r\n\r\n", CAUSE_NONE, PARCEL_TIMED_OUT, 1, false },
-        { "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", CAUSE_NONE, PARCEL_ERROR, 1, false },
+        { "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", CAUSE_NONE, PARCEL_BAD_REQUEST, 1,
+          false },
         { "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", CAUSE_NONE,
           PARCEL_OK, 0, false },
         { GOOD "HTTP/1.1 200 OK\r\n", CAUSE_NONE, PARCEL_OK, 0, false },
@@ -533,12 +534,67 @@ static void test_closing_within(void)
         }
 }
 
+/* Requests that are given up, again and again, and more of them than there may be connections:
+ * there are never more than these, and no more are made than requests went out. */
+static void test_storm(void)
+{
+    enum { ROUNDS = 40, EACH = 16, MOST = 4 };
+    struct bench b;
+
+    bench_open(&b, TRANSPORT_HTTP, false);
+    b.way = WAY_HOLD;
+    b.out.limits.connections = MOST;
+    bench_listen(&b);
+    bench_connect(&b);
+    for (uint32_t i = 0; i < ROUNDS; i++) {
+        struct passage *out[EACH];
+
+        for (uint32_t k = 0; k < EACH; k++) {
+            const struct parcel p = parcel_blank(i * EACH + k);
+
+            out[k] = outlet_send(b.outlet, k, &p);
+            CU_ASSERT_PTR_NOT_NULL_FATAL(out[k]);
+            CU_ASSERT(outlet_count(b.outlet).connections <= MOST);
+        }
+        CU_ASSERT_TRUE(bench_until(&b, &b.n, (i + 1) * (EACH - MOST)));
+        CU_ASSERT_TRUE(bench_until(&b, &b.asks, (i + 1) * MOST));
+        for (uint32_t k = 0; k < MOST; k++)
+            outlet_cancel(b.outlet, out[k]);
+        CU_ASSERT_TRUE(bench_until(&b, &b.lefts, (i + 1) * MOST));
+    }
+    CU_ASSERT_EQUAL(outlet_count(b.outlet).failed[CAUSE_CLIENT_OVERLOAD], ROUNDS * (EACH - MOST));
+    CU_ASSERT(outlet_count(b.outlet).connected <= ROUNDS * MOST);
+    CU_ASSERT(inlet_count(b.inlet).accepted <= ROUNDS * MOST);
+    bench_close(&b);
+}
+
+/* A peer that throws out whoever comes is come to once a request. */
+static void test_thrown_out(void)
+{
+    enum { N = 100 };
+    struct bench b;
+
+    bench_open(&b, TRANSPORT_HTTP, false);
+    b.way = WAY_RESET;
+    bench_listen(&b);
+    bench_connect(&b);
+    for (uint32_t i = 0; i < N; i++) {
+        ask(&b, i);
+        CU_ASSERT_TRUE(bench_until(&b, &b.n, i + 1));
+    }
+    CU_ASSERT_EQUAL(b.asks, N);
+    CU_ASSERT_EQUAL(inlet_count(b.inlet).accepted, N);
+    bench_close(&b);
+}
+
 int suite_outlet(void)
 {
     CU_pSuite suite = CU_add_suite("outlets", NULL, NULL);
 
     return !suite || !CU_add_test(suite, "refused", test_refused) ||
            !CU_add_test(suite, "back-off ends", test_back_off_ends) ||
+           !CU_add_test(suite, "no storm of connections", test_storm) ||
+           !CU_add_test(suite, "a peer that throws all out", test_thrown_out) ||
            !CU_add_test(suite, "ends of all kinds", test_ends) ||
            !CU_add_test(suite, "stale connections", test_stale) ||
            !CU_add_test(suite, "idle connections that end", test_idle_end) ||

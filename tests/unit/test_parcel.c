@@ -13,7 +13,7 @@ static bool same(const struct parcel *a, const struct parcel *b)
            a->key == b->key && a->keyed == b->keyed && a->work == b->work && a->size == b->size &&
            a->cut == b->cut && a->cost == b->cost && a->wait == b->wait &&
            a->service == b->service && a->body == b->body && a->answer == b->answer &&
-           a->retried == b->retried;
+           a->retried == b->retried && a->run == b->run;
 }
 
 static void test_text(void)
@@ -72,6 +72,7 @@ static void test_there_and_back(void)
         p.answer = full ? UINT32_MAX : (uint32_t)some_bits(&random);
         p.retried = full || lb_below(&random, 2);
         p.id = full ? UINT64_MAX : p.id;
+        p.run = full ? UINT64_MAX : some_bits(&random);
         const size_t length = parcel_write(&p, text);
         longest = length > longest ? length : longest;
         CU_ASSERT_EQUAL_FATAL(length, strlen(text));
@@ -140,6 +141,14 @@ static void test_addresses(void)
         CU_ASSERT_EQUAL(address_read(&address, bad[i], why, sizeof why), -1);
         CU_ASSERT(why[0] != '\0');
     }
+    address_read(&address, "127.0.0.1:70000", why, sizeof why);
+    CU_ASSERT_STRING_EQUAL(why,
+                           "\"127.0.0.1:70000\": a port is a whole number from 0 to 65535, and "
+                           "not \"70000\"");
+    address_read(&address, "127.0.0.1:80x", why, sizeof why);
+    CU_ASSERT_PTR_NOT_NULL(strstr(why, "not \"80x\""));
+    address_read(&address, "127.0.0.1", why, sizeof why);
+    CU_ASSERT_PTR_NOT_NULL(strstr(why, "has no port"));
     address = address_loopback(9);
     CU_ASSERT(address_is_loopback(&address) && address_port(&address) == 9);
 }

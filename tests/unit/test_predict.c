@@ -123,7 +123,7 @@ static uint32_t replay_wrong(struct made_run *m, uint32_t policy, uint64_t *fill
     for (i = 0; i < N; i++)
         wrong += p.fates.at[i].ended != live.at[i].ended ||
                  p.fates.at[i].latency != live.at[i].latency ||
-                 p.fates.at[i].server != live.at[i].server;
+                 p.fates.at[i].server != live.at[i].server || p.fates.at[i].sent != live.at[i].sent;
     *filled = p.filled;
     prediction_close(&p);
     fates_close(&live);
@@ -157,6 +157,57 @@ static void test_replay(void)
 {
     replay_is_exact(plain);
     replay_is_exact(linked);
+}
+
+/* Hedges, copies, tries of balancers and of clients, parts: whatever was sent how often, each
+ * message has its own delay, and hardly one is drawn (what links lose). Before all attempts were
+ * kept, a tenth to two thirds were. */
+static void several_are_exact(const char *part, const char *policies)
+{
+    char text[1200];
+    struct made_run m;
+    uint32_t policy;
+    uint64_t filled;
+
+    snprintf(text, sizeof text,
+             "{\"load\": 0.5, \"clients\": {\"arrivals\": {\"process\": \"poisson\"}, \"service\":"
+             " {\"distribution\": \"exponential\", \"mean\": \"5ms\"}, %s}, \"policies\": %s,"
+             " \"run\": {\"seed\": 5, \"requests\": 3000}}",
+             part, policies);
+    made_open(&m, text);
+    m.mean[0] = 0.0003;
+    m.mean[1] = 0.0007;
+    m.mean[2] = 0.0005;
+    m.mean[3] = 0.0002;
+    for (policy = 0; policy < m.reading.scenario->policies_n; policy++) {
+        const uint32_t wrong = replay_wrong(&m, policy, &filled);
+
+        if (wrong || filled)
+            fprintf(stderr, "%s: %u, %lu drawn\n", part, wrong, (unsigned long)filled);
+        CU_ASSERT_EQUAL(wrong, 0);
+        CU_ASSERT_EQUAL(filled, 0);
+    }
+    m.forgets = true;
+    replay_wrong(&m, 0, &filled);
+    CU_ASSERT(filled > N / 10);
+    made_close(&m);
+}
+
+static void test_replay_several(void)
+{
+    static const char two[] = "[\"random\", \"least_conn\"]";
+
+    several_are_exact("\"timeout\": \"2s\"}, \"servers\": {\"count\": 8}, \"balancers\":"
+                      " {\"attempts\": {\"hedge\": {\"after\": \"4ms\"}}",
+                      two);
+    several_are_exact("\"timeout\": \"2s\"}, \"servers\": {\"count\": 8, \"errors\": 0.2},"
+                      " \"balancers\": {\"attempts\": {\"retry\": {\"attempts\": 3}}",
+                      two);
+    several_are_exact("\"timeout\": \"10ms\", \"retry\": {\"attempts\": 3}}, \"servers\":"
+                      " {\"count\": 8",
+                      two);
+    several_are_exact("\"timeout\": \"2s\"}, \"servers\": {\"count\": 8",
+                      "[\"redundancy_d\", \"tied\", \"hedged\"]");
 }
 
 /* Requests that time out, are lost or refused have messages that nobody measured: the others are
@@ -260,6 +311,12 @@ static void test_calibrate(void)
         ping(plan.shared, i, i == 7 ? 5 * MS : i == 8 ? MS : 0);
     shared_record(plan.shared, 9)->tries = 2;
     shared_record(plan.shared, 10)->ended = 1 + ENDED_FAILED;
+    shared_talk(plan.shared, &(struct live_talk) { MS, MS + 20 * US, 0, 0, MESSAGE_REPORT });
+    shared_talk(plan.shared,
+                &(struct live_talk) { 90 * MS, 90 * MS + 30 * US, 0, 0, MESSAGE_REPORT });
+    shared_talk(plan.shared,
+                &(struct live_talk) { 90 * MS, 90 * MS + 40 * US, 0, 0, MESSAGE_PROBE });
+    shared_talk(plan.shared, &(struct live_talk) { 90 * MS, 93 * MS, 0, 0, MESSAGE_PROBE });
     CU_ASSERT_EQUAL(calibrate(&c, &plan, 2e-3), 0);
     CU_ASSERT_PTR_NULL(c.why);
     CU_ASSERT_EQUAL(c.n, 15); /* 20 less 2 of warm-up, 9, 10 and the stalled 7 */
@@ -270,6 +327,9 @@ static void test_calibrate(void)
     CU_ASSERT_EQUAL(c.at[0][2], 80 * US); /* 70, and a timer as late as the client's */
     CU_ASSERT_EQUAL(c.at[0][3], 55 * US);
     CU_ASSERT_EQUAL(c.at[5][0], 50 * US + MS);
+    CU_ASSERT_EQUAL_FATAL(c.talks, 2);   /* one in the warm-up, one stalled */
+    CU_ASSERT_EQUAL(c.talk[0], 40 * US); /* 30, and a timer as late as the client's */
+    CU_ASSERT_EQUAL(c.talk[1], 40 * US); /* nobody waited for a timer */
     calibration_close(&c);
 
     /* Time that runs at half its pace: the bound is real. */
@@ -423,6 +483,7 @@ int suite_predict(void)
 
     return !s || !CU_add_test(s, "RAW is the ordinary simulation", test_raw) ||
            !CU_add_test(s, "ENV-REPLAY gives the run back", test_replay) ||
+           !CU_add_test(s, "ENV-REPLAY of several attempts", test_replay_several) ||
            !CU_add_test(s, "ENV-REPLAY where requests are lost", test_replay_rough) ||
            !CU_add_test(s, "CALIBRATED by constant pings", test_constant_pings) ||
            !CU_add_test(s, "pings, by hand", test_calibrate) ||

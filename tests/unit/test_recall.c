@@ -291,9 +291,10 @@ static void test_pilot(void)
                                   .events = 9 },
                         got;
     struct store_value values[PILOT_VALUES];
+    struct store_series series[PILOT_SERIES];
     struct store_trial t = { .pilot = true, .events = 9, .values = values, .values_n = 4 };
 
-    pilot_rows(&found, values);
+    CU_ASSERT_EQUAL(pilot_rows(&found, values, series), 0);
     CU_ASSERT_EQUAL(recall_warmup(&t, &got), 0);
     CU_ASSERT(got.cut == 500 && got.memory == 345 && got.found && got.steady && got.events == 9 &&
               !got.failed);

@@ -44,12 +44,21 @@ static int printed(const struct scenario *s, char *text, size_t room)
     return status;
 }
 
+static unsigned lines_before(const char *text, size_t length)
+{
+    unsigned n = 0;
+
+    while (length-- > 0)
+        n += *text++ == '\n';
+    return n;
+}
+
 static void test_printed(void)
 {
     struct scenario *s = decision_scenario(&source, 0, "\"p2c\", \"redundancy_d\"", false);
     struct decision_log_kept first, second;
-    char text[2048], *place, *changed;
-    size_t length;
+    char text[4096], line[80], *place, *changed;
+    size_t length, at;
 
     CU_ASSERT_EQUAL_FATAL(decision_keep(s, &s->policies[0], &first), 0);
     CU_ASSERT_EQUAL_FATAL(decision_keep(s, &s->policies[1], &second), 0);
@@ -60,12 +69,19 @@ static void test_printed(void)
                                  "1,000 requests to its host\n");
 
     place = strstr(second.text, "answer 0 server=") + strlen("answer 0 server=");
+    at = (size_t)(strchr(place, '\n') + 1 - second.text);
     *place = (char)('0' + (*place - '0' + 1) % 10);
     changed = decision_sealed(second.text, &length);
     write_file(first.text, first.length, changed, length);
     CU_ASSERT_EQUAL(printed(s, text, sizeof text), EXIT_CLAIM);
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "redundancy_d: 999 of 1,000 picks identical"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "\n  first difference: record "));
+    snprintf(line, sizeof line, "; line %u of the file\n    request    id=",
+             lines_before(first.text, first.length) + lines_before(second.text, at));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, line));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\n    server    "));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "  of 10\n    usable            yes        yes "));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\n    inflight            0          0 "));
     free(changed);
     outcome_close(&second.with);
     outcome_close(&second.without);

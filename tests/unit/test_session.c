@@ -11,7 +11,8 @@
 
 static const char text[] = "{\"clients\": {\"arrivals\": {\"process\": \"poisson\", \"rate\": "
                            "1000}, \"service\": \"5ms\"},"
-                           "\"servers\": {\"count\": 2, \"cores\": 1}, \"policies\": [\"random\"],"
+                           "\"servers\": {\"count\": 2, \"cores\": 1, \"errors\": 0.25}, "
+                           "\"policies\": [\"random\"],"
                            "\"run\": {\"requests\": 100, \"warmup\": 10}}";
 
 enum { MS = 1000000 };
@@ -19,6 +20,7 @@ enum { MS = 1000000 };
 /* In memory that all processes see. */
 struct script {
     int overhead_ms[8]; /* of each run in turn, pings too */
+    double errors[8];   /* that servers make, as each run has it */
     int broken;         /* the run whose accounts are wrong, from 1 */
     _Atomic int runs, pings, logged;
 };
@@ -38,6 +40,7 @@ static int clients(const struct live_plan *plan, int leash)
 
     (void)leash;
     script->pings += plan->ping;
+    script->errors[run] = plan->scenario->servers[0].errors;
     script->logged += plan->logged != NULL;
     for (i = 0; i < plan->requests; i++) {
         struct live_record *r = shared_record(plan->shared, i);
@@ -147,6 +150,31 @@ static void as_the_scenario_says(void)
     clear_stage(&s);
 }
 
+/* Through another's balancer pings are whole rounds of its servers, by weight. */
+static void whole_rounds(void)
+{
+    static const char weighted[] =
+        "{\"clients\": {\"arrivals\": {\"process\": \"poisson\", \"rate\": 1000}, \"service\": "
+        "\"5ms\"}, \"servers\": [{\"name\": \"a\", \"count\": 2, \"weight\": 3}, {\"name\": \"b\", "
+        "\"count\": 1}],"
+        "\"policies\": [\"random\"], \"run\": {\"requests\": 100, \"warmup\": 10}}";
+    const struct address elsewhere = { .length = 1 };
+    struct policy_source source;
+    struct reading other;
+    struct stage s;
+
+    set_stage(&s);
+    source = plugins_source(s.plugins);
+    other = reading_of(weighted, &(struct scenario_request) { .policies = &source });
+    CU_ASSERT_PTR_NOT_NULL_FATAL(other.scenario);
+    s.order.scenario = other.scenario;
+    CU_ASSERT(fabs(session_ping_seconds(&s.order) - 0.1) < 1e-9);
+    s.order.through = &elsewhere;
+    CU_ASSERT(fabs(session_ping_seconds(&s.order) - 0.105) < 1e-9); /* 15 rounds of 7 */
+    reading_end(&other);
+    clear_stage(&s);
+}
+
 /* The first VALID try ends a phase. */
 static void until_valid(void)
 {
@@ -167,7 +195,28 @@ static void until_valid(void)
     CU_ASSERT_EQUAL(s.session.run.at[1].result.measured, 90);
     CU_ASSERT_EQUAL(s.told, 3);
     CU_ASSERT_EQUAL(script->pings, 1);
+    CU_ASSERT_EQUAL(script->errors[0], 0.0); /* pings meet no errors */
+    CU_ASSERT_EQUAL(script->errors[1], 0.25);
     CU_ASSERT_EQUAL(script->logged, 2); /* pings are not logged */
+    clear_stage(&s);
+}
+
+/* Timers are tested once: by whoever is first. */
+static void timers_once(void)
+{
+    struct timer_test timers = { .n = 0 };
+    struct stage s;
+
+    set_stage(&s);
+    s.order.timers = &timers;
+    CU_ASSERT_EQUAL(session_run(&s.order, &s.session), 0);
+    CU_ASSERT_EQUAL(timers.n, TIMER_TEST_TIMERS);
+    CU_ASSERT_EQUAL(s.session.timers.n, TIMER_TEST_TIMERS);
+    session_close(&s.session);
+    timers = (struct timer_test) { .p50 = 0.125, .n = 7 };
+    CU_ASSERT_EQUAL(session_run(&s.order, &s.session), 0);
+    CU_ASSERT_EQUAL(s.session.timers.n, 7);
+    CU_ASSERT_DOUBLE_EQUAL(s.session.timers.p50, 0.125, 0.0);
     clear_stage(&s);
 }
 
@@ -220,7 +269,9 @@ int suite_session(void)
     CU_pSuite s = CU_add_suite("session", NULL, NULL);
 
     return !s || !CU_add_test(s, "as the scenario says", as_the_scenario_says) ||
+           !CU_add_test(s, "pings through another's balancer", whole_rounds) ||
            !CU_add_test(s, "tries until one is VALID", until_valid) ||
+           !CU_add_test(s, "timers are tested once", timers_once) ||
            !CU_add_test(s, "none is VALID", never_valid) ||
            !CU_add_test(s, "broken accounts end it", broken_accounts) ||
            !CU_add_test(s, "interrupted before it begins", interrupted);

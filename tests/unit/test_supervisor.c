@@ -2,6 +2,7 @@
  *
  * The supervisor with roles that only pretend: they open no socket, and say what they were asked to
  * say. Instants are not judged, only their order. */
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -13,6 +14,7 @@
 #include "sim/live/session.h"
 #include "sim/live/supervisor_part.h"
 #include "sim/run/plugin.h"
+#include "sim/run/trial.h"
 #include "tests/unit/scenario_fixture.h"
 
 static const char plain[] =
@@ -286,6 +288,68 @@ static void interrupts(void)
     clear_stage(&s);
 }
 
+/* Clients that never end are told to, and it is said that the time was up. */
+static void time_limit(void)
+{
+    struct stage s;
+
+    set_stage(&s, plain);
+    s.order.limit = 0.2;
+    diary->how[ROLE_CLIENTS] = LINGER;
+    CU_ASSERT_EQUAL(supervise(&s.order, &s.out), 0);
+    CU_ASSERT(s.out.endless);
+    CU_ASSERT_FALSE(s.out.interrupted);
+    CU_ASSERT_EQUAL(s.plan.shared->stop, 2);
+    CU_ASSERT(is_gone(diary->server_pid[0]));
+    clear_stage(&s);
+}
+
+/* Who does not even heed that is killed, and named a bug. */
+static void time_limit_unheeded(void)
+{
+    struct stage s;
+
+    set_stage(&s, plain);
+    s.order.limit = s.order.at_once = 0.2;
+    diary->how[ROLE_CLIENTS] = DEAF;
+    CU_ASSERT_EQUAL(supervise(&s.order, &s.out), -1);
+    CU_ASSERT_EQUAL(s.out.code, 70);
+    CU_ASSERT_STRING_EQUAL(s.out.why, "a process of lbsim did not end when it was told to");
+    clear_stage(&s);
+}
+
+/* Half a minute, half as long again as it should take, and as long as a client may wait. */
+static void usual_limit(void)
+{
+    struct stage s;
+
+    set_stage(&s, plain);
+    CU_ASSERT(
+        fabs(supervise_limit(&s.plan) - (30.0 + 1.5 * (double)trial_span(s.plan.scenario) / 1e9 +
+                                         supervise_longest(s.plan.scenario))) < 1e-9);
+    s.plan.time_scale = 10.0;
+    CU_ASSERT(supervise_limit(&s.plan) > 30.0 + 14.0 * (double)trial_span(s.plan.scenario) / 1e9);
+    clear_stage(&s);
+}
+
+/* Granted or not, it is said which, of each role. */
+static void realtime(void)
+{
+    struct stage s;
+    char text[160];
+    int i;
+
+    set_stage(&s, plain);
+    s.order.realtime = true;
+    CU_ASSERT_EQUAL(supervise(&s.order, &s.out), 0);
+    for (i = 0; i < ROLES; i++) {
+        CU_ASSERT_NOT_EQUAL(s.out.quiet[i].realtime, -1); /* -1: not asked for */
+        quiet_write(&s.out.quiet[i], text, sizeof text);
+        CU_ASSERT_PTR_NOT_NULL(strstr(text, "SCHED_FIFO"));
+    }
+    clear_stage(&s);
+}
+
 static void deaf(void)
 {
     volatile sig_atomic_t asked = 2;
@@ -399,6 +463,10 @@ int suite_supervisor(void)
            !CU_add_test(s, "a role that crashes is named", crash) ||
            !CU_add_test(s, "two interrupts end it at once", interrupts) ||
            !CU_add_test(s, "who does not listen is ended", deaf) ||
+           !CU_add_test(s, "the time is up", time_limit) ||
+           !CU_add_test(s, "the time is up, unheeded", time_limit_unheeded) ||
+           !CU_add_test(s, "the usual limit", usual_limit) ||
+           !CU_add_test(s, "real-time scheduling is told of", realtime) ||
            !CU_add_test(s, "who ended is told more", told_too_late) ||
            !CU_add_test(s, "when servers go down", downtimes) ||
            !CU_add_test(s, "servers are killed and started anew", kills) ||

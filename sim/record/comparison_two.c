@@ -3,7 +3,7 @@
  * Two results: the same policy at the same point, the second less the first. Replications of the
  * same number and the same seed had the same random numbers wherever the scenarios agree, so they
  * are paired; with none in common they are independent. */
-#include "sim/cli/comparison_part.h"
+#include "sim/record/comparison_part.h"
 
 #include <math.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #ifndef SIM_COMPARISON_PART_H
 #define SIM_COMPARISON_PART_H
 
-#include "sim/cli/comparison.h"
+#include "sim/record/comparison.h"
 #include "sim/record/metric.h"
 
 /* Room for n of a size, all zero, that lives as long as the comparison; NULL without memory. */

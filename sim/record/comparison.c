@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/cli/comparison.h"
+#include "sim/record/comparison.h"
 
 #include <errno.h>
 #include <math.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/cli/comparison_part.h"
+#include "sim/record/comparison_part.h"
 #include "sim/record/metric.h"
 
 enum { WARNING_ROOM = 400 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/cli/closed_form.h"
+#include "sim/scenario/closed_form.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/cli/part_of_run.h"
+#include "sim/record/part_of_run.h"
 
 #include <stdio.h>
 

@@ -4,7 +4,7 @@
 #ifndef SIM_COMPARISON_H
 #define SIM_COMPARISON_H
 
-#include "sim/cli/part_of_run.h"
+#include "sim/record/part_of_run.h"
 #include "sim/record/ranking.h"
 #include "sim/record/results.h"
 
