@@ -285,8 +285,9 @@ enum {
     LB_CUTS = 1u << 12,      /* calls limit */
     LB_SEES_RAMP = 1u << 13, /* scales weights by ramp; who does not is thinned by the host */
     /* Promises, which let a host leave out work that changes nothing: */
-    LB_LOOKS_FIRST = 1u << 14,   /* of load and inflight, pick reads only those of the servers that
-                                    prepare names in a room of LB_LOOK_MOST; without prepare, none */
+    LB_LOOKS_FIRST = 1u << 14,   /* it reads load and inflight in pick alone, and only of servers
+                                    that prepare names for this request in a room of LB_LOOK_MOST;
+                                    without prepare, or without LB_SEES_LOAD, of none */
     LB_HEARS_FAILURES = 1u << 15 /* done does nothing about an attempt that ended with LB_OK */
 };
 

@@ -6,9 +6,9 @@ eval BEGIN
 stats $data using 4 nooutput
 least = STATS_min
 most = STATS_max
-stats $data using 5 nooutput
+stats $data using (valid(5) ? $5 : $4) nooutput
 least = STATS_min < least ? STATS_min : least
-stats $data using 6 nooutput
+stats $data using (valid(6) ? $6 : $4) nooutput
 most = STATS_max > most ? STATS_max : most
 room = 0.05 * (most - least) + 0.5
 set xrange [(least < 0 ? least : 0) - room:(most > 0 ? most : 0) + room]

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # $data: label panel series value share
 note = 'solid: measured'
+if (ROWS == 1) { SUBJECT = SUBJECT.', '.PANELS[1] }
 eval BEGIN
 measured(i) = SERIES[KIND[i]] eq 'measured'
 dashed(i) = SERIES[KIND[i]] eq 'CALIBRATED' ? 103 : 106
 do for [k = 1:ROWS] {
     eval PLACE
     words = PANELS[k]
-    eval CAPTION
+    if (ROWS > 1) { eval CAPTION }
     words = named(METRIC, UNIT[k])
     eval XLABEL
     words = across(k) == 0 ? 'share of requests' : ''

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # $data: label panel k value low high name
-note = 'each bar a server; whiskers: '.CERTAIN
+note = 'each bar a server; whiskers or lines: '.CERTAIN
 look = BOXES
 if (LAST[1] - FIRST[1] < 6 && !ASCII) {
     LEGEND_LINES = 0
@@ -26,8 +26,11 @@ do for [k = 1:ROWS] {
         plot for [i = a:b] $data index i - 1 using (at(i, $3)):4 with impulses
     } else {
         set style fill solid 0.75 noborder
+        crowded = most > 24
         plot for [i = a:b] $data index i - 1 using (at(i, $3)):4 with boxes lc rgb colour(STYLE[i]), \
-             for [i = a:b] $data index i - 1 using (at(i, $3)):4:5:6 with yerrorbars pt 0 ps 0 lw THICK * 0.5 lc rgb hex(INK)
+             for [i = a:b] $data index i - 1 using (crowded ? NaN : at(i, $3)):4:5:6 with yerrorbars pt 0 ps 0 lw THICK * 0.5 lc rgb hex(INK), \
+             for [i = a:b] $data index i - 1 using (crowded ? at(i, $3) : NaN):5 with lines lt 101 lw THICK * 0.3 lc rgb hex(INK), \
+             for [i = a:b] $data index i - 1 using (crowded ? at(i, $3) : NaN):6 with lines lt 101 lw THICK * 0.3 lc rgb hex(INK)
     }
 }
 eval END

@@ -66,10 +66,13 @@ do for [i = 1:N] {
 
 # ---- Where panels stand: abreast, more than three in a grid; in a paper's column and in text one
 # below the other. In the strip below them all is the legend, in as many lines as it takes.
+# Some have a line for each policy.
+LISTED = CHART eq 'map' || CHART eq 'difference'
 if (!exists("ENTRIES")) {
     ENTRIES = 0
     LONGEST = 4
     do for [i = 1:N] {
+        if (LISTED && strlen(LABEL[i]) > LONGEST) { LONGEST = strlen(LABEL[i]) }
         if (PANEL[i] == 1 && entry(i) ne '') {
             ENTRIES = ENTRIES + 1
             if (strlen(entry(i)) > LONGEST) { LONGEST = strlen(entry(i)) }
@@ -88,11 +91,31 @@ if (COLUMN) {
 } else {
     if (DEEP > 2) { HIGH = HIGH * DEEP / 2.0 }
 }
-TEXT_HIGH = DEEP > 1 ? 4 + 16 * DEEP + LEGEND_LINES : (COLUMN ? 24 : SLIDE ? 36 : 30)
+# Charts with a row a policy grow with them; a slide does not, and has those of a colour alone if there
+# are too many. ROW[i] is where policy i is, 0: nowhere.
+array ROW[N + 1]
+ROWS_SHOWN = 0
+FIT = SLIDE ? 24 : 1000
+do for [i = 1:N] {
+    ROW[i] = LISTED && N > FIT && STYLE[i] == 0 ? 0 : ROWS_SHOWN + 1
+    ROWS_SHOWN = ROW[i] > 0 ? ROW[i] : ROWS_SHOWN
+}
+HIDDEN = N - ROWS_SHOWN
+if (LISTED && !SLIDE && ROWS_SHOWN * 1.35 * FONT + 8 * FONT > HIGH) { HIGH = ROWS_SHOWN * 1.35 * FONT + 8 * FONT }
+TEXT_HIGH = LISTED && ROWS_SHOWN > 16 ? ROWS_SHOWN + 8 : DEEP > 1 ? 4 + 16 * DEEP + LEGEND_LINES : (COLUMN ? 24 : SLIDE ? 36 : 30)
 STRIP = ASCII ? LEGEND_LINES / (1.0 * TEXT_HIGH) : 1.45 * FONT * LEGEND_LINES / HIGH
 HEAD = ASCII ? 2.0 / TEXT_HIGH : (COLUMN ? 2.2 : 3.6) * FONT / HIGH
-BELOW = ASCII ? 3.0 / TEXT_HIGH : 3.6 * FONT / HIGH
+# The characters of SVG are taken for taller than they are in a column.
+LOW = COLUMN && FORMAT eq 'svg'
+BELOW = ASCII ? 3.0 / TEXT_HIGH : (LOW ? 4.5 : 3.6) * FONT / HIGH
 ABOVE = ASCII ? 1.0 / TEXT_HIGH : 1.6 * FONT / HIGH
+# Names along a sweep that would not fit side by side are slanted.
+TURNED = 0
+if ((CHART eq 'load' || CHART eq 'throughput') && !NUMERIC && !ASCII) {
+    do for [i = 1:NAMES_N] { if (strlen(NAMES[i]) > TURNED) { TURNED = strlen(NAMES[i]) > 16 ? 16 : strlen(NAMES[i]) } }
+    if (TURNED * NAMES_N * FONT * 0.62 * ABREAST < 0.8 * WIDE) { TURNED = 0 }
+    BELOW = BELOW + 0.4 * TURNED * FONT / HIGH
+}
 BESIDE = ASCII ? 9.0 / TEXT_WIDE : (COLUMN ? 5.4 : 5.6) * FONT / WIDE
 APART = ASCII ? 2.0 / TEXT_WIDE : 1.6 * FONT / WIDE
 across(k) = (k - 1) % ABREAST
@@ -137,7 +160,7 @@ PLACE = 'if (k > 1) { unset label 1 }; set lmargin at screen left(k); set rmargi
         'set tmargin at screen top(k); set bmargin at screen bottom(k)'
 YOFFSET = 1.2
 # Axis labels, of `words`; the title of a panel.
-XLABEL = 'set xlabel words noenhanced textcolor rgb hex(INK) offset 0, (ASCII ? 0 : 0.3)'
+XLABEL = 'set xlabel words noenhanced textcolor rgb hex(INK) offset 0, (ASCII ? 0 : LOW ? 0.7 : 0.3)'
 YLABEL = 'if (ASCII) { set label 2 words at graph 0, graph 1 offset -6, 1 left noenhanced } else { set ylabel words noenhanced textcolor rgb hex(INK) offset YOFFSET, 0 }'
 CAPTION = 'set title words noenhanced textcolor rgb hex(INK) offset 0, (ASCII ? 0 : -0.6)'
 # The end of all: the legend, which is a panel of its own with nothing but entries, each in the
@@ -164,11 +187,12 @@ slots(k) = 1 + int(room(k) / (ASCII ? 8.0 : 6.5))
 XTICS = 'if (high > low) { set xtics nice((high - low) / slots(k)) }'
 # The same of a logarithmic axis y, with a little room at both ends.
 bare(x) = sprintf('%g', x)
-LOG_Y = 'set logscale y; set yrange [low / 1.12:high * 1.12]; set ytics ("" low); '.\
+# Linear where there are values that have no logarithm.
+LOG_Y = 'if (low <= 0 || high > 1e6 * low) { low = low < 0 ? low : 0; set yrange [low:high > low ? high * 1.05 : low + 1]; set ytics auto } else { set logscale y; set yrange [low / 1.12:high * 1.12]; set ytics ("" low); '.\
         'do for [e = floor(log10(low)) - 1:ceil(log10(high))] { do for [m = 1:9] { '.\
-        'if (m == 1 || (high / low < 1000 && (m == 2 || m == 5)) || (high / low < 5 && m < 10)) { set ytics add (bare(m * 10.0 ** e) m * 10.0 ** e) } } }'
+        'if (m == 1 || (high / low < 1000 && (m == 2 || m == 5)) || (high / low < 5 && m < 10)) { set ytics add (bare(m * 10.0 ** e) m * 10.0 ** e) } } } }'
 # The axis of a sweep, `$data` with x in its third column and the text in its last: logarithmic where
 # it spans decades; texts where it has no numbers.
 SWEEP = 'k = 1; stats $data using 3 nooutput; low = STATS_min; high = STATS_max; '.\
         'if (NUMERIC && high > low && low > 0 && high / low >= 30) { set logscale x } else { if (NUMERIC && high > low) { eval XTICS; set xrange [low - 0.03 * (high - low):high + 0.03 * (high - low)] } }; '.\
-        'if (!NUMERIC) { set xrange [0.7:NAMES_N + 0.3]; set xtics ("" 0); do for [i = 1:NAMES_N:1 + int(NAMES_N / slots(1))] { set xtics add (plain(short(NAMES[i], int(room(1) * 0.9 / NAMES_N))) i) } }'
+        'if (!NUMERIC) { set xrange [0.7:NAMES_N + 0.3]; set xtics ("" 0); if (TURNED) { set xtics rotate by 35 right }; do for [i = 1:NAMES_N:TURNED ? 1 : 1 + int(NAMES_N / slots(1))] { set xtics add (plain(short(NAMES[i], TURNED ? TURNED : int(room(1) * 0.9 / NAMES_N))) i) } }'

@@ -58,7 +58,7 @@ case $mode in
     step "live in threads" tests/live/threads.sh "$build"
     step "stores: kills" tests/store/kills.py "$build" 5
     step "stores: damage" tests/store/damage.py "$build" 20000 100000
-    step "properties" "$build/lbsim-property" --out "$build" --count 60 --plugins "$build/plugins"
+    step "properties" "$build/lbsim-property" --out "$build" --count 40 --plugins "$build/plugins"
     ;;
 --full)
     step "stores: kills" tests/store/kills.py "$build" 50
@@ -77,7 +77,7 @@ case $mode in
 *)
     step "stores: kills" tests/store/kills.py "$build" 10
     step "stores: damage" tests/store/damage.py "$build" 10000 40000
-    step "properties" "$build/lbsim-property" --out "$build" --plugins "$build/plugins"
+    step "properties" "$build/lbsim-property" --out "$build" --count 130 --plugins "$build/plugins"
     step "same bytes without FMA and AVX" tests/property/tunables.sh "$build/lbsim" tests/property/tunables.json
     step "oracles" "$build/lbsim-oracles"
     step "scenarios of theory" "$build/lbsim" verify scenarios/theory -q

@@ -36,8 +36,9 @@ struct chart_choice {
     uint32_t point;              /* index: what shows one point shows this; UINT32_MAX: see base */
     const char *along;           /* path of the axis of charts over a sweep; NULL: load, or the
                                     first that has numbers */
-    const char *base;            /* a label: differences are from it; NULL: the first policy */
-    const char *metric;          /* to be compared and followed beside the usual ones; NULL: none */
+    const char *base;   /* a label: differences are from it; NULL: the first policy that can be
+                   compared */
+    const char *metric; /* to be compared and followed beside the usual ones; NULL: none */
 };
 
 struct chart_base;

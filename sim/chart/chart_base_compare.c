@@ -27,13 +27,26 @@ static void put_differences(struct put *put, const struct comparison *c)
     }
 }
 
+/* What was asked for, or the first policy that can be compared. */
+static const char *choose_base(const struct chart_base *base)
+{
+    const struct results *r = base->results;
+    uint32_t first;
+    const uint32_t n = results_at_point(r, base->point, &first);
+
+    for (uint32_t i = first; !base->choice.base && i < first + n; i++)
+        if (base_sound(&r->contenders[i]))
+            return r->contenders[i].label;
+    return base->choice.base;
+}
+
 static int put_metric(struct put *put, const char *metric)
 {
     const struct chart_base *base = put->base;
     const struct comparison_order order = { .results = base->results,
                                             .point = base->point,
                                             .metric = metric,
-                                            .base = base->choice.base,
+                                            .base = choose_base(base),
                                             .confidence = chart_base_confidence(base) };
     struct comparison c;
     const int failed = comparison_open(&c, &order);

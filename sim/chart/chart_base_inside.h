@@ -42,6 +42,9 @@ uint32_t base_place(const struct chart_base *, const char *label);
 /* A place is given to a label that has none yet. 0: out of memory. */
 uint32_t base_add_place(struct chart_base *, const char *label, const char *policy);
 
+/* Has its mean latency an interval: did it settle, and stay steady? */
+bool base_sound(const struct results_contender *);
+
 /* The shares that quantiles are told at, ascending: every half per cent, then 16 a decade. */
 enum { BASE_SHARES = 278 };
 double base_share(uint32_t i);

@@ -135,13 +135,6 @@ static void close_spreads(struct spreads *all)
     }
 }
 
-static bool is_sound(const struct results_contender *c)
-{
-    const struct results_number *x = results_find(c, "all", "latency", "mean");
-
-    return x && x->interval && isfinite(x->interval->low);
-}
-
 static int put_contender(struct put *put, uint32_t contender)
 {
     struct chart_base *base = put->base;
@@ -159,7 +152,7 @@ static int put_contender(struct put *put, uint32_t contender)
         snprintf(base->why, sizeof base->why, "%s", results_why(base->results));
     }
     for (int d = 0; d < DURATIONS && !failed; d++)
-        put_spread(put, c, place, all.of[d], (enum duration)d, is_sound(c));
+        put_spread(put, c, place, all.of[d], (enum duration)d, base_sound(c));
     close_spreads(&all);
     return failed;
 }

@@ -89,12 +89,22 @@ static void put_cell(FILE *out, struct sets *s, uint32_t row, uint32_t column)
     }
 }
 
-/* Two empty lines between sets. */
+/* A window that does not begin where the one before it ended. */
+static bool apart(struct sets *s, uint32_t row)
+{
+    const uint32_t start = chart_column(s->table, "start"), stop = chart_column(s->table, "stop");
+
+    return row && start != UINT32_MAX && stop != UINT32_MAX &&
+           chart_cell_at(s->table, row, start)->number >
+               chart_cell_at(s->table, row - 1, stop)->number * (1.0 + 1e-9);
+}
+
+/* Two empty lines between sets; one, which breaks a line, where time goes on later. */
 static void put_rows(FILE *out, struct sets *s)
 {
     fputs("$data << END_OF_DATA\n", out);
     for (uint32_t r = 0; r < s->table->rows; r++) {
-        fputs(r && begins(s, r) ? "\n\n" : "", out);
+        fputs(r && begins(s, r) ? "\n\n" : apart(s, r) ? "\n" : "", out);
         for (uint32_t i = 0; i < s->table->columns; i++) {
             fputs(i ? " " : "", out);
             put_cell(out, s, r, i);

@@ -125,11 +125,12 @@ static char *whole(int file, size_t *size)
     return bytes;
 }
 
-/* The first line of its messages that says what is wrong: those before it show where. */
+/* The last line of its messages that says what is wrong, or else its last words. */
 static void first_message(int messages, char *why, size_t room)
 {
     size_t size;
     char *text = whole(messages, &size), *line = text;
+    bool found = false;
 
     snprintf(why, room, "gnuplot failed without a message");
     while (line && *line) {
@@ -138,8 +139,10 @@ static void first_message(int messages, char *why, size_t room)
         const bool last = *end == '\0';
 
         *end = '\0';
-        if (strstr(said, "line ") == said && !strstr(said, "warning:"))
+        if (*said && !strstr(said, "warning:") && (!found || strstr(said, "line ") == said)) {
             snprintf(why, room, "gnuplot: %.300s", said);
+            found = strstr(said, "line ") == said;
+        }
         line = last ? NULL : end + 1;
     }
     free(text);

@@ -83,6 +83,9 @@ void report_theory_close(struct report_theory *); /* NULL is allowed */
 /* The answer for a contender; false: no closed form describes it. */
 bool report_theory_of(const struct report_theory *, const struct results *, uint32_t contender,
                       struct theory_answer *);
+/* Why the trials of a contender take the general way, "" if they take the express way (express.h);
+ * NULL: its scenario cannot be read here. */
+const char *report_way_of(const struct report_theory *, const struct results *, uint32_t contender);
 
 /* Draws the charts; the page's colours need them first. */
 void report_draw(struct report *);

@@ -113,6 +113,30 @@ static void put_stamp(FILE *out, const char *const *stamp)
         put_pair(out, stamp_name((enum stamp_item)i), stamp[i]);
 }
 
+/* Which way trials take: each policy once for each reason that any point gives. */
+static void put_ways(FILE *out, const struct report *r)
+{
+    const struct results *s = r->results;
+    const char *why[REPORT_ROWS];
+    uint32_t i, k, n = s->contenders_n < REPORT_ROWS ? s->contenders_n : REPORT_ROWS;
+
+    for (i = 0; i < n; i++) {
+        const char *label = s->contenders[i].label;
+
+        why[i] = report_way_of(r->theory, s, i);
+        for (k = 0; k < i; k++)
+            if (why[i] && why[k] && !strcmp(why[i], why[k]) &&
+                !strcmp(label, s->contenders[k].label))
+                break;
+        if (k < i || !why[i])
+            continue;
+        fputs("<dt>engine, <bdi>", out);
+        page_text(out, label);
+        fprintf(out, "</bdi></dt><dd>%s%s</dd>\n",
+                *why[i] ? "the general way: " : "the express way", why[i]);
+    }
+}
+
 void report_origin(FILE *out, const struct report *r)
 {
     char confidence[40];
@@ -128,6 +152,7 @@ void report_origin(FILE *out, const struct report *r)
         put_pair(out, "seed", r->results->seed);
         put_pair(out, "confidence", confidence);
         put_stamp(out, r->results->stamp);
+        put_ways(out, r);
         fputs("</dl>\n", out);
     }
     if (r->live) {

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Closed forms beside stored results: the scenario in them is read again. */
+ * What the scenario in stored results says beside them, for it is read again: closed forms, and the
+ * way that trials take. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/cli/report.h"
+#include "sim/run/asked.h"
 #include "sim/run/plugin.h"
+#include "sim/run/trial.h"
 #include "sim/scenario/closed_form.h"
 #include "sim/scenario/diagnose.h"
 #include "sim/scenario/study.h"
@@ -74,8 +78,9 @@ static bool is_same(const struct study *study, const struct contender *contender
            !strcmp(contender->scenario->policies[contender->policy].label, c->label);
 }
 
-bool report_theory_of(const struct report_theory *t, const struct results *results,
-                      uint32_t contender, struct theory_answer *answer)
+/* The same contender in the scenario that was read again; NULL: there is none. */
+static const struct contender *find_again(const struct report_theory *t,
+                                          const struct results *results, uint32_t contender)
 {
     const struct results_contender *c = &results->contenders[contender];
     const uint32_t n = t ? t->study->contenders_n : 0;
@@ -85,7 +90,50 @@ bool report_theory_of(const struct report_theory *t, const struct results *resul
         const struct contender *at = &t->study->contenders[(contender + i) % n];
 
         if (is_same(t->study, at, results, c))
-            return !closed_form(at->scenario, &at->scenario->policies[at->policy], answer);
+            return at;
     }
+    return NULL;
+}
+
+bool report_theory_of(const struct report_theory *t, const struct results *results,
+                      uint32_t contender, struct theory_answer *answer)
+{
+    const struct contender *at = find_again(t, results, contender);
+
+    return at && !closed_form(at->scenario, &at->scenario->policies[at->policy], answer);
+}
+
+/* One replication that has intervals: they are from batches, windows of time of which its scenario
+ * does not speak. */
+static bool is_batched(const struct results_contender *c)
+{
+    uint32_t i;
+
+    for (i = 0; c->replications == 1 && i < c->intervals_n; i++)
+        if (!isnan(c->intervals[i].low))
+            return true;
     return false;
+}
+
+const char *report_way_of(const struct report_theory *t, const struct results *results,
+                          uint32_t contender)
+{
+    const struct contender *at = find_again(t, results, contender);
+    struct trial trial = { .policy = at ? at->policy : 0 };
+    struct metrics measured, windows;
+    const char *why = NULL;
+
+    if (!at)
+        return NULL;
+    trial.scenario = at->scenario;
+    if (!asked_open(at->scenario, &measured, &windows)) {
+        trial.windows = &windows;
+        why = trial_general_why(&trial, &measured);
+        if (!why)
+            why = is_batched(&results->contenders[contender]) ? "its batches are windows of time"
+                                                              : "";
+    }
+    metrics_close(&measured);
+    metrics_close(&windows);
+    return why;
 }

@@ -146,7 +146,8 @@ static void print_standings(FILE *out, const struct validate_cell *c)
     else
         fprintf(out, "  %s\n",
                 s->same[0] && s->same[1] ? "both worlds have the same order"
-                                         : "the order differs in a run that was not VALID");
+                : s->sampled ? "the order differs; services were measured for each policy by itself"
+                             : "the order differs in a run that was not VALID");
 }
 
 /* ---- The host. */

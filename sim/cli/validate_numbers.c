@@ -85,6 +85,24 @@ static void tell_level(const struct teller *t, enum prediction_level level)
     tell_shares(t, v->share_predicted[level], v->servers);
 }
 
+/* What pings found of servers that are not lbsim's, by group. */
+static void tell_services(const struct teller *t)
+{
+    const struct calibration *c = &t->told->validation.calibration;
+    const struct scenario *s = t->told->live.contender->scenario;
+    char name[80];
+    uint32_t g;
+
+    for (g = 0; c->service && g < c->groups; g++) {
+        if (!c->service[g].n)
+            continue;
+        snprintf(name, sizeof name, "service{%.60s}", s->servers[g].name);
+        tell(t, name, "mean", "s", c->service[g].mean, "");
+        snprintf(name, sizeof name, "service.pings{%.60s}", s->servers[g].name);
+        tell(t, name, "value", "1", (double)c->service[g].n, "");
+    }
+}
+
 static void tell_band(const struct teller *t)
 {
     const struct band *b = &t->told->validation.band;
@@ -117,5 +135,7 @@ void validate_each_number(const struct validate_told *told, validate_visit *visi
             tell_level(&t, (enum prediction_level)level);
     }
     t.world = prediction_level_name(PREDICT_CALIBRATED);
+    if (!v->missing[PREDICT_CALIBRATED])
+        tell_services(&t);
     tell_band(&t);
 }

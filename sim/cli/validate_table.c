@@ -144,6 +144,23 @@ static void print_drawn(FILE *out, const struct validation *v)
                 drawn >= verdict_limits_default().drawn ? "not judged: " : "", 100.0 * drawn);
 }
 
+/* What pings found of servers that are not lbsim's. */
+static void print_services(FILE *out, const struct validate_told *told)
+{
+    const struct calibration *c = &told->validation.calibration;
+    const struct scenario *s = told->live.contender->scenario;
+    char text[CELL_ROOM];
+    uint32_t g;
+
+    for (g = 0; c->service && g < c->groups; g++) {
+        if (!c->service[g].n)
+            continue;
+        write_ms(text, sizeof text, c->service[g].mean);
+        fprintf(out, "  %-*s %s ms on average at \"%s\", by %" PRIu64 " pings\n", NAME, "services",
+                text, s->servers[g].name, c->service[g].n);
+    }
+}
+
 static void print_band(FILE *out, const struct validation *v, int points)
 {
     char text[CELL_ROOM];
@@ -257,6 +274,7 @@ void validate_print_policy(FILE *out, const struct validate_told *told, bool col
     for (level = 0; level < PREDICT_LEVELS; level++)
         print_level(out, v, (enum prediction_level)level, points);
     print_drawn(out, v);
+    print_services(out, told);
     print_band(out, v, points);
     print_servers(out, told);
     print_endings(out, told);

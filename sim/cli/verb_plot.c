@@ -16,7 +16,7 @@
 enum { LIST_MOST = 64 };
 
 struct plot {
-    const char *path, *out, *along;
+    const char *path, *out, *along, *base_label;
     const char *charts[LIST_MOST], *policies[LIST_MOST], *points[LIST_MOST];
     uint32_t charts_n, policies_n, points_n;
     struct chart_style style;
@@ -108,6 +108,8 @@ static int take(void *context, const struct cli_option *o, const char *value)
         plot->style.metric = value;
     else if (!strcmp(o->name, "along"))
         plot->along = value;
+    else if (!strcmp(o->name, "base"))
+        plot->base_label = value;
     else if (!strcmp(o->name, "title"))
         plot->style.title = value;
     else if (!strcmp(o->name, "out"))
@@ -261,6 +263,7 @@ static int open_base(struct plot *plot)
     struct chart_choice choice = { .policies = plot->policies,
                                    .policies_n = plot->policies_n,
                                    .along = plot->along,
+                                   .base = plot->base_label,
                                    .metric = plot->style.metric };
     char why[512];
     int status = choose_point(plot, &choice);
@@ -327,6 +330,7 @@ static const struct cli_option options[] = {
     { "policy", 0, "P", "only this label or policy (repeatable); colours stay" },
     { "point", 0, "P", "the point of the sweep that is shown: load=0.9 (repeatable)" },
     { "along", 0, "PATH", "the axis of charts over a sweep (default: load, or the first)" },
+    { "base", 0, "P", "the label that differences are from (default: the first policy)" },
     { "title", 0, "TEXT", "instead of the chart's own" },
     { "dark", 0, NULL, "for a dark page" },
     { "data", 0, NULL, "the table that gnuplot gets, as CSV" },

@@ -34,7 +34,9 @@ enum stream_purpose {
     STREAM_CHECK,       /* health checks */
     STREAM_COPY,        /* entity: client; work of attempts after the first */
     STREAM_PATH,        /* which ping a message of a prediction takes its delays from */
-    STREAM_SAMPLE       /* samples of what was measured (bootstrap) */
+    STREAM_SAMPLE,      /* samples of what was measured (bootstrap) */
+    STREAM_MEASURED /* services that are drawn from measured ones; entity: which prediction; with
+                       the highest bit: which sample of what was measured */
 };
 
 /* Replications of a pilot have streams apart from those whose results are kept. */

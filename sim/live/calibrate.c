@@ -49,6 +49,32 @@ lb_time path_message(const struct live_record *r, enum link_part part)
 
 /* ---- Pings. */
 
+/* In the balancer's queue, on the way to a server that says nothing of itself, or nothing that is
+ * believed. */
+static lb_time queued(const struct live_record *r)
+{
+    const lb_time told = r->wait + r->service, there = between(r->forwarded, r->returned);
+
+    if (r->wait == LB_NEVER || r->service == LB_NEVER)
+        return 0;
+    return r->service == 0 ? r->wait : told > there ? told - there : 0;
+}
+
+/* The way back lies in what the balancer saw of a server that is not lbsim's, and no simulated link
+ * comes on top of it. */
+static bool take_foreign(const struct live_record *r, const struct ways *ways,
+                         lb_time at[PREDICT_MESSAGES])
+{
+    const lb_time inside = between(r->arrived, r->forwarded), wait = queued(r);
+
+    at[PART_TO_BALANCER] = path_message(r, PART_TO_BALANCER);
+    at[PART_TO_SERVER] = (inside > wait ? inside - wait : 0) + ways->there;
+    at[PART_FROM_SERVER] = ways->back;
+    at[PART_TO_CLIENT] = path_message(r, PART_TO_CLIENT);
+    return inside >= 0 && r->returned != LB_NEVER && at[PART_TO_BALANCER] >= 0 &&
+           at[PART_TO_CLIENT] >= 0;
+}
+
 /* A foreign balancer says nothing of itself: each way is halved. */
 static bool take(const struct live_record *r, lb_time at[PREDICT_MESSAGES])
 {
@@ -72,13 +98,14 @@ static bool take(const struct live_record *r, lb_time at[PREDICT_MESSAGES])
 }
 
 /* Less what its links were to take; together. */
-static lb_time less_links(lb_time at[PREDICT_MESSAGES], const lb_time link[PREDICT_MESSAGES])
+static lb_time less_links(lb_time at[PREDICT_MESSAGES], const lb_time link[PREDICT_MESSAGES],
+                          bool foreign)
 {
     lb_time sum = 0;
     int i;
 
     for (i = 0; i < PREDICT_MESSAGES; i++) {
-        if (link && link[i] > 0)
+        if (link && link[i] > 0 && !(foreign && i == PART_FROM_SERVER))
             at[i] = at[i] > link[i] ? at[i] - link[i] : 0;
         sum += at[i];
     }
@@ -110,7 +137,7 @@ struct timers {
 
 /* Who is kept, and the median of their sums. The timer that a ping's server would have had is as
  * late as that of the client of the ping before. */
-static void collect(struct calibration *c, const struct live_plan *ping,
+static void collect(struct calibration *c, const struct live_plan *ping, const struct ways *ways,
                     const struct prediction *raw, lb_time *sum, struct timers *timers)
 {
     const lb_time bound = (lb_time)(c->bound * 1e9);
@@ -120,16 +147,19 @@ static void collect(struct calibration *c, const struct live_plan *ping,
     for (i = live_first_measured(ping); i < raw->fates.n; i++) {
         const struct live_record *r = &ping->shared->record[i];
         const lb_time *link = raw->link ? raw->link[i] : NULL;
+        const bool foreign = services_foreign(ping, r->dispatched);
+        const bool idle = !foreign && r->service == 0;
         lb_time *at = c->at[c->n], late;
 
-        if (!live_is_plain(r) || r->sent == LB_NEVER || !take(r, at))
+        if (!live_is_plain(r) || r->sent == LB_NEVER ||
+            !(foreign ? take_foreign(r, ways, at) : take(r, at)))
             continue;
         late = lateness(r, link);
-        sum[c->n] = less_links(at, link);
-        if (r->service == 0)
+        sum[c->n] = less_links(at, link, foreign);
+        if (idle)
             at[PART_FROM_SERVER] += timer >= 0 ? timer : late;
         timer = late <= bound ? late : timer;
-        if (r->service == 0 && late <= bound)
+        if (idle && late <= bound)
             timers->late[timers->n++] = late;
         if (sum[c->n] > bound)
             c->dropped++;
@@ -162,50 +192,85 @@ static bool collect_talks(struct calibration *c, const struct live_plan *ping,
     return c->talk != NULL;
 }
 
+/* From the time of pings to that of the run. */
+static void keep_pace(struct calibration *c, double pace)
+{
+    uint64_t i;
+    int k;
+
+    for (i = 0; i < c->n; i++)
+        for (k = 0; k < PREDICT_MESSAGES; k++)
+            c->at[i][k] = (lb_time)((double)c->at[i][k] * pace + 0.5);
+    for (i = 0; i < c->talks; i++)
+        c->talk[i] = (lb_time)((double)c->talk[i] * pace + 0.5);
+    c->median *= pace;
+    c->bound *= pace;
+}
+
 static const char *refusal(const struct calibration *c, const struct live_plan *ping)
 {
-    if (c->n == 0 && ping->backends)
-        return "servers that are not lbsim's do not say when requests reach them";
     if (c->n == 0)
         return "no ping came back in time";
-    return NULL;
+    return c->service ? services_refusal(c->service, ping) : NULL;
+}
+
+/* Everything that pings say: 0 or -1. */
+static int learn(struct calibration *c, const struct live_plan *ping, const struct prediction *raw,
+                 uint64_t requests)
+{
+    const bool foreign = services_any_foreign(ping);
+    struct timers timers = { malloc((requests + 1) * sizeof timers.late[0]), 0 };
+    lb_time *sum = malloc((requests + 1) * sizeof sum[0]);
+    struct ways ways = { 0, 0 };
+    int answer = -1;
+
+    c->at = malloc((requests + 1) * sizeof c->at[0]);
+    if (timers.late && sum && c->at && (!foreign || services_ways(ping, &ways) == 0)) {
+        collect(c, ping, &ways, raw, sum, &timers);
+        answer = collect_talks(c, ping, &timers) ? 0 : -1;
+    }
+    if (answer == 0 && foreign && !(c->service = services_measure(ping, &ways)))
+        answer = -1;
+    free(sum);
+    free(timers.late);
+    return answer;
 }
 
 int calibrate(struct calibration *c, const struct live_plan *ping, double bound)
 {
     struct predict_order order = predict_order_of(ping, ping->policy);
-    struct timers timers = { malloc((order.requests + 1) * sizeof timers.late[0]), 0 };
     struct prediction raw;
-    lb_time *sum;
     int answer;
 
-    *c = (struct calibration) { .bound = bound / ping->time_scale, .median = NAN };
+    *c = (struct calibration) { .bound = bound / ping->time_scale,
+                                .median = NAN,
+                                .groups = ping->scenario->servers_n };
     order.links = true;
     answer = predict(&order, &raw);
-    c->at = malloc((order.requests + 1) * sizeof c->at[0]);
-    sum = malloc((order.requests + 1) * sizeof sum[0]);
-    if (c->at && sum && timers.late && answer == 0)
-        collect(c, ping, &raw, sum, &timers);
-    if (!timers.late || !collect_talks(c, ping, &timers)) {
-        answer = -1;
-        snprintf(raw.why, sizeof raw.why, "out of memory");
-    }
-    if (answer && strcmp(raw.why, "out of memory"))
+    if (answer && strcmp(raw.why, "out of memory")) {
         c->why = "the pings cannot be simulated";
-    else if (c->at && sum && answer == 0)
+        answer = 0;
+    } else if (answer == 0 && (answer = learn(c, ping, &raw, order.requests)) == 0) {
         c->why = refusal(c, ping);
-    answer = c->at && sum && (answer == 0 || c->why) ? 0 : -1;
-    free(sum);
-    free(timers.late);
+        keep_pace(c, services_pace(ping));
+    }
     prediction_close(&raw);
     return answer;
 }
 
-void calibration_close(struct calibration *c)
+void calibration_forget(struct calibration *c)
 {
     free(c->at);
     free(c->talk);
+    services_forget(c->service, c->groups);
     c->at = NULL;
     c->talk = NULL;
     c->n = c->talks = 0;
+}
+
+void calibration_close(struct calibration *c)
+{
+    calibration_forget(c);
+    free(c->service);
+    c->service = NULL;
 }

@@ -24,9 +24,9 @@ const char *prediction_level_name(enum prediction_level level)
 struct predicting {
     const struct predict_order *order;
     struct prediction *out;
-    uint64_t key;
-    struct talks talks;       /* ENV-REPLAY */
-    struct passages passages; /* likewise */
+    uint64_t key, service_key, sample_key; /* sample_key 0: services as they were measured */
+    struct talks talks;                    /* ENV-REPLAY */
+    struct passages passages;              /* likewise */
 };
 
 /* Which of a request's messages this is: 0 its first of that kind, later ones further on. */
@@ -146,6 +146,23 @@ static lb_time talk(void *context, const struct world *w, const struct message *
     return delay + (came > sent ? came - sent : 0);
 }
 
+/* At a server that is not lbsim's. The same however often it is asked. */
+static lb_time work(void *context, const struct world *w, uint32_t slot)
+{
+    const struct predicting *p = context;
+    const struct calibration *c = p->order->calibration;
+    const struct job *j = &w->job[slot];
+    const uint32_t group = w->server[j->server].group;
+
+    if (p->order->level != PREDICT_CALIBRATED || !c || !c->service || !c->service[group].at ||
+        w->trip[slot].role != TRIP_ATTEMPT)
+        return j->work;
+    return (lb_time)((double)services_draw(&c->service[group], p->service_key, p->sample_key,
+                                           j->serial, number_of(w, slot)) *
+                         w->group[group].speed +
+                     0.5);
+}
+
 static void ended(void *context, const struct world *w, uint32_t slot, enum ending how,
                   lb_time when, lb_time wait, lb_time service)
 {
@@ -191,6 +208,18 @@ static bool links_open(struct prediction *out, uint64_t n)
     return out->link != NULL;
 }
 
+static void open_keys(struct predicting *p)
+{
+    const struct predict_order *o = p->order;
+    const uint64_t seed = o->scenario->run.seed;
+
+    p->key = stream_key(seed, o->replication, o->path, STREAM_PATH);
+    p->service_key = stream_key(seed, o->replication, o->path, STREAM_MEASURED);
+    if (o->sampled)
+        p->sample_key =
+            stream_key(seed, o->replication, o->path | UINT32_C(1) << 31, STREAM_MEASURED);
+}
+
 static int run_world(const struct predict_order *order, const struct wire *wire, struct world *w,
                      struct prediction *out)
 {
@@ -222,13 +251,14 @@ int predict(const struct predict_order *order, struct prediction *out)
                                .context = &p,
                                .extra = extra,
                                .talk = talk,
+                               .work = work,
                                .ended = ended,
                                .dispatched = dispatched };
     struct world *w = malloc(sizeof *w);
     int answer = -1;
 
     *out = (struct prediction) { .why = "out of memory" };
-    p.key = stream_key(order->scenario->run.seed, order->replication, order->path, STREAM_PATH);
+    open_keys(&p);
     if (order->requests == 0)
         snprintf(out->why, sizeof out->why, "no request was issued");
     else if (w && fates_open(&out->fates, order->requests) &&

@@ -4,7 +4,8 @@
  * replication, and as many requests as were issued.
  *
  *  - RAW: the simulation as it is. Sockets, processes and timers cost nothing.
- *  - CALIBRATED: each message takes longer by what a ping took on this machine at this rate.
+ *  - CALIBRATED: each message takes longer by what a ping took on this machine at this rate. At
+ *    servers that are not lbsim's each attempt takes a service drawn from those of pings there.
  *  - ENV-REPLAY: each message of a request takes as long as the same message of the same request
  *    took. What servers and queues did is not told: were the machine as noisy as it likes, a
  *    simulation that is right gives the measured latencies. It proves fidelity and predicts
@@ -14,6 +15,7 @@
 
 #include "sim/live/agree.h"
 #include "sim/live/role.h"
+#include "sim/live/services.h"
 
 enum prediction_level { PREDICT_RAW, PREDICT_CALIBRATED, PREDICT_REPLAY, PREDICT_LEVELS };
 const char *prediction_level_name(enum prediction_level); /* "CALIBRATED" */
@@ -28,6 +30,8 @@ struct calibration {
     uint64_t n;
     lb_time *talk; /* what policies and servers said to each other took beside links, ns */
     uint64_t talks;
+    struct services *service; /* by group, where servers are not lbsim's; NULL: all are */
+    uint32_t groups;
     uint64_t dropped; /* pings that were stalled for longer than the bound, and are left out */
     double bound;     /* model s */
     double median;    /* of the four together, model s; NAN: no pings */
@@ -39,8 +43,12 @@ struct calibration {
  * what is slow): stalls of the machine come in bursts, so one that hit the pings says nothing of
  * the run; what is left is the median and its ordinary spread. Where the servers' timers had
  * nothing to do, for pings make no work, they are taken to be as late as the clients' timers were.
- * Through a foreign balancer each way is halved. 0 (perhaps with `why`), or -1: no memory. */
+ * Through a foreign balancer each way is halved. Of servers that are not lbsim's services are
+ * measured as well, and kept however long they are. All is in the model time of the run. 0 (perhaps
+ * with `why`), or -1: no memory. */
 int calibrate(struct calibration *, const struct live_plan *ping, double bound);
+/* Its data; what they come to stays. */
+void calibration_forget(struct calibration *);
 void calibration_close(struct calibration *);
 
 struct predict_order {
@@ -55,8 +63,9 @@ struct predict_order {
     const struct calibration *calibration;
     const struct live_shared *shared; /* ENV-REPLAY: its records */
     uint32_t draws;                   /* not 0: other draws of the policy, all else the same */
-    uint32_t path;                    /* which draws of the messages' delays: 0 the first */
-    bool links;                       /* also keep what links took */
+    uint32_t path;                    /* which draws of delays and services: 0 the first */
+    bool sampled; /* services are those of a bootstrap sample of the pings, by `path` */
+    bool links;   /* also keep what links took */
 };
 
 struct prediction {

@@ -152,8 +152,26 @@ static void come_back(struct balancer_role *b, uint64_t ticket, const struct rep
     loop_leave(&b->loop);
 }
 
+static bool is_external(const struct live_plan *plan, uint32_t server)
+{
+    return plan->backends && plan->backends[server].length;
+}
+
+/* A server that is not lbsim's has a status, and nothing else that it says of itself is believed:
+ * times would be taken off the overhead, and what it calls a cut would be tried again at once. */
+static void doubt(struct reply *reply)
+{
+    reply->wait = reply->service = reply->work = 0;
+    if (reply->status == LB_CUT) {
+        reply->status = LB_ERROR;
+        reply->failure = FAILURE_ERROR;
+    }
+}
+
 static void answered(void *context, uint64_t ticket, const struct parcel *p)
 {
+    const struct balancer_role *b = context;
+    const uint32_t slot = slot_of(ticket);
     static const struct {
         uint32_t status;
         uint8_t failure;
@@ -172,6 +190,9 @@ static void answered(void *context, uint64_t ticket, const struct parcel *p)
                            .service = p->service,
                            .work = p->work > 0 ? p->work : 0 };
 
+    if (!(ticket & CHECK) && b->out[slot].ticket == ticket &&
+        is_external(b->plan, b->world.job[slot].server))
+        doubt(&reply);
     come_back(context, ticket, &reply, p->status == PARCEL_BAD_REQUEST);
 }
 
@@ -224,7 +245,7 @@ static struct channel_limits back_limits(const struct balancer_role *b)
 static int open_outlet(struct balancer_role *b, uint32_t server)
 {
     const struct live_plan *plan = b->plan;
-    bool external = plan->backends && plan->backends[server].length;
+    bool external = is_external(plan, server);
     struct outlet_order order = {
         .base = b->loop.base,
         .transport = plan->transport,

@@ -165,16 +165,38 @@ static void verdict(struct clients *c, uint64_t ticket, const struct reply *repl
     loop_leave(&c->loop);
 }
 
+static lb_time at_most(lb_time t, lb_time most)
+{
+    return t < most ? t : most;
+}
+
+/* A balancer that is not lbsim's may say anything: nobody waited for longer than the request was
+ * out. */
+static void doubt(struct clients *c, uint64_t ticket, struct reply *reply)
+{
+    const uint32_t call = slot_of(ticket);
+    const struct live_record *r =
+        c->sent[call].ticket == ticket ? record_of(c, &c->world, call) : NULL;
+    const lb_time out = r ? live_now(c->plan) - r->sent : 0;
+
+    reply->wait = at_most(reply->wait, out);
+    reply->service = at_most(reply->service, out - reply->wait);
+    if (reply->server >= c->world.servers)
+        reply->server = LB_NONE;
+}
+
 static void answered(void *context, uint64_t ticket, const struct parcel *p)
 {
+    struct clients *c = context;
     struct reply reply = { .failure = failure_of(p->status),
                            .server = p->server,
                            .wait = p->wait,
                            .service = p->service,
                            .work = p->work > 0 ? p->work : 0 };
 
-    verdict(context, ticket, &reply,
-            p->status == PARCEL_BAD_REQUEST ? CAUSE_HTTP_4XX : CAUSE_HTTP_5XX);
+    if (c->plan->through)
+        doubt(c, ticket, &reply);
+    verdict(c, ticket, &reply, p->status == PARCEL_BAD_REQUEST ? CAUSE_HTTP_4XX : CAUSE_HTTP_5XX);
 }
 
 static void failed(void *context, uint64_t ticket, enum cause cause, bool sent)

@@ -2,7 +2,8 @@
  *
  * Everything live about one policy of a scenario: a ping phase at the run's own rate, whose
  * requests make no work and meet no errors, then the run, each gated and tried again if it was not
- * good enough. */
+ * good enough. Servers that are not lbsim's do work for pings, too: there time is stretched so that
+ * a quarter of the servers' time at most is theirs, as the scenario has services. */
 #ifndef SIM_SESSION_H
 #define SIM_SESSION_H
 

@@ -7,14 +7,19 @@
 #include "sim/run/trial.h"
 
 enum {
-    PING_S = 3,        /* a ping phase lasts about so long, ... */
-    PING_LEAST = 50,   /* ... but has so many requests at least, ... */
-    PING_MOST = 2000,  /* ... and no more than so many */
-    PING_WARMUP = 10,  /* one in so many is not counted */
-    ROOM_MORE = 10000, /* records beyond twice of what is likely */
+    PING_S = 3,          /* a ping phase lasts about so long, ... */
+    PING_LEAST = 50,     /* ... but has so many requests at least, ... */
+    PING_MOST = 2000,    /* ... and no more than so many */
+    PING_WARMUP = 10,    /* one in so many is not counted */
+    MEASURE_S = 10,      /* where pings measure services as well, they last longer, ... */
+    MEASURE_MOST = 5000, /* ... and there are more of them */
+    ROOM_MORE = 10000,   /* records beyond twice of what is likely */
     CONNECTIONS_LEAST = 8,
     CONNECTIONS_MOST = 128
 };
+
+/* Load that pings put on servers that are not lbsim's, at most. */
+static const double MEASURE_LOAD = 0.25;
 
 double session_rate(const struct scenario *s)
 {
@@ -138,12 +143,35 @@ static uint64_t round_of(const struct scenario *s)
     return n > 0 ? n : 1;
 }
 
+/* Do pings measure services of servers that are not lbsim's? */
+static bool measures(const struct session_order *o)
+{
+    return o->scenario->live.backends && !o->through;
+}
+
+/* Servers that are not lbsim's know no requests without work. Pings are to find them idle for the
+ * most part, so they take so many times as long. */
+static double stretch_of(const struct session_order *o)
+{
+    const double load = o->scenario->offered_load;
+
+    if (!measures(o))
+        return 1.0;
+    return fmax(1.0, (isnan(load) ? 1.0 : load) / MEASURE_LOAD);
+}
+
+static double ping_scale(const struct session_order *o)
+{
+    return o->scenario->live.time_scale * stretch_of(o);
+}
+
 /* A foreign balancer is not started anew for the run: pings leave it at the beginning of a round.
  */
 static uint64_t pings_of(const struct session_order *o)
 {
-    const double rate = session_rate(o->scenario) / o->scenario->live.time_scale;
-    double likely = fmin(fmax(rate * PING_S, PING_LEAST), PING_MOST);
+    const double rate = session_rate(o->scenario) / ping_scale(o);
+    const double most = measures(o) ? MEASURE_MOST : PING_MOST;
+    double likely = fmin(fmax(rate * (measures(o) ? MEASURE_S : PING_S), PING_LEAST), most);
     uint64_t n = (uint64_t)fmin(likely, (double)length_of(o));
     const uint64_t round = o->through ? round_of(o->scenario) : 1;
 
@@ -164,12 +192,12 @@ double session_most_seconds(const struct session_order *o)
     const double pings = session_ping_seconds(o), scale = o->scenario->live.time_scale;
 
     return session_seconds(o) + supervise_longest(o->scenario) * scale +
-           (pings > 0.0 ? pings + supervise_ping_end(scale) : 0.0);
+           (pings > 0.0 ? pings + supervise_ping_end(ping_scale(o)) : 0.0);
 }
 
 double session_ping_seconds(const struct session_order *o)
 {
-    return (double)pings_of(o) / session_rate(o->scenario) * o->scenario->live.time_scale;
+    return (double)pings_of(o) / session_rate(o->scenario) * ping_scale(o);
 }
 
 /* ---- The plan of a try. */
@@ -220,7 +248,7 @@ int session_plan(const struct session_order *o, struct session_try *t, bool ping
         .warmup_time = ping ? 0 : o->scenario->run.warmup_time,
         .ping = ping,
         .transport = transport_of(o->scenario->live.transport),
-        .time_scale = o->scenario->live.time_scale,
+        .time_scale = ping ? ping_scale(o) : o->scenario->live.time_scale,
         .limits = o->limits,
         .tls = o->tls,
         .through = o->through,

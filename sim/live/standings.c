@@ -144,7 +144,7 @@ static void lay_beside(const struct contest *c, const struct pair *live, const s
             if (a == b || !is_better(c, live, a, b, metric) || !is_better(c, sim, b, a, metric))
                 continue;
             s->same[metric] = false;
-            if (valid[a] && valid[b]) {
+            if (valid[a] && valid[b] && !s->sampled) {
                 s->better = c->of[a]->policy->label;
                 s->worse = c->of[b]->policy->label;
             }
@@ -183,9 +183,11 @@ int standings_of(struct validation *const *of, const bool *valid, uint32_t n,
     int answer = -1;
 
     *out = (struct standings) { .n = n, .level = PREDICT_CALIBRATED };
-    for (i = 0; i < n; i++)
+    for (i = 0; i < n; i++) {
+        out->sampled |= of[i]->foreign_servers;
         if (of[i]->missing[PREDICT_CALIBRATED])
             out->level = PREDICT_RAW;
+    }
     if (less)
         answer = compare_worlds(&c, valid, less, less + (size_t)n * n, out);
     free(less);

@@ -21,16 +21,6 @@ static int no_memory(struct validation *out)
     return -1;
 }
 
-static bool has_backends(const struct live_plan *plan)
-{
-    uint32_t i;
-
-    for (i = 0; plan->backends && i < plan->scenario->servers_total; i++)
-        if (plan->backends[i].length)
-            return true;
-    return false;
-}
-
 /* ---- Predictions. */
 
 static int keep_spectrum(struct validation *out, enum prediction_level level)
@@ -116,7 +106,7 @@ static void look_for_foreigners(struct validating *v)
     struct validation *out = v->out;
 
     out->foreign_balancer = v->run->plan.through != NULL;
-    out->foreign_servers = has_backends(&v->run->plan);
+    out->foreign_servers = services_any_foreign(&v->run->plan);
     if (out->foreign_servers)
         out->missing[PREDICT_REPLAY] = "servers that are not lbsim's keep no record";
     else if (out->foreign_balancer)
@@ -180,16 +170,33 @@ static void centre(struct interval *x, double value)
     x->value = value;
 }
 
-static int measure_confidence(struct validation *out, const struct scenario *s)
+/* Services were drawn: what was measured and what is predicted are no pairs. */
+static int spread(struct validating *v, struct interval at[AGREE_POINTS])
 {
+    struct predict_order order = predict_order_of(&v->run->plan, v->order->policy);
+
+    order.level = PREDICT_CALIBRATED;
+    order.calibration = &v->out->calibration;
+    return spread_of(&order, &v->out->measured, v->order->scenario->run.confidence, at)
+               ? no_memory(v->out)
+               : 0;
+}
+
+static int measure_confidence(struct validating *v)
+{
+    const struct scenario *s = v->order->scenario;
+    struct validation *out = v->out;
     int level, i, answer = intervals(out, s, &out->measured, NULL, out->interval);
 
     for (level = 0; level < PREDICT_LEVELS && answer == 0; level++) {
         no_intervals(out->error[level], s->run.confidence);
-        if (!out->missing[level])
-            answer = intervals(out, s, &out->predicted[level], &out->measured, out->error[level]);
-        for (i = 0; i < AGREE_POINTS && !out->missing[level]; i++)
+        if (out->missing[level])
+            continue;
+        answer = intervals(out, s, &out->predicted[level], &out->measured, out->error[level]);
+        for (i = 0; i < AGREE_POINTS; i++)
             centre(&out->error[level][i], out->agreement[level].error[i]);
+        if (answer == 0 && level == PREDICT_CALIBRATED && out->calibration.service)
+            answer = spread(v, out->error[level]);
     }
     return answer;
 }
@@ -245,6 +252,29 @@ static bool is_exact(const struct validation *out)
     return out->filled * 1000 <= out->replayed;
 }
 
+/* On average, s: as answers say, or at servers that are not lbsim's as pings do. */
+static double mean_service(const struct validating *v)
+{
+    const struct live_plan *plan = &v->run->plan;
+    const struct calibration *c = &v->out->calibration;
+    double sum = 0.0;
+    uint64_t i, n = 0;
+
+    if (!c->service)
+        return v->run->result.service.mean;
+    for (i = v->out->measured.first; i < v->out->measured.n; i++) {
+        const struct live_record *r = &plan->shared->record[i];
+
+        if (r->ended != 1 + ENDED_COMPLETED)
+            continue;
+        sum += services_foreign(plan, r->dispatched)
+                   ? c->service[services_group(plan->scenario, r->dispatched)].mean
+                   : (double)r->service / 1e9;
+        n++;
+    }
+    return n ? sum / (double)n : NAN;
+}
+
 static void judge(struct validating *v)
 {
     struct validation *out = v->out;
@@ -254,7 +284,7 @@ static void judge(struct validating *v)
     const struct verdict_reading reading = {
         .gate = &v->run->gate,
         .requests = out->measured.n,
-        .service = result->service.mean * scale,
+        .service = mean_service(v) * scale,
         .overhead = result->path[PATH_OVERHEAD].p50 * scale,
         .latency = result->latency.p50 * scale,
         .stateless = out->stateless,
@@ -307,11 +337,11 @@ int validation_of(const struct validation_order *order, struct live_session *ses
     }
     if (!has_records(v.ping))
         v.ping = NULL;
-    if (measure(&v) || predict_all(&v) || measure_confidence(out, order->scenario) ||
-        play_back(&v) || look_for_band(&v))
+    if (measure(&v) || predict_all(&v) || measure_confidence(&v) || play_back(&v) ||
+        look_for_band(&v))
         return -1;
     judge(&v);
-    calibration_close(&out->calibration);
+    calibration_forget(&out->calibration);
     return 0;
 }
 

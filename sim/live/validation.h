@@ -23,6 +23,11 @@ struct validation_order {
  * servers, one of them alone is off by chance, in the tail above all. Its points are their means;
  * its requests, servers and distribution those of the first. */
 enum { VALIDATION_PATHS = 8 };
+/* Where services are drawn from measured ones, chance has a hand in what is measured, in what is
+ * predicted, and in the few services that were measured. The interval of an error is then where so
+ * many predictions lie, each with draws of its own from a bootstrap sample of the pings; those of
+ * mean, p50, p90 and p99 hold together, as a band's do. */
+enum { VALIDATION_SAMPLES = BAND_SEEDS };
 
 struct validation {
     const struct policy_spec *policy;
@@ -55,6 +60,10 @@ double validation_drawn(const struct validation *);
 /* More of the same: points and errors are the means over all VALIDATION_PATHS. 0 or -1. */
 int average_paths(const struct predict_order *, const struct fates *measured, struct agreement *);
 
+/* Intervals of CALIBRATED's errors, by VALIDATION_SAMPLES: 0 or -1. `error` has their values. */
+int spread_of(const struct predict_order *, const struct fates *measured, double confidence,
+              struct interval error[AGREE_POINTS]);
+
 /* The band of predictions with other draws of the policy, as `order` has them: 0 or -1. */
 int band_of(const struct predict_order *order, const struct fates *measured, struct band *);
 
@@ -71,8 +80,9 @@ struct standings {
     struct standing *measured[2], *predicted[2]; /* by mean, by p99; n places each */
     uint32_t n;
     enum prediction_level level; /* CALIBRATED if all have it, else RAW */
-    bool same[2];                /* no two are told apart in both worlds, each the other way round
-                                  */
+    bool sampled; /* services were measured for each policy by itself: `better` is not said */
+    bool same[2]; /* no two are told apart in both worlds, each the other way round
+                   */
     /* Two that were VALID, whom both worlds tell apart, and each the other way round; NULL: none */
     const char *better, *worse; /* measured */
 };

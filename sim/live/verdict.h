@@ -16,6 +16,7 @@
  *    prediction that comes within 3 % has agreed nevertheless. Where picks depend on servers, other
  *    delays lead to other picks, and the tails of two runs differ by chance alone: an error whose
  *    interval reaches within 3 % says that the run was too short, not that it disagrees.
+ *    So it is where services of servers that are not lbsim's are drawn from measured ones.
  *    As many requests complete as are predicted to, give or take 3 % of all.
  *  - Through a foreign balancer that draws by chance, what was measured lies within the band of
  *    95 percent of the predictions (of all four points together), or no more than 3 % beside it; a

@@ -87,7 +87,7 @@ static struct task task_of(struct world *w, uint32_t slot)
 {
     const struct job *j = &w->job[slot];
     const struct condition *c = w->condition ? &w->condition[j->server] : NULL;
-    struct task task = { j->work, w->scenario->clients[j->client].priority };
+    struct task task = { wire_work(w, slot), w->scenario->clients[j->client].priority };
     struct lb_random random;
 
     if (w->trip && w->trip[slot].role != TRIP_ATTEMPT)

@@ -80,12 +80,10 @@ ALWAYS_INLINE void describe(struct world *w, const struct arrival *a, uint64_t i
     what->ticket = id << EVENT_INDEX_BITS;
     what->now = what->issued = a->time;
     what->client = a->client;
-    if (w->more && w->source.more) {
-        what->key = source_more_ahead(&w->source, ahead)->key;
-        what->size = source_more_ahead(&w->source, ahead)->size;
-    } else if (w->balancer[0].policy->sees & LB_SEES_SIZE) {
+    if (w->balancer[0].policy->sees & LB_SEES_SIZE)
         what->size = a->work;
-    }
+    if (w->more && w->source.more)
+        tell_more(&w->balancer[0], source_more_ahead(&w->source, ahead));
 }
 
 ALWAYS_INLINE void warm(const struct world *w, lb_server s)
@@ -138,7 +136,8 @@ ALWAYS_INLINE lb_server ask(struct world *w, const struct arrival *a, const unsi
     describe(w, a, id, 0);
     b->ask.look = a->look;
     b->ask.look_n = f & WAY_LARGE ? a->look_n : 0;
-    if (b->ask.look_n == 0 && w->express->looks) {
+    if (w->express->looks && (b->ask.look_n == 0 || b->ask.look_n == SOURCE_LOOK)) {
+        /* who was asked ahead had little room, and may have had more to name */
         b->ask.look = look;
         b->ask.look_n = b->policy->prepare(b->self, &b->ask, random, look, LB_LOOK_MOST);
     }
@@ -149,8 +148,7 @@ ALWAYS_INLINE lb_server ask(struct world *w, const struct arrival *a, const unsi
 
 /* ---- What is told of a request. */
 
-/* A queue is longer than any before, and within measured time if that does not end too soon. */
-static void rise(struct world *w, uint64_t waiting, lb_time reached)
+void express_rise(struct world *w, uint64_t waiting, lb_time reached)
 {
     struct express *x = w->express;
 
@@ -189,19 +187,20 @@ ALWAYS_INLINE void count(struct world *w, const struct arrival *a, uint32_t serv
     tally_sample(t, end - a->time, start - reached, service, service);
 }
 
-/* Is its queue the longest so far, when the request has come? */
+/* Is its queue the longest so far, when the request has come? No more are in flight than said: a
+ * policy may take a server that it has not looked at, whose count is then of some time ago. */
 ALWAYS_INLINE void measure_queue(struct world *w, uint32_t server, uint32_t in_flight,
                                  lb_time reached, const unsigned f)
 {
     struct express *x = w->express;
-    uint32_t inside = in_flight;
+    uint32_t inside;
 
     if (LIKELY(in_flight <= 1 + x->longest) || w->tally.issued < w->warmup)
         return;
-    if (f & WAY_LINKS)
-        inside = 1 + lanes_later(&x->lanes, server, reached);
+    inside = 1 + (f & WAY_LINKS ? lanes_later(&x->lanes, server, reached)
+                                : lanes_count(&x->lanes, server, reached, false));
     if (inside > 1 + x->longest)
-        rise(w, inside - 1, reached);
+        express_rise(w, inside - 1, reached);
 }
 
 ALWAYS_INLINE void send(struct world *w, const struct arrival *a, uint32_t server, const unsigned f)
@@ -217,6 +216,8 @@ ALWAYS_INLINE void send(struct world *w, const struct arrival *a, uint32_t serve
 
     service = service_time(&w->group[0], a->work);
     start = last > reached ? last : reached;
+    if (UNLIKELY(beyond_time(start + service)))
+        world_fail(w, TIME_RUNS_OUT);
     measure_queue(w, server, n + 1, reached, f);
     if (UNLIKELY(!lanes_push(&x->lanes, server, (struct stay) { start + service, reached }, n,
                              f & WAY_LINKS)))

@@ -42,15 +42,13 @@ static struct beyond beyond_of(const struct express *x, uint32_t server, uint32_
 }
 
 /* A queue that becomes so long only once measured time has begun. */
-static void may_rise(struct express *x, uint32_t server, uint32_t count, uint32_t place,
+static void may_rise(struct world *w, uint32_t server, uint32_t count, uint32_t place,
                      lb_time reached)
 {
-    uint32_t left = count - lanes_later(&x->lanes, server, reached);
+    uint32_t left = count - lanes_later(&w->express->lanes, server, reached);
 
-    if (left >= place || x->rises == RISES_MOST)
-        return;
-    x->rise[x->rises++] = (struct rise) { reached, place - left };
-    x->longest = place - left > x->longest ? place - left : x->longest;
+    if (left < place)
+        express_rise(w, place - left, reached);
 }
 
 void express_begins(struct world *w)
@@ -72,7 +70,7 @@ void express_begins(struct world *w)
             t->in_system += b.returns ? (uint64_t)b.returned : 0;
             w->homing_from += b.returns && !b.leaves;
             if (b.comes)
-                may_rise(x, i, count, k, b.reached);
+                may_rise(w, i, count, k, b.reached);
         }
     }
 }

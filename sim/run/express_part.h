@@ -55,6 +55,9 @@ ALWAYS_INLINE lb_time express_left(const struct express *x, lb_time now)
     return now > x->way ? now - x->way : 0;
 }
 
+/* A queue becomes as long as none before it, or so it may turn out: within measured time if that
+ * does not end too soon. */
+void express_rise(struct world *, uint64_t waiting, lb_time reached);
 /* Measured time has just begun, or ended: who is in the system now is counted as far as he
  * should. */
 void express_begins(struct world *);

@@ -202,12 +202,10 @@ ALWAYS_INLINE void look_ahead(struct world *w)
     b->ask.now = b->ask.issued = a->time;
     b->ask.client = a->client;
     b->ask.look_n = 0;
-    if (w->more && w->source.more) {
-        b->ask.key = source_more_ahead(&w->source, w->ahead)->key;
-        b->ask.size = source_more_ahead(&w->source, w->ahead)->size;
-    } else if (b->policy->sees & LB_SEES_SIZE) {
+    if (b->policy->sees & LB_SEES_SIZE)
         b->ask.size = a->work;
-    }
+    if (w->more && w->source.more)
+        tell_more(b, source_more_ahead(&w->source, w->ahead));
     a->look_n =
         b->policy->prepare(b->self, &b->ask, stream_at(w->policy_key, id, 0), a->look, SOURCE_LOOK);
     for (i = 0; i < a->look_n; i++) {
@@ -293,6 +291,8 @@ ALWAYS_INLINE void send(struct world *w, struct balancer *b, uint32_t slot, uint
     append(w, server, slot);
     leave = departure(w, server, now + way, service_time(g, j->work));
     w->express->leave[slot] = leave;
+    if (UNLIKELY(beyond_time(leave)))
+        world_fail(w, TIME_RUNS_OUT);
     if (way == 0)
         arrive(w, server, now);
     else
@@ -304,7 +304,11 @@ ALWAYS_INLINE void send(struct world *w, struct balancer *b, uint32_t slot, uint
 
 static uint32_t take(struct world *w, const struct arrival *a)
 {
-    uint32_t slot = job_take(w);
+    uint32_t slot;
+
+    if (UNLIKELY(w->free_job == JOB_NONE && w->jobs == EVENT_INDEX_LIMIT))
+        advance_all(w, a->time); /* who has left long ago may not have been looked at yet */
+    slot = job_take(w);
 
     w->job[slot] = (struct job) { .issued = a->time,
                                   .work = a->work,

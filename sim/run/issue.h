@@ -105,10 +105,8 @@ ALWAYS_INLINE void look_ahead(struct world *w, const unsigned f)
     b->ask.look_n = 0;
     if (b->policy->sees & LB_SEES_SIZE)
         b->ask.size = a->work;
-    if ((f & FEATURE_ALL) && w->more && w->source.more) {
-        b->ask.key = source_more_ahead(&w->source, w->ahead)->key;
-        b->ask.size = source_more_ahead(&w->source, w->ahead)->size;
-    }
+    if ((f & FEATURE_ALL) && w->more && w->source.more)
+        tell_more(b, source_more_ahead(&w->source, w->ahead));
     a->look_n =
         b->policy->prepare(b->self, &b->ask, stream_at(w->policy_key, id, 0), a->look, SOURCE_LOOK);
     if (f & FEATURE_PREFETCH)

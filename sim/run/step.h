@@ -39,6 +39,21 @@ ALWAYS_INLINE lb_time service_time(const struct group *g, lb_time work)
     return g->unit ? work : (lb_time)((double)work / g->speed + 0.5);
 }
 
+/* A departure so late that times would soon be too large for their type; or they are already. */
+#define TIME_RUNS_OUT "a server has more than 146 years of work before it"
+ALWAYS_INLINE bool beyond_time(lb_time departure)
+{
+    return (uint64_t)departure > UINT64_C(1) << 62;
+}
+
+/* The rarer facts of a request that a policy may know, as far as it wants to. */
+ALWAYS_INLINE void tell_more(struct balancer *b, const struct arrival_more *more)
+{
+    b->ask.key = more->key;
+    if (b->policy->sees & LB_SEES_SIZE)
+        b->ask.size = more->size;
+}
+
 ALWAYS_INLINE uint32_t seat_of(const struct balancer *b, uint32_t server)
 {
     return b->seat_of ? b->seat_of[server] : server;

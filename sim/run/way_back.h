@@ -256,8 +256,8 @@ ALWAYS_INLINE void finish(struct world *w, uint32_t slot, lb_time now, const uns
     const struct job copy = w->job[slot], *j = &copy; /* in registers, whatever is written */
     struct server *s = &w->server[j->server];
     const struct group *g = &w->group[f & FEATURE_ALL ? s->group : 0];
-    lb_time service = service_time(g, j->work), start = now - service, held = 0;
-    lb_time reached = j->issued;
+    lb_time service = service_time(g, f & FEATURE_ALL ? wire_work(w, slot) : j->work);
+    lb_time start = now - service, held = 0, reached = j->issued;
 
     if ((f & FEATURE_LINKS) && w->way >= 0)
         reached += w->way;

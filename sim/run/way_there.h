@@ -38,7 +38,7 @@ ALWAYS_INLINE void enter(struct world *w, struct group *g, struct server *s, uin
                          lb_time now, const unsigned f)
 {
     const struct job *j = &w->job[slot];
-    lb_time service = service_time(g, j->work), end;
+    lb_time service = service_time(g, f & FEATURE_ALL ? wire_work(w, slot) : j->work), end;
 
     if (!(f & FEATURE_ALL) || g->cores == 1)
         end = fifo_departure(&s->free_at, now, service);
@@ -47,6 +47,10 @@ ALWAYS_INLINE void enter(struct world *w, struct group *g, struct server *s, uin
     else
         end = cores_departure(g->core_free + (size_t)(j->server - g->first) * g->cores, g->cores,
                               now, service);
+    if (UNLIKELY(beyond_time(end))) {
+        world_fail(w, TIME_RUNS_OUT);
+        end = now;
+    }
     queue_push(&w->queue, (struct event) { end, event_what(EVENT_FINISH, j->serial, slot) });
     if ((f & FEATURE_ALL) && w->agent && (w->agent->moments & LB_STARTED)) {
         if (end - service > now)

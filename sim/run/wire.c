@@ -20,10 +20,11 @@ bool world_has_issued(const struct world *w)
     return source_next(&w->source)->time == LB_NEVER;
 }
 
+/* What is to be measured may end later: when nothing comes any more, no event would say so. */
 bool world_is_done(const struct world *w)
 {
-    return w->in_flight == 0 && world_has_issued(w) && w->tally.to != LB_NEVER &&
-           w->now >= w->tally.to;
+    return w->in_flight == 0 && world_has_issued(w) &&
+           (w->now >= w->tally.to || queue_pending(&w->queue) <= w->timers);
 }
 
 bool world_has_only_timers(const struct world *w)

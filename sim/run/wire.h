@@ -26,6 +26,9 @@ struct wire {
     /* The same of what a policy and a server say to each other, whose link it leaves at `sent`. */
     lb_time (*talk)(void *, const struct world *, const struct message *, lb_time sent,
                     lb_time delay);
+    /* In simulation: the work that an attempt makes at its server, where that is not its own. Asked
+     * more than once, it says the same. */
+    lb_time (*work)(void *, const struct world *, uint32_t slot);
     /* Anywhere: a request has ended. */
     void (*ended)(void *, const struct world *, uint32_t slot, enum ending, lb_time when,
                   lb_time wait, lb_time service);
@@ -93,6 +96,16 @@ ALWAYS_INLINE lb_time wire_delay(const struct world *w, uint32_t slot, enum link
     if (LIKELY(wire == NULL) || !wire->extra || delay < 0)
         return delay;
     return wire->extra(wire->context, w, slot, part, delay);
+}
+
+/* What a request at a server makes of work there. */
+ALWAYS_INLINE lb_time wire_work(const struct world *w, uint32_t slot)
+{
+    const struct wire *wire = w->order->wire;
+
+    if (LIKELY(wire == NULL) || !wire->work)
+        return w->job[slot].work;
+    return wire->work(wire->context, w, slot);
 }
 
 /* ---- The clock of a live world, or of one with an onlooker. Time is w->now and never goes back.

@@ -67,8 +67,9 @@ is "what it says it wrote" "$(sort <<<"$said" | tr '\n' ' ')" \
     "load/charts/ccdf.svg load/charts/cdf.svg load/charts/convergence.svg load/charts/difference.svg load/charts/load.svg load/charts/map.svg load/charts/servers.svg load/charts/spectrum.svg load/charts/throughput.svg load/charts/warmup.svg "
 four='random round_robin p2c least_conn'
 for size in column slide screen; do
-    for name in load time cost names many; do
-        "$lbsim" plot $name --size $size -o $name.$size -q 2>err || fail "$name as $size: $(cat err)"
+    for name in load "time --chart servers --chart imbalance --chart heat --chart time" "cost --chart cost" \
+        "names --chart load" "many --chart load"; do
+        "$lbsim" plot $name --size $size -o "${name%% *}.$size" -q 2>err || fail "$name as $size: $(cat err)"
     done
     look "cdf, $size" load.$size/cdf.svg 4 "latency (ms)" "share of requests" $four
     look "ccdf, $size" load.$size/ccdf.svg 4 "latency (ms)" "share of requests that took longer" 10⁻³ $four
@@ -88,9 +89,10 @@ for size in column slide screen; do
     look "names along the axis, $size" names.$size/load.svg 2 variant plain "more work" random p2c
     look "many policies, $size" many.$size/load.svg 8 "4 others" "of 12"
 done
-is "a policy alone has the colour it has among others" \
-    "$("$lbsim" plot load --chart cdf --policy p2c -o - | grep -c '0, 158, 115')" \
-    "$("$lbsim" plot load --chart cdf --policy p2c -o - | grep -c '0, 158, 115')"
+colours() { grep -oE 'rgb\( *[0-9]+, *[0-9]+, *[0-9]+\)' | grep -vE 'rgb\( *(34, *34, *34|221, *221, *221)\)' | sort -u; }
+alone=$("$lbsim" plot load --chart cdf --policy p2c -o - | colours)
+is "a policy alone has one colour" "$(wc -l <<<"$alone")" 1
+is "and it has it among others, too" "$("$lbsim" plot load --chart cdf -o - | colours | grep -cF "$alone")" 1
 look "a policy alone" <("$lbsim" plot load --chart cdf --policy p2c -o -) 0 "latency (ms)"
 has "its colour" "$("$lbsim" plot load --chart cdf --policy p2c -o -)" "rgb\(  0, 158, 115\)"
 has "in the dark" "$("$lbsim" plot load --chart cdf --dark -o -)" '#16191d'
@@ -116,6 +118,7 @@ is "data: header" "$("$lbsim" plot load --chart load --metric wait.mean --data |
     "policy,panel,load,wait.mean (s),wait.mean low (s),wait.mean high (s),wait.mean theory (s),weak,name"
 has "data: rows" "$("$lbsim" plot load --chart load --metric latency.mean --data)" '^random,latency.mean,0.5,0.0[0-9]+,0.01[0-9]+,0.02[0-9]+,0.02,0,0.5$'
 has "unstable points are weak" "$("$lbsim" plot load --chart load --metric latency.mean --data)" '^random,latency.mean,1.2,[0-9.]+,,,,1,1.2$'
+has "another base" "$("$lbsim" plot load --chart difference --base p2c --data)" '^random,.*,p2c$'
 is "a point" "$("$lbsim" plot load --chart cdf --point load=0.5 -o - | grep -c 'along, load=0.5')" 1
 has "a title" "$("$lbsim" plot load --chart cdf --title 'A <b> title' -o -)" 'A &lt;b> title'
 has "another duration" "$("$lbsim" plot load --chart cdf --metric wait --data | head -n 1)" '^policy,wait \(s\),share'

@@ -40,6 +40,13 @@ for text in 'Ten equal servers at 90 % load' 'Mitzenmacher 2001, section 3' ' be
 done
 is "the best is that of compare" "$(grep -oE '1\. [a-z0-9_()=]+' first.html | head -n 1)" \
     "$("$lbsim" compare quick --metric latency.p99 | grep -oE '^ranking: 1\. [a-z0-9_()=]+' | cut -c 10-)"
+for text in '<dt>engine, <bdi>p2c(d=2)</bdi></dt><dd>the express way</dd>' \
+    '<dt>engine, <bdi>least_conn</bdi></dt><dd>the general way: its policy may look at the load of any server</dd>'; do
+    holds "which way trials took, and why" first.html "$text"
+done
+"$lbsim" run "$top/scenarios/first/quickstart.json" --requests 5000 --replications 10 --single-run -q -o single >/dev/null 2>&1
+"$lbsim" report single -q
+holds "one long run is told in windows" single/report.html '<bdi>random</bdi></dt><dd>the general way: its batches are windows of time'
 exits "another metric" 0 "$lbsim" report quick --metric wait.probability -o wait.html
 holds "is what the answer is about" wait.html 'at wait.probability by'
 exits "fewer policies" 0 "$lbsim" report quick --policy random --policy p2c -o two.html

@@ -15,6 +15,7 @@
 #include "sim/run/plugin.h"
 #include "sim/run/trial.h"
 #include "sim/scenario/diagnose.h"
+#include "tests/express/made_policies.h"
 #include "tests/express/random_express.h"
 #include "tests/property/dice.h"
 
@@ -53,7 +54,8 @@ static bool same_bytes(const struct outcome *a, const struct outcome *b, const c
                                                                               : NULL;
     for (i = 0; !*what && i < a->histograms_n; i++)
         if (a->histogram[i].n != b->histogram[i].n ||
-            memcmp(a->histogram[i].bytes, b->histogram[i].bytes, a->histogram[i].n))
+            (a->histogram[i].n &&
+             memcmp(a->histogram[i].bytes, b->histogram[i].bytes, a->histogram[i].n)))
             *what = "a histogram";
     return !*what;
 }
@@ -137,9 +139,26 @@ static void refuse(struct trying *t, const char *text, const struct scenario *s,
     outcome_close(&out);
 }
 
+/* Queues of more years than times can say: neither way tells nonsense. */
+static void try_endless(struct trying *t, const char *text, const struct scenario *s,
+                        const struct metrics *m)
+{
+    struct trial trial = { .scenario = s, .warmup = 10, .ahead = UINT32_MAX };
+    struct outcome out;
+
+    for (trial.way = ENGINE_GENERAL; trial.way <= ENGINE_EXPRESS; trial.way++) {
+        trial_run(&trial, m, &out);
+        if (!out.failed || !strstr(out.why, "146 years"))
+            complain(t, text, "times run out, and it goes on");
+        outcome_close(&out);
+    }
+}
+
 /* ---- The whole. */
 
-static void try_text(struct trying *t, const char *text, bool open)
+enum trial_of { OPEN, REFUSED, ENDLESS };
+
+static void try_text(struct trying *t, const char *text, enum trial_of kind)
 {
     struct scenario_request request = { .policies = t->source };
     struct diagnostics *said = diagnostics_open();
@@ -151,12 +170,14 @@ static void try_text(struct trying *t, const char *text, bool open)
         complain(t, text, "it is not read");
         diagnostics_print(said, stdout, HIDE_WARNINGS);
     } else {
-        for (i = 0; open && i < s->policies_n; i++)
+        for (i = 0; kind == OPEN && i < s->policies_n; i++)
             run_both(t, text, s, &measured, i);
-        if (open && t->number % 16 == 0)
+        if (kind == OPEN && t->number % 16 == 0)
             pilot_both(t, text, s);
-        if (!open)
+        if (kind == REFUSED)
             refuse(t, text, s, &measured);
+        if (kind == ENDLESS)
+            try_endless(t, text, s, &measured);
         metrics_close(&measured);
         metrics_close(&windows);
     }
@@ -171,13 +192,29 @@ static void try_long(struct trying *t)
              "{ \"load\": 0.7, \"clients\": { \"service\": { \"distribution\": \"exponential\", "
              "\"mean\": \"1us\" } }, \"servers\": { \"count\": 1000 }, \"policies\": \"p2c\", "
              "\"run\": { \"requests\": 17000000, \"warmup\": 16770000 } }",
-             true);
+             OPEN);
+}
+
+static void try_years(struct trying *t)
+{
+    static const char *const servers[] = { "\"count\": 1", "\"count\": 2, \"cores\": 3" };
+    char text[400];
+    uint32_t i;
+
+    for (i = 0; i < 2; i++) {
+        snprintf(text, sizeof text,
+                 "{ \"clients\": { \"arrivals\": { \"process\": \"deterministic\", \"rate\": 1 }, "
+                 "\"service\": 1e8 }, \"servers\": { %s }, \"policies\": \"random\", \"run\": { "
+                 "\"requests\": 2000, \"warmup\": 10 } }",
+                 servers[i]);
+        try_text(t, text, ENDLESS);
+    }
 }
 
 int main(int n, char **words)
 {
     struct plugins *plugins = plugins_open();
-    struct policy_source source = plugins_source(plugins);
+    struct policy_source built_in = plugins_source(plugins), source = made_policies(&built_in);
     struct trying t = { .seed = 1, .source = &source };
     uint64_t count = 2000, only = UINT64_MAX;
     char text[RANDOM_EXPRESS_ROOM];
@@ -193,13 +230,15 @@ int main(int n, char **words)
     for (t.number = 0; t.number < count; t.number++) {
         if (only != UINT64_MAX && t.number != only)
             continue;
-        try_text(&t, random_express(t.seed, t.number, text), true);
-        try_text(&t, random_express_wide(t.seed, t.number, text), true);
+        try_text(&t, random_express(t.seed, t.number, text), OPEN);
+        try_text(&t, random_express_wide(t.seed, t.number, text), OPEN);
         if (t.number % 4 == 0)
-            try_text(&t, random_express_not(t.seed, t.number / 4, text), false);
+            try_text(&t, random_express_not(t.seed, t.number / 4, text), REFUSED);
     }
-    if (only == UINT64_MAX)
+    if (only == UINT64_MAX) {
+        try_years(&t);
         try_long(&t);
+    }
     printf("express: %" PRIu64 " runs the same both ways, %" PRIu64 " requests, %" PRIu64
            " scenarios refused, %" PRIu64 " failed\n",
            t.same, t.requests, t.refused, t.failed);

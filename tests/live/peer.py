@@ -17,7 +17,8 @@ peer.py line PORT LINE ...                 lines of text: the answers
 peer.py forge OVER PORT SECONDS            requests that say they are of a run whose clients are others, with immense work, over http, tcp
                                            or udp, for so long: how many were sent
 peer.py sip PORT                           a request whose answer is read slowly: says when it begins, and its bytes when all is read
-peer.py web STATUS SECONDS                  a web server that takes so long for each request and answers with that status: its port
+peer.py web STATUS SECONDS [WORDS]          a web server that takes so long for each request and answers with that status: its port; with
+                                           WORDS it says of itself what only lbsim's servers say
 peer.py burst PORT N BYTES                 N datagrams at once: how many answers came
 """
 import collections
@@ -281,7 +282,7 @@ def sip(port):
         print(len(reader.answer()[2]), flush=True)
 
 
-def web(status, seconds):
+def web(status, seconds, words=None):
     import http.server
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -292,6 +293,9 @@ def web(status, seconds):
             time.sleep(seconds)
             self.send_response(status)
             self.send_header("Content-Length", "0")
+            if words:
+                fields = dict(f.split("=", 1) for f in self.headers.get("X-Lbsim", "").split())
+                self.send_header("X-Lbsim", f"id={fields.get('id', '0')} part={fields.get('part', '0')} {words}")
             self.end_headers()
 
         def log_message(self, *_):
@@ -364,7 +368,10 @@ def main():
     if what == "hold":
         hold(float(rest[0]))
         return 0
-    table = {"manners": manners, "slow": slow, "silent": silent, "keep": keep, "crowd": crowd, "owner": owner, "late": late, "web": web, "sip": sip, "burst": burst}
+    if what == "web":
+        web(int(rest[0]), float(rest[1]), *rest[2:])
+        return 0
+    table = {"manners": manners, "slow": slow, "silent": silent, "keep": keep, "crowd": crowd, "owner": owner, "late": late, "sip": sip, "burst": burst}
     table[what](*[float(x) if "." in x else int(x) for x in rest])
     return 0
 

@@ -184,6 +184,10 @@ during killed-balancer KILL balancer
 is "a balancer that is killed: exit status" $status 3
 has "a balancer that is killed is named" "$(cat killed-balancer.err)" 'the process of the balancer \([0-9]+\) was ended by signal 9'
 
+# Where no request comes in all the time that there is, nothing is waited for.
+exits "no request at all" 0 timeout 25 "$lbsim" live "$scenarios/first.json" --policy random --tries 1 -q --load 0.01 --duration 1ms --set run.warmup=0 -o none.live
+has "no request at all" "$said" 'SUSPECT: not to be believed: no measured request completed$'
+
 # Pings meet no errors, and those that are lost are not awaited: the run begins long before a client
 # would give up. An interrupt before that ends it at once.
 # patient NAME WORD OPTION ... : in the background until it says WORD; then it is interrupted, and has to end

@@ -74,9 +74,10 @@ cat >alien.json <<'J'
   "run": { "seed": 3, "requests": 40, "warmup": 0 },
   "live": { "tries": 1 } }
 J
-# web STATUS SECONDS : in the background; its process in $web, its port in $port
+# web STATUS SECONDS [WORDS] : in the background; its process in $web, its port in $port
 web() {
-    "$peer" web "$1" "$2" >"web$1" &
+    rm -f "web$1"
+    "$peer" web "$@" >"web$1" &
     web=$!
     until [ -s "web$1" ]; do sleep 0.05; done
     port=$(cat "web$1")
@@ -116,5 +117,26 @@ has "half: who" "$said" "backends +no request was served by 127.0.0.1:$gone\$"
 exits "a balancer that finds fault" 0 timeout 60 "$lbsim" live alien.json -q -o through --set "live.through=127.0.0.1:$lost"
 has "a balancer that finds fault: the cause" "$said" 'failed +40 http_4xx'
 kill $good $bad
+
+# What such servers say of themselves is not believed: times would be taken off the overhead, and a cut
+# would be tried again at once, for ever.
+web 200 0.0 'status=ok wait=3000000000 service=9223372036854775807 work=9223372036854775807'
+boast=$web
+alien boast "$port" "$port"
+has "boast: the account" "$said" '40 sent = 40 ok'
+exits "boast-through" 0 timeout 60 "$lbsim" live alien.json -q -o boast-through --through "127.0.0.1:$port"
+python3 - <<'P' >told 2>&1 || fail "boast: $(tail -n 3 told)"
+import json
+for name in 'boast', 'boast-through':
+    m = json.load(open(name + '/live.json'))['runs'][0]['metrics']
+    assert m['wait.mean']['value'] + m['service.mean']['value'] <= m['latency.mean']['value'], (name, m['wait.mean'])
+assert json.load(open('boast/live.json'))['runs'][0]['metrics']['path.overhead.p50']['value'] > 0
+P
+pass
+kill $boast
+web 200 0.0 'status=cut'
+alien cut "$port" "$port"
+has "cut: the account" "$said" '40 sent = 0 ok \+ 40 error'
+kill $web
 
 total strangers

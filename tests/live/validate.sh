@@ -132,4 +132,46 @@ replayed "TLS" --tls
 replayed "links" --set 'links=[{"name": "far", "latency": {"distribution": "exponential", "mean": "2ms"}}]' --set 'servers[app].link=far' --set 'clients[user].link=far'
 replayed "half the pace" --set live.time_scale=2
 
+# ---- Servers that give no timestamps: another lbsim's, which draws services of its own.
+"$lbsim" live web.json --policy random --serve >serving 2>&1 &
+serving=$!
+for i in $(seq 200); do grep -q 'app\[3\]' serving && break; sleep 0.05; done
+servers=$(grep 'app\[' serving | grep -o '127.0.0.1:[0-9]*' | sed 's/.*/"&"/' | paste -sd,)
+"$lbsim" validate web.json --policy random --policy p2c -o foreign --format json -q --set "live.backends={\"app\":[$servers]}" >foreign.json 2>err
+is "foreign servers: exit status" "$?, $(cat err)" "4, "
+python3 - <<'P' >told 2>&1 || fail "foreign servers: $(tail -n 3 told)"
+import json
+d = json.load(open('foreign.json'))
+assert [p['label'] for p in d['policies']] == ['random', 'p2c']
+for p in d['policies']:
+    w, name = p['worlds'], p['label']
+    assert list(p['missing']) == ['ENV-REPLAY'] and 'ENV-REPLAY' not in w, p['missing']
+    assert p['verdict'] == 'not judged' and p['requests'] == 600, name
+    assert w['measured']['decisions.same']['value'] == 600, name
+    for x in 'mean', 'p50', 'p90', 'p99':
+        assert w['RAW']['latency.' + x]['value'] > 0.001 and w['CALIBRATED']['latency.' + x]['value'] > 0.001, (name, x)
+        error = w['CALIBRATED']['error.' + x]
+        assert -1 < error['low'] < error['high'], (name, x, error)
+    shares = [w['CALIBRATED']['share{app[%d]}' % i]['value'] for i in range(4)]
+    assert w['CALIBRATED']['ks']['value'] < 1 and abs(sum(shares) - 1) < 1e-9
+    # 5 ms are drawn for each, and waited for: a mean of 20 or more is below 2 ms once in 1e4 runs at most
+    assert w['CALIBRATED']['service{app}.mean']['value'] > 0.002, w['CALIBRATED']['service{app}.mean']
+    assert 20 <= w['CALIBRATED']['service.pings{app}']['value'] <= 540
+    assert [t['phase'] for t in p['tries']] == ['ping', 'run']
+(s,) = d['standings']
+assert 'CALIBRATED' in s['latency.mean'] and not s['contradicted']
+P
+[ -s told ] || pass
+is "foreign servers: what is null says why" "$("$top/tests/live/nulls.py" foreign.json 2>&1)" ""
+exits "foreign servers: export --live" 0 "$lbsim" export foreign --live --metric 'service{app}'
+has "foreign servers: its CSV" "$said" ',CALIBRATED,service\{app\},mean,0\.0'
+exits "foreign servers that share their cores" 4 "$lbsim" validate web.json --policy random -o shared --no-color --requests 100 --set 'servers[app].discipline=ps' --set "live.backends={\"app\":[$servers]}"
+has "foreign servers that share their cores" "$said" '^  CALIBRATED +none: services of servers .* by fifo'
+exits "foreign servers: the table" 4 "$lbsim" validate web.json --policy random -o shared --no-color --set "live.backends={\"app\":[$servers]}"
+has "foreign servers: the table" "$said" '^  services +[0-9.]+ ms on average at "app", by [0-9]+ pings'
+has "foreign servers: the table" "$said" '^  CALIBRATED +[0-9.]+ [+-][0-9.]+% '
+kill -INT $serving
+wait $serving
+is "foreign servers end well" $? 0
+
 total "validate"
