@@ -19,13 +19,19 @@
 
 #define JOB_NONE UINT32_MAX
 
+/* t + d, both >= 0. What does not fit turns out below 0, for the caller to find: no time is. */
+static inline lb_time time_after(lb_time t, lb_time d)
+{
+    return (lb_time)((uint64_t)t + (uint64_t)d);
+}
+
 /* When a request that arrives now, and has a core to itself for `service` ns, leaves a single-core
  * first-in first-out server that would run dry at *free_at; moves *free_at there. */
 static inline lb_time fifo_departure(lb_time *free_at, lb_time now, lb_time service)
 {
     lb_time start = *free_at > now ? *free_at : now;
 
-    return *free_at = start + service;
+    return *free_at = time_after(start, service);
 }
 
 /* The same for `cores` cores: free_at[0 .. cores - 1] is a binary heap of the instants at which

@@ -31,7 +31,11 @@ step() { # name, command ...
 
 step "layers" tests/layers.sh
 step "units" "$build/lbsim-unit"
-[ "$mode" = --full ] || step "express" "$build/lbsim-express" --count 600
+case $mode in
+--full) ;;
+--sanitized) step "express" "$build/lbsim-express" --count 60 ;;
+*) step "express" "$build/lbsim-express" --count 600 ;;
+esac
 step "launcher" tests/cli/launcher.sh
 step "ranks" tests/ranks/run.sh "$build" "$mode"
 step "command line" tests/cli/run.sh "$build" "$mode"

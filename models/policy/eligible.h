@@ -30,6 +30,13 @@ static inline int usable_has(const struct lb_view *view, lb_server s)
     return low < view->usable_n && view->usable[low] == s;
 }
 
+/* The usable server at a place of the list. Where all are usable it is the place itself, and the
+ * list, which is long then, need not be read. */
+static inline lb_server usable_at(const struct lb_view *view, uint32_t place)
+{
+    return view->usable_n == view->n ? place : view->usable[place];
+}
+
 /* The weight of s in units of 1 / SHARE_UNIT, slow start included; never 0 for a positive weight.
  * Always in the same unit, so that shares compare across changes; weights end at 65535. */
 static inline uint32_t share_of(const struct lb_view *view, lb_server s)

@@ -74,7 +74,7 @@ static void draw(const struct p2c *p, struct lb_random *random, lb_server *drawn
         uint32_t place = p->replacement ? lb_below(random, view->usable_n)
                                         : sample_more(sorted, i, view->usable_n, random);
 
-        drawn[i] = view->usable[place];
+        drawn[i] = usable_at(view, place);
     }
 }
 
@@ -84,8 +84,8 @@ draw_two(const struct p2c *p, struct lb_random *random, lb_server *drawn)
     const struct lb_view *view = p->view;
     uint32_t a = lb_below(random, view->usable_n), b = lb_below(random, view->usable_n - 1);
 
-    drawn[0] = view->usable[a];
-    drawn[1] = view->usable[b + (b >= a)];
+    drawn[0] = usable_at(view, a);
+    drawn[1] = usable_at(view, b + (b >= a));
 }
 
 static uint32_t p2c_prepare(const void *self, const struct lb_request *request,

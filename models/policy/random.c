@@ -28,7 +28,7 @@ static uint32_t random_prepare(const void *self, const struct lb_request *reques
     (void)request;
     if (view->usable_n == 0 || room == 0)
         return 0;
-    look[0] = view->usable[lb_below(&random, view->usable_n)];
+    look[0] = usable_at(view, lb_below(&random, view->usable_n));
     return 1;
 }
 

@@ -3,7 +3,7 @@
 
 lb_time cores_departure(lb_time *free_at, uint32_t cores, lb_time now, lb_time service)
 {
-    lb_time end = (free_at[0] > now ? free_at[0] : now) + service;
+    lb_time end = time_after(free_at[0] > now ? free_at[0] : now, service);
     uint32_t i = 0, child;
 
     while ((child = 2 * i + 1) < cores) {

@@ -14,7 +14,7 @@
 #include "sim/run/features.h"
 #include "sim/run/measuring.h"
 
-enum { LOOK_EVERY = 256 };
+enum { LOOK_EVERY = 256, NEAR = 8 };
 
 /* What the loop is compiled for. */
 enum { WAY_LINKS = 1, WAY_LARGE = 2 };
@@ -86,13 +86,28 @@ ALWAYS_INLINE void describe(struct world *w, const struct arrival *a, uint64_t i
         tell_more(&w->balancer[0], source_more_ahead(&w->source, ahead));
 }
 
-ALWAYS_INLINE void warm(const struct world *w, lb_server s)
+ALWAYS_INLINE void warm_account(const struct world *w, lb_server s)
 {
-    if (w->express->looks)
-        __builtin_prefetch(&w->balancer[0].inflight[s], 1);
-    __builtin_prefetch(&w->express->lanes.lane[s], 1);
     __builtin_prefetch(&w->server[s], 1);
     __builtin_prefetch((const char *)&w->server[s] + sizeof(struct server) - 1, 1);
+}
+
+/* A little later their lanes are there, and tell who will probably be taken. */
+ALWAYS_INLINE void warm_probable(const struct world *w)
+{
+    const struct arrival *a = &w->source.ring[(w->source.taken + NEAR) % SOURCE_RING];
+    const struct lane *lane = w->express->lanes.lane;
+    uint32_t i, best = 0, least = UINT32_MAX;
+
+    for (i = 0; i < a->look_n; i++) {
+        const struct lane *l = &lane[a->look[i]];
+        uint32_t n = l->size ? l->far.count : lane_later(l, a->time);
+
+        best = n < least ? i : best;
+        least = n < least ? n : least;
+    }
+    if (a->look_n > 1)
+        warm_account(w, a->look[best]);
 }
 
 /* Looks up the servers of a request that comes some time later, and warms their memory. */
@@ -109,8 +124,14 @@ ALWAYS_INLINE void look_ahead(struct world *w)
     b->ask.look_n = 0;
     a->look_n =
         b->policy->prepare(b->self, &b->ask, stream_at(w->policy_key, id, 0), a->look, SOURCE_LOOK);
-    for (i = 0; i < a->look_n; i++)
-        warm(w, a->look[i]);
+    for (i = 0; i < a->look_n; i++) {
+        if (w->express->looks)
+            __builtin_prefetch(&b->inflight[a->look[i]], 1);
+        __builtin_prefetch(&w->express->lanes.lane[a->look[i]], 1);
+    }
+    if (a->look_n == 1)
+        warm_account(w, a->look[0]);
+    warm_probable(w);
 }
 
 /* Those of a server are gone whose answers are at the balancer by now. */
@@ -216,8 +237,10 @@ ALWAYS_INLINE void send(struct world *w, const struct arrival *a, uint32_t serve
 
     service = service_time(&w->group[0], a->work);
     start = last > reached ? last : reached;
-    if (UNLIKELY(beyond_time(start + service)))
+    if (UNLIKELY(beyond_time(time_after(start, service)))) {
         world_fail(w, TIME_RUNS_OUT);
+        return;
+    }
     measure_queue(w, server, n + 1, reached, f);
     if (UNLIKELY(!lanes_push(&x->lanes, server, (struct stay) { start + service, reached }, n,
                              f & WAY_LINKS)))

@@ -43,7 +43,7 @@ ALWAYS_INLINE void enter(struct world *w, struct group *g, struct server *s, uin
     if (!(f & FEATURE_ALL) || g->cores == 1)
         end = fifo_departure(&s->free_at, now, service);
     else if (g->cores == SCENARIO_UNLIMITED)
-        end = now + service;
+        end = time_after(now, service);
     else
         end = cores_departure(g->core_free + (size_t)(j->server - g->first) * g->cores, g->cores,
                               now, service);
