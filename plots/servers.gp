@@ -28,7 +28,7 @@ do for [k = 1:ROWS] {
         set style fill solid 0.75 noborder
         crowded = most > 24
         plot for [i = a:b] $data index i - 1 using (at(i, $3)):4 with boxes lc rgb colour(STYLE[i]), \
-             for [i = a:b] $data index i - 1 using (crowded ? NaN : at(i, $3)):4:5:6 with yerrorbars pt 0 ps 0 lw THICK * 0.5 lc rgb hex(INK), \
+             for [i = a:b] $data index i - 1 using (crowded ? NaN : at(i, $3)):5:(0):($6 - $5) with vectors heads size graph (0.3 * 0.86 / most / (b - a + 1.2)), 90 lw THICK * 0.5 lc rgb hex(INK), \
              for [i = a:b] $data index i - 1 using (crowded ? at(i, $3) : NaN):5 with lines lt 101 lw THICK * 0.3 lc rgb hex(INK), \
              for [i = a:b] $data index i - 1 using (crowded ? at(i, $3) : NaN):6 with lines lt 101 lw THICK * 0.3 lc rgb hex(INK)
     }
